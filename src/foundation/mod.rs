@@ -1,0 +1,1 @@
+//! Words everybody uses: places in source text, documents, findings, records, time, randomness.

@@ -1,0 +1,4 @@
+//! firehose-kit tells the truth about an Amazon Data Firehose delivery stream before it exists.
+
+pub mod foundation;
+pub mod model;
