@@ -112,7 +112,7 @@ pub enum Chunk {
 /// Where known text was written.
 #[derive(Debug, Clone, Copy)]
 pub struct Origin {
-    /// The scalar that holds it.
+    /// The scalar that holds it; for text that is not literal, the place where it is used.
     pub scalar: Span,
     /// How that scalar is written.
     pub style: Style,
@@ -131,12 +131,21 @@ impl Text {
         Text { chunks: vec![Chunk::Known(text.into(), origin)] }
     }
 
-    /// The text, if every part of it is known and it lies in one piece.
+    /// The text, if it lies in one piece that is known. Resolved texts without unknown parts may still lie in
+    /// several pieces: see [`Text::known_text`].
     pub fn as_str(&self) -> Option<&str> {
         match self.chunks.as_slice() {
             [] => Some(""),
             [Chunk::Known(text, _)] => Some(text),
             _ => None,
+        }
+    }
+
+    /// The whole text, if every part of it is known.
+    pub fn known_text(&self) -> Option<std::borrow::Cow<'_, str>> {
+        match self.as_str() {
+            Some(text) => Some(text.into()),
+            None => self.is_known().then(|| self.masked().into()),
         }
     }
 
@@ -168,9 +177,15 @@ impl Text {
                     let to = range.end.clamp(begin, begin + text.len()) - begin;
                     let inside = from < to || (range.is_empty() && range.start == begin + from);
                     let offset = origin.offset as usize;
-                    let span =
-                        super::scalar::locate(source, origin.scalar, origin.style, offset + from..offset + to);
-                    (text.len(), if inside { span } else { None })
+                    let span = match origin.literal {
+                        _ if !inside => None,
+                        true => {
+                            let decoded = offset + from..offset + to;
+                            super::scalar::locate(source, origin.scalar, origin.style, decoded)
+                        }
+                        false => Some(origin.scalar),
+                    };
+                    (text.len(), span)
                 }
                 Chunk::Unknown(_, span) => {
                     let length = HOLE.len_utf8();
@@ -229,10 +244,10 @@ impl Node {
     }
 
     /// A wholly known scalar as text, numbers and booleans as they were written.
-    pub fn as_text(&self) -> Option<&str> {
+    pub fn as_text(&self) -> Option<std::borrow::Cow<'_, str>> {
         match &self.value {
-            Value::String(text) => text.as_str(),
-            Value::Number(raw) | Value::Bool(_, raw) => Some(raw),
+            Value::String(text) => text.known_text(),
+            Value::Number(raw) | Value::Bool(_, raw) => Some((&**raw).into()),
             _ => None,
         }
     }
@@ -241,7 +256,7 @@ impl Node {
     pub fn as_bool(&self) -> Option<bool> {
         match &self.value {
             Value::Bool(value, _) => Some(*value),
-            Value::String(text) => match text.as_str()? {
+            Value::String(text) => match text.known_text()? {
                 text if text.eq_ignore_ascii_case("true") => Some(true),
                 text if text.eq_ignore_ascii_case("false") => Some(false),
                 _ => None,
