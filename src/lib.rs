@@ -2,4 +2,5 @@
 
 pub mod foundation;
 pub mod model;
+pub mod rules;
 pub mod template;

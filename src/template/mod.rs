@@ -8,6 +8,7 @@ pub mod intrinsics;
 pub mod names;
 pub mod parameters;
 pub mod read;
+pub mod schema;
 
 use crate::foundation::document::{Map, Node, Value};
 use crate::foundation::span::{Source, Span};

@@ -1,0 +1,131 @@
+//! What can be wrong with a delivery stream. One file a rule; ids carry the family, never the severity.
+//!
+//! A rule looks at a [`Scope`] (one stream in one world), a [`View`] (the template in one world) or the template
+//! as written, and adds findings. It never computes what the model should say, and never stops at the first.
+
+pub mod buffering;
+pub mod declare;
+pub mod finding;
+pub mod place;
+pub mod prefix;
+pub mod scope;
+pub mod select;
+pub mod shape;
+pub mod stream;
+pub mod structure;
+pub mod suppress;
+
+use std::collections::BTreeSet;
+
+pub use finding::{Finding, Findings};
+pub use place::Place;
+pub use scope::{Scope, View};
+
+use crate::foundation::diagnostic::{Diagnostic, Severity};
+use crate::template::parameters::Supplied;
+use crate::template::schema::Schemas;
+use crate::template::{Pseudo, Template, conditions};
+
+/// A rule: plain values, built at compile time.
+#[derive(Debug)]
+pub struct Rule {
+    /// The stable id, such as `FH305`.
+    pub id: &'static str,
+    /// The kebab-case name, which reads well after "ignore".
+    pub name: &'static str,
+    /// How bad its findings are, unless one says otherwise.
+    pub severity: Severity,
+    /// The version that first had it.
+    pub since: &'static str,
+    /// The manual page, in Markdown.
+    pub docs: &'static str,
+    /// The file that declares it.
+    pub file: &'static str,
+    /// The check.
+    pub check: Check,
+}
+
+/// What a rule looks at.
+#[derive(Debug, Clone, Copy)]
+pub enum Check {
+    /// The template as written, once.
+    Document(fn(&Template, &mut Findings<'_>)),
+    /// The template in each world.
+    Template(fn(&View<'_>, &mut Findings<'_>)),
+    /// Each delivery stream in each world.
+    Stream(fn(&Scope<'_>, &mut Findings<'_>)),
+}
+
+impl Rule {
+    /// The first line of the manual page.
+    pub fn summary(&self) -> &'static str {
+        self.docs.lines().next().unwrap_or("").trim()
+    }
+}
+
+/// The registry: all rules, by family and id.
+pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
+    [structure::RULES, stream::RULES, buffering::RULES, prefix::RULES].into_iter().flatten().copied()
+}
+
+/// A rule by its id or name.
+pub fn find(id_or_name: &str) -> Option<&'static Rule> {
+    all().find(|rule| rule.id.eq_ignore_ascii_case(id_or_name) || rule.name == id_or_name)
+}
+
+/// What a template is checked with.
+#[derive(Debug, Clone, Default)]
+pub struct Checks {
+    /// Which rules run.
+    pub selection: select::Selection,
+    /// Parameter values.
+    pub supplied: Supplied,
+    /// Pseudo parameter values.
+    pub pseudo: Pseudo,
+}
+
+/// Findings of a template, in the order of the file.
+#[derive(Debug, Clone, Default)]
+pub struct Checked {
+    /// What was found and not suppressed.
+    pub findings: Vec<Diagnostic>,
+    /// How many findings were suppressed.
+    pub suppressed: usize,
+    /// How many delivery streams the template has.
+    pub streams: usize,
+}
+
+/// Runs the selected rules over a template, in each of its worlds.
+pub fn check(template: &Template, checks: &Checks) -> Checked {
+    let mut found = Vec::new();
+    let rules: Vec<&'static Rule> = all().filter(|rule| checks.selection.runs(rule)).collect();
+    for rule in &rules {
+        if let Check::Document(check) = rule.check {
+            check(template, &mut Findings::new(template, rule, &mut found));
+        }
+    }
+    let schemas = Schemas::new();
+    for world in conditions::worlds(template, &checks.supplied, &checks.pseudo) {
+        let view = View::new(template, &world, &schemas);
+        for rule in &rules {
+            if let Check::Template(check) = rule.check {
+                check(&view, &mut Findings::new(template, rule, &mut found));
+            }
+        }
+        for stream in template.delivery_streams().filter(|stream| view.exists(stream)) {
+            let scope = Scope::new(&view, stream);
+            for rule in &rules {
+                if let Check::Stream(check) = rule.check {
+                    check(&scope, &mut Findings::new(template, rule, &mut found));
+                }
+            }
+        }
+    }
+    let suppressions = suppress::read(template);
+    let mut seen = BTreeSet::new();
+    found.retain(|finding| seen.insert((finding.span, finding.rule, finding.message.clone())));
+    let ran = |id: &str| rules.iter().any(|rule| rule.id == id);
+    let suppressed = suppress::apply(template, &suppressions, ran, &mut found);
+    found.sort_by(|a, b| (a.span.start, a.rule, &a.message).cmp(&(b.span.start, b.rule, &b.message)));
+    Checked { findings: found, suppressed, streams: template.delivery_streams().count() }
+}
