@@ -131,8 +131,14 @@ impl Schemas {
             if is_hole(&json, &path) {
                 continue;
             }
-            let place = schema_at(schema, &path);
+            let pointer = error.schema_path().as_str();
+            let parent = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
+            let place = schema.pointer(parent);
             let keyword = error.kind().keyword().to_owned();
+            // Of a value of the wrong type, that it is also none of the listed ones is no news.
+            if keyword == "enum" && place.is_some_and(|place| !has_type(place, error.instance())) {
+                continue;
+            }
             let limit = place.and_then(|place| place.get(&keyword)).cloned().unwrap_or_default();
             let shape = ShapeError {
                 rule: rule(place, &keyword),
@@ -185,13 +191,16 @@ fn steps(pointer: &str) -> Vec<Step> {
     pointer.split('/').skip(1).map(step).collect()
 }
 
-/// The subschema that governs a path.
-fn schema_at<'a>(root: &'a Json, path: &[Step]) -> Option<&'a Json> {
-    let mut at = follow(root, root);
-    for step in path {
-        at = follow(root, child(at, step)?);
+/// Whether a value has the type that a schema wants.
+fn has_type(schema: &Json, value: &Json) -> bool {
+    match schema.get("type").and_then(Json::as_str) {
+        Some("string") => value.is_string(),
+        Some("integer" | "number") => value.is_number(),
+        Some("boolean") => value.is_boolean(),
+        Some("array") => value.is_array(),
+        Some("object") => value.is_object(),
+        _ => true,
     }
-    Some(at)
 }
 
 fn child<'a>(schema: &'a Json, step: &Step) -> Option<&'a Json> {
