@@ -1,1 +1,3 @@
 //! What Amazon Data Firehose *is*: types, limits, and pure functions from bytes to bytes. Nothing here sees a clock.
+
+pub mod time_zone;
