@@ -2,7 +2,7 @@
 
 use super::Rule;
 
-pub mod s3_hints_out_of_range;
+mod s3_hints_out_of_range;
 
 /// The rules of this family, by id.
 pub static RULES: &[&Rule] = &[&s3_hints_out_of_range::RULE];

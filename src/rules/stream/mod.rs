@@ -2,7 +2,7 @@
 
 use super::Rule;
 
-pub mod no_destination;
+mod no_destination;
 
 /// The rules of this family, by id.
 pub static RULES: &[&Rule] = &[&no_destination::RULE];
