@@ -46,9 +46,9 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
             .service(format!("Model validation failed (#: extraneous key [{property}] is not permitted)"));
         findings.add(match name {
             "" => finding.help("remove it: CloudFormation has no such property"),
-            name => finding
-                .help(format!("write `{name}`"))
-                .fix(Fix::replace(place.key_span, name.to_owned())),
+            name => {
+                finding.help(format!("write `{name}`")).fix(Fix::replace(place.key_span, name.to_owned()))
+            }
         });
     }
 }

@@ -46,9 +46,10 @@ rule! {
 fn check(template: &Template, findings: &mut Findings<'_>) {
     for (span, problem) in &template.document.problems {
         if let ReadProblem::DuplicateKey(key, first) = problem {
-            let finding = Finding::anywhere(*span, "", format!("the key `{key}` stands twice; the last one counts"))
-                .related(*first, "first here")
-                .help("merge the two, or remove one");
+            let finding =
+                Finding::anywhere(*span, "", format!("the key `{key}` stands twice; the last one counts"))
+                    .related(*first, "first here")
+                    .help("merge the two, or remove one");
             findings.add(finding);
         }
     }

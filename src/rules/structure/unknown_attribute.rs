@@ -48,7 +48,9 @@ rule! {
 
 fn check(template: &Template, findings: &mut Findings<'_>) {
     for used in references::used(template) {
-        let (Some(attribute), Some(resource)) = (&used.attribute, template.resource(&used.name)) else { continue };
+        let (Some(attribute), Some(resource)) = (&used.attribute, template.resource(&used.name)) else {
+            continue;
+        };
         let Some(known) = attributes::of(&resource.kind) else { continue };
         let first = attribute.split('.').next().unwrap_or("");
         if known.attributes.iter().any(|name| name == attribute || name == first) {

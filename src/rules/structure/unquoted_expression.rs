@@ -37,7 +37,8 @@ fn check(template: &Template, findings: &mut Findings<'_>) {
         if *problem == ReadProblem::UnquotedExpression {
             let value = template.source.slice(*span);
             let message = "a value that begins with `!{` must be quoted: YAML reads the `!` as a tag";
-            let mut finding = Finding::anywhere(*span, "", message).help("put the whole value in double quotes");
+            let mut finding =
+                Finding::anywhere(*span, "", message).help("put the whole value in double quotes");
             if !value.contains(['"', '\\']) {
                 finding = finding.fix(Fix::replace(*span, format!("\"{value}\"")));
             }
