@@ -2,3 +2,4 @@
 
 pub mod foundation;
 pub mod model;
+pub mod pipeline;
