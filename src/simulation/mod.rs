@@ -150,3 +150,6 @@ impl Simulation {
         run::run(self, inputs, progress, interrupted)
     }
 }
+
+#[cfg(test)]
+mod tests;

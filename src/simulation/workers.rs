@@ -85,6 +85,7 @@ impl Board {
 
     /// Reads all inputs, a few chunks ahead of the run loop. Runs on a thread of its own.
     pub(super) fn read(&self, mut reader: ChunkReader) {
+        let _guard = BreakOnPanic(self);
         loop {
             let next = reader.next_chunk();
             let mut state = self.lock();
@@ -198,7 +199,7 @@ impl Board {
 
     fn check(&self, state: &State, keep_on: &impl Fn() -> bool) -> Result<(), SimulationError> {
         if state.broken {
-            return Err(SimulationError::Internal("a worker panicked".to_owned()));
+            return Err(SimulationError::Internal("a thread panicked".to_owned()));
         }
         if keep_on() { Ok(()) } else { Err(SimulationError::Interrupted) }
     }
@@ -214,7 +215,7 @@ impl Board {
     }
 }
 
-/// Tells the run loop when a worker dies, so that it does not wait for ever.
+/// Tells the run loop when a thread dies, so that it does not wait for ever.
 struct BreakOnPanic<'a>(&'a Board);
 
 impl Drop for BreakOnPanic<'_> {
