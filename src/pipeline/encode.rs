@@ -1,6 +1,6 @@
 //! Pure: from a sealed buffer to the bytes and the name that go out. Runs on workers.
 
-use std::borrow::Cow;
+use std::io::{self, Write};
 
 use super::{buffers::SealedBuffer, plan::Plan};
 use crate::{
@@ -54,14 +54,14 @@ impl Plan {
         })
     }
 
-    /// The body of the object of a sealed buffer.
+    /// Writes the body of the object of a sealed buffer into `out`, piece by piece.
     ///
     /// # Errors
-    /// When its lane writes no objects.
-    pub fn body<'a>(&self, sealed: &'a SealedBuffer) -> Result<Cow<'a, [u8]>, PrefixFailure> {
-        let settings = self.objects(sealed)?;
+    /// Those of `out`; nothing is written where the lane has no objects.
+    pub fn write_body(&self, sealed: &SealedBuffer, out: &mut dyn Write) -> io::Result<()> {
+        let settings = self.objects(sealed).map_err(io::Error::other)?;
         let entry_name = self.seed().uuid(Purpose::ArchiveEntry, sealed.id.0);
-        Ok(settings.compression.codec().compress(&sealed.bytes, &entry_name))
+        settings.compression.codec().compress(&sealed.bytes, &entry_name, out)
     }
 
     fn objects(

@@ -6,7 +6,7 @@
 use std::{
     collections::BTreeSet,
     fs::{self, File},
-    io,
+    io::{self, Write},
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
@@ -79,15 +79,8 @@ impl OutputFolder {
     /// # Errors
     /// When it can't be written.
     pub fn write(&self, path: &str, bytes: &[u8]) -> Result<(), OutputError> {
-        let path = self.partial.join(path);
-        if let Some(parent) = path.parent() {
-            let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-            if !made.contains(parent) {
-                fs::create_dir_all(parent).map_err(at(parent))?;
-                made.insert(parent.to_owned());
-            }
-        }
-        fs::write(&path, bytes).map_err(at(&path))
+        let mut file = self.create(path)?;
+        file.write_all(bytes).map_err(at(&self.partial.join(path)))
     }
 
     /// Takes a file away again, and the folders that it leaves empty.
@@ -108,12 +101,19 @@ impl OutputFolder {
         Ok(())
     }
 
-    /// A file to be written piece by piece.
+    /// A file to be written piece by piece; `path` is relative, with `/` between parts.
     ///
     /// # Errors
     /// When it can't be made.
-    pub fn create(&self, name: &str) -> Result<File, OutputError> {
-        let path = self.partial.join(name);
+    pub fn create(&self, path: &str) -> Result<File, OutputError> {
+        let path = self.partial.join(path);
+        if let Some(parent) = path.parent() {
+            let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+            if !made.contains(parent) {
+                fs::create_dir_all(parent).map_err(at(parent))?;
+                made.insert(parent.to_owned());
+            }
+        }
         File::create(&path).map_err(at(&path))
     }
 

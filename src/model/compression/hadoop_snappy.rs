@@ -3,11 +3,11 @@
 //! Per 32 KiB block: uncompressed length (u32 BE), compressed length (u32 BE), raw Snappy. The guide gives the
 //! extension as `.hsnappy`; the service writes `.snappy` (behaviour sheet, 6.3; CHOICE).
 
-use std::borrow::Cow;
+use std::io::{self, Write};
 
 use super::{
     Codec,
-    snappy::{BLOCK, push_block},
+    snappy::{BLOCK, BlockPacker},
 };
 
 /// Hadoop's block stream.
@@ -26,25 +26,23 @@ impl Codec for HadoopSnappy {
         Some("hadoop-snappy")
     }
 
-    fn compress<'a>(&self, input: &'a [u8], _entry_name: &str) -> Cow<'a, [u8]> {
-        let mut output = Vec::with_capacity(input.len() / 2 + 64);
-        let mut encoder = snap::raw::Encoder::new();
-        for block in input.chunks(BLOCK) {
-            output.extend_from_slice(&(block.len() as u32).to_be_bytes());
-            push_block(&mut encoder, block, &mut output);
-        }
-        Cow::Owned(output)
+    fn compress(&self, input: &[u8], _entry_name: &str, out: &mut dyn Write) -> io::Result<()> {
+        let mut packer = BlockPacker::new();
+        input.chunks(BLOCK).try_for_each(|block| {
+            out.write_all(&(block.len() as u32).to_be_bytes())?;
+            packer.write(block, out)
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::tests::compress, *};
 
     #[test]
     fn each_block_carries_both_lengths() {
         let input = b"one record ".repeat(10_000);
-        let output = HadoopSnappy.compress(&input, "");
+        let output = compress(&HadoopSnappy, &input, "");
         let (mut rest, mut back) = (&output[..], Vec::new());
         while !rest.is_empty() {
             let word = |at: usize| u32::from_be_bytes(rest[at..at + 4].try_into().unwrap()) as usize;

@@ -9,7 +9,10 @@ pub mod snappy;
 pub mod uncompressed;
 pub mod zip;
 
-use std::{borrow::Cow, fmt};
+use std::{
+    fmt,
+    io::{self, Write},
+};
 
 /// One way of compressing a whole object.
 pub trait Codec: Sync {
@@ -22,8 +25,11 @@ pub trait Codec: Sync {
     /// The `Content-Encoding` that the object gets.
     fn content_encoding(&self) -> Option<&'static str>;
 
-    /// Compresses `input`. `entry_name` names the entry where the format has one.
-    fn compress<'a>(&self, input: &'a [u8], entry_name: &str) -> Cow<'a, [u8]>;
+    /// Compresses `input` into `out`, piece by piece. `entry_name` names the entry where the format has one.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    fn compress(&self, input: &[u8], entry_name: &str, out: &mut dyn Write) -> io::Result<()>;
 }
 
 /// All codecs, in the order of the API's enumeration.
@@ -71,6 +77,13 @@ impl fmt::Debug for CompressionFormat {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The whole of what a codec writes.
+    pub(super) fn compress(codec: &dyn Codec, input: &[u8], entry_name: &str) -> Vec<u8> {
+        let mut output = Vec::new();
+        codec.compress(input, entry_name, &mut output).unwrap();
+        output
+    }
 
     #[test]
     fn names_extensions_and_encodings_are_the_services() {

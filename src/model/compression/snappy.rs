@@ -3,7 +3,7 @@
 //! An 8-byte magic, version and lowest compatible version (u32 BE, both 1), then per 32 KiB block its compressed
 //! length (u32 BE) and raw Snappy.
 
-use std::borrow::Cow;
+use std::io::{self, Write};
 
 use super::Codec;
 
@@ -28,31 +28,37 @@ impl Codec for Snappy {
         Some("snappy-java")
     }
 
-    fn compress<'a>(&self, input: &'a [u8], _entry_name: &str) -> Cow<'a, [u8]> {
-        let mut output = Vec::with_capacity(input.len() / 2 + 64);
-        output.extend_from_slice(&HEADER);
-        let mut encoder = snap::raw::Encoder::new();
-        for block in input.chunks(BLOCK) {
-            push_block(&mut encoder, block, &mut output);
-        }
-        Cow::Owned(output)
+    fn compress(&self, input: &[u8], _entry_name: &str, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(&HEADER)?;
+        let mut packer = BlockPacker::new();
+        input.chunks(BLOCK).try_for_each(|block| packer.write(block, out))
     }
 }
 
-/// Appends one block: its compressed length (u32 BE), then raw Snappy.
-pub(super) fn push_block(encoder: &mut snap::raw::Encoder, block: &[u8], output: &mut Vec<u8>) {
-    let length_at = output.len();
-    let body_at = length_at + 4;
-    output.resize(body_at + snap::raw::max_compress_len(block.len()), 0);
-    // Room for the worst case was just made, the only thing that could be missing.
-    let length = encoder.compress(block, &mut output[body_at..]).unwrap_or(0);
-    output.truncate(body_at + length);
-    output[length_at..body_at].copy_from_slice(&(length as u32).to_be_bytes());
+/// Writes blocks: compressed length (u32 BE), then raw Snappy.
+pub(super) struct BlockPacker {
+    encoder: snap::raw::Encoder,
+    packed: Vec<u8>,
+}
+
+impl BlockPacker {
+    pub(super) fn new() -> BlockPacker {
+        BlockPacker {
+            encoder: snap::raw::Encoder::new(),
+            packed: vec![0; snap::raw::max_compress_len(BLOCK)],
+        }
+    }
+
+    pub(super) fn write(&mut self, block: &[u8], out: &mut dyn Write) -> io::Result<()> {
+        let length = self.encoder.compress(block, &mut self.packed).map_err(io::Error::other)?;
+        out.write_all(&(length as u32).to_be_bytes())?;
+        out.write_all(&self.packed[..length])
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::tests::compress, *};
 
     fn walk(mut output: &[u8]) -> (Vec<u8>, usize) {
         assert_eq!(output[..8], [0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0]);
@@ -73,7 +79,7 @@ mod tests {
     #[test]
     fn blocks_of_32_kib_behind_the_xerial_header() {
         let input = b"one record ".repeat(10_000);
-        assert_eq!(walk(&Snappy.compress(&input, "")), (input.clone(), input.len().div_ceil(32_768)));
-        assert_eq!(walk(&Snappy.compress(b"x", "")), (b"x".to_vec(), 1));
+        assert_eq!(walk(&compress(&Snappy, &input, "")), (input.clone(), input.len().div_ceil(32_768)));
+        assert_eq!(walk(&compress(&Snappy, b"x", "")), (b"x".to_vec(), 1));
     }
 }
