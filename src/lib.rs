@@ -16,6 +16,8 @@ pub mod cli;
 pub mod commands;
 pub mod foundation;
 pub mod model;
+pub mod pipeline;
 pub mod report;
 pub mod rules;
+pub mod simulation;
 pub mod template;
