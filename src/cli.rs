@@ -37,6 +37,8 @@ enum Colour {
 enum Command {
     /// Find what Firehose will refuse, or accept and then not deliver
     Validate(commands::validate::Args),
+    /// Run records through a stream, locally and in virtual time
+    Simulate(Box<commands::simulate::Args>),
     /// Print a rule's page
     Explain(commands::explain::Args),
     /// List the rules
@@ -79,6 +81,7 @@ pub fn main() -> ExitCode {
     };
     let outcome = match cli.command {
         Command::Validate(args) => commands::validate::run(&context, args),
+        Command::Simulate(args) => commands::simulate::run(&context, *args),
         Command::Explain(args) => commands::explain::run(&context, args),
         Command::Rules(args) => commands::rules::run(&context, args),
         Command::Schema(args) => commands::schema::run(&context, args),

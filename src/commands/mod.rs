@@ -8,6 +8,8 @@ pub mod explain;
 pub mod inputs;
 pub mod rules;
 pub mod schema;
+pub mod simulate;
+pub mod stream;
 pub mod validate;
 
 use std::io;

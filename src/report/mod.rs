@@ -2,6 +2,7 @@
 
 pub mod json;
 pub mod rule_page;
+pub mod simulation;
 pub mod terminal;
 pub mod text;
 
