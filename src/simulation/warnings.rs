@@ -109,12 +109,27 @@ pub(super) fn warnings(
         );
         warn("arrivals-raised", message, "sort the input by the arrival field");
     }
-    let refused = seen.refused;
+    warn_of_refusals(seen.refused, stream.source.largest_record(), &mut warn);
+    if ledger.lost > 0 {
+        let message = format!("{} records were lost: no write succeeded before retention ended", ledger.lost);
+        warn(
+            "lost",
+            message,
+            "watch DeliveryToS3.DataFreshness and repair access to the bucket within 24 hours",
+        );
+    }
+    remarks
+}
+
+fn warn_of_refusals(
+    refused: Refused,
+    largest_record: u64,
+    warn: &mut impl FnMut(&'static str, String, &str),
+) {
     if refused.record_too_large > 0 {
         let message = format!(
             "{} records were rejected: larger than {} bytes, or in one request with such a record",
-            refused.record_too_large,
-            stream.source.largest_record()
+            refused.record_too_large, largest_record
         );
         warn("rejected-record-too-large", message, "split or compress such records before they are put");
     }
@@ -130,15 +145,6 @@ pub(super) fn warnings(
         );
         warn("rejected-request-too-large", message, "put at most 4 MiB in one PutRecordBatch");
     }
-    if ledger.lost > 0 {
-        let message = format!("{} records were lost: no write succeeded before retention ended", ledger.lost);
-        warn(
-            "lost",
-            message,
-            "watch DeliveryToS3.DataFreshness and repair access to the bucket within 24 hours",
-        );
-    }
-    remarks
 }
 
 fn warn_of_prefix(

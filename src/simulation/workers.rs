@@ -55,6 +55,9 @@ pub(super) struct Encoded {
     pub(super) path: Option<String>,
 }
 
+/// A buffer with what became of its payload.
+type Finished = (BufferId, Result<Encoded, SimulationError>);
+
 /// What all threads share and nobody changes.
 pub(super) struct Shop {
     pub(super) plan: Arc<Plan>,
@@ -71,7 +74,7 @@ struct State {
     taken: u64,
     end: Option<Result<(), SampleError>>,
     sealed: VecDeque<Arc<SealedBuffer>>,
-    encoded: Vec<(BufferId, Result<Encoded, SimulationError>)>,
+    encoded: Vec<Finished>,
     in_flight_bytes: u64,
     in_flight: usize,
     stop: bool,
@@ -189,7 +192,7 @@ impl Board {
         &self,
         all: bool,
         keep_on: impl Fn() -> bool,
-    ) -> Result<Vec<(BufferId, Result<Encoded, SimulationError>)>, SimulationError> {
+    ) -> Result<Vec<Finished>, SimulationError> {
         let mut state = self.lock();
         while all && state.in_flight != 0 {
             self.check(&state, &keep_on)?;

@@ -11,6 +11,7 @@ use super::{
     Chunk, SampleForm,
     pointer::JsonPointer,
     requests::{self, Shape},
+    values::lazy_json,
 };
 use crate::foundation::{
     record::{PutCalls, RecordBatch, RecordSpan},
@@ -200,8 +201,7 @@ fn content(line: &[u8], without_return: bool) -> &[u8] {
 }
 
 fn is_json(line: &[u8]) -> bool {
-    // The parser takes text for granted, so bytes that are none must not reach it.
-    std::str::from_utf8(line).is_ok_and(|text| sonic_rs::from_str::<sonic_rs::LazyValue<'_>>(text).is_ok())
+    lazy_json(line).is_some()
 }
 
 /// As CloudWatch Logs packs its documents: gzip, level 6.

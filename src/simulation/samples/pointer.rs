@@ -2,6 +2,7 @@
 
 use sonic_rs::{JsonValueTrait, LazyValue};
 
+use super::values::lazy_json;
 use crate::foundation::timestamp::Timestamp;
 
 /// A JSON Pointer (RFC 6901).
@@ -39,10 +40,8 @@ impl JsonPointer {
     /// # Errors
     /// What is missing or not a time.
     pub fn time_in(&self, record: &[u8]) -> Result<Timestamp, String> {
-        let refuse = || format!("the record is not JSON, so it has no {}", self.text);
-        // The parser takes text for granted, so bytes that are none must not reach it.
-        let text = std::str::from_utf8(record).map_err(|_| refuse())?;
-        let value: LazyValue<'_> = sonic_rs::from_str(text).map_err(|_| refuse())?;
+        let value =
+            lazy_json(record).ok_or_else(|| format!("the record is not JSON, so it has no {}", self.text))?;
         self.time_at(&value, &self.tokens)
     }
 
