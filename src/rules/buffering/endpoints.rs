@@ -1,0 +1,33 @@
+//! The vendors of HTTP endpoints that advise a small buffer.
+
+use crate::foundation::document::HOLE;
+
+/// A vendor and its advice.
+pub struct Vendor {
+    /// Its name.
+    pub name: &'static str,
+    /// The largest buffer that it advises, in MB.
+    pub most: u32,
+    /// The ends of its hosts' names.
+    hosts: &'static [&'static str],
+}
+
+/// Resource sheet, section 5 ("Vendor advice in the guide"); hosts from the service behaviour, section 10.6, and the
+/// vendors' own pages.
+const VENDORS: [Vendor; 4] = [
+    Vendor { name: "Datadog", most: 4, hosts: &["datadoghq.com", "datadoghq.eu", "ddog-gov.com"] },
+    Vendor { name: "New Relic", most: 1, hosts: &["newrelic.com", "nr-data.net"] },
+    Vendor { name: "Sumo Logic", most: 1, hosts: &["sumologic.net", "sumologic.com"] },
+    Vendor { name: "Elastic", most: 1, hosts: &["elastic-cloud.com", "elastic.co", "found.io"] },
+];
+
+/// The vendor of a URL, which may have holes.
+pub fn vendor(url: &str) -> Option<&'static Vendor> {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+    let host = rest.split(['/', ':', '?', '#']).next().unwrap_or("").to_ascii_lowercase();
+    let is_of = |end: &&str| {
+        host.strip_suffix(end)
+            .is_some_and(|start| start.is_empty() || start.ends_with('.') || start.ends_with(HOLE))
+    };
+    VENDORS.iter().find(|vendor| vendor.hosts.iter().any(|end| is_of(&end)))
+}
