@@ -2,7 +2,7 @@
 
 use super::Place;
 use crate::foundation::diagnostic::Fix;
-use crate::foundation::document::{Chunk, Value};
+use crate::foundation::document::{Chunk, Node, Value};
 use crate::foundation::span::Span;
 use crate::template::Template;
 
@@ -41,6 +41,10 @@ pub fn insert_before(
     if !block.node.span.contains(key) {
         return None;
     }
+    // Nor where the property is written already, under a condition that leaves it out here.
+    if is_written(template.document.root.as_ref()?, key, name) {
+        return None;
+    }
     let line_start = source.text.get(..key.start as usize)?.rfind('\n').map_or(0, |at| at + 1);
     let before = source.text.get(line_start..key.start as usize)?;
     let line_end = if source.text.contains("\r\n") { "\r\n" } else { "\n" };
@@ -58,4 +62,18 @@ pub fn insert_before(
         false => return None,
     };
     Some(Fix::replace(Span { start: key.start, end: key.start }, text))
+}
+
+/// Whether the mapping that has a key at `sibling` has one of this name too, as written.
+fn is_written(node: &Node, sibling: Span, name: &str) -> bool {
+    match &node.value {
+        Value::Map(map) => {
+            let is_here = map.entries.iter().any(|entry| entry.key_span == sibling);
+            let has_name = is_here && map.entries.iter().any(|entry| &*entry.key == name);
+            has_name || map.entries.iter().any(|entry| is_written(&entry.node, sibling, name))
+        }
+        Value::List(items) => items.iter().any(|item| is_written(item, sibling, name)),
+        Value::Call(call) => is_written(&call.argument, sibling, name),
+        _ => false,
+    }
 }

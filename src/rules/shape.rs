@@ -85,14 +85,17 @@ pub fn located(template: &Template, shape: &Shape<'_>) -> Finding {
 pub fn finding(shape: &Shape<'_>) -> Finding {
     let Shape { place, error, name } = shape;
     let subject = subject(shape);
-    let value = shown(place);
+    let value = match error.keyword.as_str() {
+        "minimum" | "maximum" => place.known().unwrap_or_default().into_owned(),
+        _ => shown(place),
+    };
     let limit = &error.limit;
     let finding = |message: String| Finding::at(place, message);
     match error.keyword.as_str() {
-        "minimum" => finding(format!("{subject} is {value}, less than the least of {limit}"))
+        "minimum" => finding(format!("{subject} is {value}, below the minimum of {limit}"))
             .service(format!("Member must have value greater than or equal to {limit}"))
             .help(format!("set `{name}` to {limit} or more")),
-        "maximum" => finding(format!("{subject} is {value}, more than the most of {limit}"))
+        "maximum" => finding(format!("{subject} is {value}, above the maximum of {limit}"))
             .service(format!("Member must have value less than or equal to {limit}"))
             .help(format!("set `{name}` to {limit} or less")),
         "minLength" => {
@@ -100,7 +103,7 @@ pub fn finding(shape: &Shape<'_>) -> Finding {
             let message = match length(place) {
                 0 => format!("{subject} is empty; it takes at least {least}"),
                 length => {
-                    format!("{subject} has {}, less than the least of {limit}", counted(length, "character"))
+                    format!("{subject} has {}, below the minimum of {limit}", counted(length, "character"))
                 }
             };
             finding(message)
@@ -109,20 +112,20 @@ pub fn finding(shape: &Shape<'_>) -> Finding {
         }
         "maxLength" => {
             let length = counted(length(place), "character");
-            finding(format!("{subject} has {length}, more than the most of {limit}"))
+            finding(format!("{subject} has {length}, above the maximum of {limit}"))
                 .service(format!("Member must have length less than or equal to {limit}"))
                 .help(format!("shorten it to {}", counted(limit.as_u64().unwrap_or(0), "character")))
         }
         "minItems" => {
             let message = match items(place) {
                 0 => format!("{subject} is an empty list"),
-                items => format!("{subject} has {}, less than the least of {limit}", counted(items, "item")),
+                items => format!("{subject} has {}, below the minimum of {limit}", counted(items, "item")),
             };
             finding(message).help("add what is missing, or remove the property")
         }
         "maxItems" => {
             let items = counted(items(place), "item");
-            finding(format!("{subject} has {items}, more than the most of {limit}"))
+            finding(format!("{subject} has {items}, above the maximum of {limit}"))
                 .help(format!("keep at most {limit}"))
         }
         "uniqueItems" => {

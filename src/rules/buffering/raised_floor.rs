@@ -36,7 +36,7 @@ pub fn report(scope: &Scope<'_>, findings: &mut Findings<'_>, floor: &RaisedFloo
             continue;
         }
         let mut finding =
-            Finding::at(&place, format!("`{hint}` is {value}; with {feature} it is at least {least}"))
+            Finding::at(&place, format!("`{hint}` is {value}; with {feature} it must be at least {least}"))
                 .service(floor.service)
                 .help(format!("set `{hint}` to {least} or more"))
                 .fix_if(repair::replace(template, &place, least.to_string()));

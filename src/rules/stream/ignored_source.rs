@@ -60,8 +60,15 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
             None => {
                 let message =
                     format!("`{name}` is ignored: without `DeliveryStreamType` the stream is `DirectPut`");
+                // Where the block stands under a condition, the type must too.
+                let is_plain = scope
+                    .stream
+                    .properties()
+                    .and_then(|node| node.get(name))
+                    .is_some_and(|node| node.as_map().is_some());
                 let fix =
-                    repair::insert_before(template, &scope.block(), &block, "DeliveryStreamType", wanted);
+                    repair::insert_before(template, &scope.block(), &block, "DeliveryStreamType", wanted)
+                        .filter(|_| is_plain);
                 Finding::key(&block, message).help(format!("add `DeliveryStreamType: {wanted}`")).fix_if(fix)
             }
         };

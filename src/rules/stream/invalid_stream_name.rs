@@ -97,12 +97,12 @@ fn too_long(scope: &Scope<'_>, place: &Place<'_>, text: &Text, least: usize) -> 
         // Only characters of one byte are left here: what is too much begins after the longest name.
         Some(name) => {
             let message =
-                format!("`DeliveryStreamName` has {least} characters, more than the most of {LONGEST}");
+                format!("`DeliveryStreamName` has {least} characters, above the maximum of {LONGEST}");
             Finding::inside(scope.template(), place, LONGEST.min(name.len())..name.len(), message)
         }
         None => {
             let message = format!(
-                "`DeliveryStreamName` comes to at least {least} characters, more than the most of {LONGEST}"
+                "`DeliveryStreamName` comes to at least {least} characters, above the maximum of {LONGEST}"
             );
             Finding::at(place, message)
         }

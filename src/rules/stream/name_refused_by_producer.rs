@@ -103,13 +103,12 @@ fn finding(scope: &Scope<'_>, name: Option<&Place<'_>>, producer: &Producer, tar
     let help = format!("name it `{prefix}…` (the stream is replaced)");
     let finding = match name {
         Some(name) => {
-            let message = format!("{service} delivers to streams whose names begin with `{prefix}` only");
+            let message = format!("the name does not begin with `{prefix}`, as {service} demands");
             origin::explain(Finding::at(name, message), scope.template(), name)
         }
         None => {
-            let message = format!(
-                "{service} delivers to streams whose names begin with `{prefix}` only, and this one's is generated"
-            );
+            let message =
+                format!("the name is generated, and {service} demands one that begins with `{prefix}`");
             Finding::key(&scope.block(), message)
         }
     };

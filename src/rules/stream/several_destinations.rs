@@ -43,7 +43,7 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
         }
     }
     let [(first, first_place), (second, second_place), others @ ..] = set.as_slice() else { return };
-    let message = format!("the stream already has `{first}`, and `{second}` is another destination");
+    let message = format!("`{second}` is a second destination; the stream already has `{first}`");
     let mut finding = Finding::key(second_place, message)
         .service("Exactly one destination configuration is supported for a Firehose")
         .help("keep one destination; a second copy in S3 is what `S3BackupConfiguration` is for")

@@ -104,3 +104,31 @@ fn in_another_region(scope: &Scope<'_>, place: &Place<'_>) -> Option<Finding> {
         .help("use a key of the stream's region");
     Some(finding)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::foundation::span::Source;
+    use crate::rules::{self, Checks};
+    use crate::template::{Pseudo, Template};
+
+    fn found(key: &str) -> Vec<String> {
+        let text = format!(
+            "Resources:\n  S:\n    Type: AWS::KinesisFirehose::DeliveryStream\n    Properties:\n      \
+             DeliveryStreamEncryptionConfigurationInput:\n        KeyType: CUSTOMER_MANAGED_CMK\n        KeyARN: {key}\n"
+        );
+        let template = Template::read(Source::new("t.yaml", text));
+        let pseudo = Pseudo { region: Some("eu-west-1".into()), ..Pseudo::default() };
+        let found = rules::check(&template, &Checks { pseudo, ..Checks::default() }).findings;
+        let of_rule = found.into_iter().filter(|finding| finding.rule == "FH112");
+        of_rule.map(|finding| template.source.slice(finding.span).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_key_of_another_region_is_found_where_the_region_is_known() {
+        let end = "444455556666:key/0a1b2c3d-aaaa-bbbb-cccc-0123456789ab";
+        assert_eq!(found(&format!("arn:aws:kms:us-east-1:{end}")), ["us-east-1"]);
+        assert_eq!(found(&format!("!Sub \"arn:${{AWS::Partition}}:kms:us-east-1:{end}\"")), ["us-east-1"]);
+        assert!(found(&format!("arn:aws:kms:eu-west-1:{end}")).is_empty());
+        assert!(found(&format!("!Sub \"arn:aws:kms:${{AWS::Region}}:{end}\"")).is_empty());
+    }
+}
