@@ -29,5 +29,5 @@ pub fn vendor(url: &str) -> Option<&'static Vendor> {
         host.strip_suffix(end)
             .is_some_and(|start| start.is_empty() || start.ends_with('.') || start.ends_with(HOLE))
     };
-    VENDORS.iter().find(|vendor| vendor.hosts.iter().any(|end| is_of(&end)))
+    VENDORS.iter().find(|vendor| vendor.hosts.iter().any(is_of))
 }
