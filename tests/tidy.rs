@@ -89,9 +89,8 @@ fn imports_point_down() {
 
 /// The layers that the text behind `crate::` names: one, or several in braces.
 fn targets(part: &str, layers: &[&str]) -> Vec<String> {
-    let word = |text: &str| -> String {
-        text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
-    };
+    let word =
+        |text: &str| -> String { text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect() };
     let names = match part.strip_prefix('{') {
         None => vec![word(part)],
         Some(inside) => {
@@ -120,15 +119,30 @@ fn targets(part: &str, layers: &[&str]) -> Vec<String> {
 #[test]
 fn lower_layers_touch_nothing_outside() {
     const BANNED: &[&str] = &[
-        "std::fs", "std::net", "std::env", "std::thread", "std::process", "std::time::Instant", "SystemTime",
-        "async fn", "tokio", "println!", "eprintln!", "HashMap", "HashSet", "static mut", "std::io::stdin",
+        "std::fs",
+        "std::net",
+        "std::env",
+        "std::thread",
+        "std::process",
+        "std::time::Instant",
+        "SystemTime",
+        "async fn",
+        "tokio",
+        "println!",
+        "eprintln!",
+        "HashMap",
+        "HashSet",
+        "static mut",
+        "std::io::stdin",
     ];
     let mut wrong = Vec::new();
     for (file, text) in sources() {
         if ["foundation", "model", "template", "rules", "pipeline"].contains(&layer(&file)) {
             // A custody that is dropped while its thread unwinds has its panic already.
             let code = code(&text).replace("std::thread::panicking()", "");
-            wrong.extend(BANNED.iter().filter(|word| code.contains(**word)).map(|word| format!("{file}: {word}")));
+            wrong.extend(
+                BANNED.iter().filter(|word| code.contains(**word)).map(|word| format!("{file}: {word}")),
+            );
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -136,8 +150,17 @@ fn lower_layers_touch_nothing_outside() {
 
 #[test]
 fn the_engine_names_no_destination_codec_or_format() {
-    const NAMES: &[&str] =
-        &["splunk", "redshift", "opensearch", "elasticsearch", "snowflake", "iceberg", "parquet", "gzip", "extended_s3"];
+    const NAMES: &[&str] = &[
+        "splunk",
+        "redshift",
+        "opensearch",
+        "elasticsearch",
+        "snowflake",
+        "iceberg",
+        "parquet",
+        "gzip",
+        "extended_s3",
+    ];
     let mut wrong = Vec::new();
     for (file, text) in sources().iter().filter(|(file, _)| file.starts_with("src/pipeline/")) {
         let code = code(text).to_lowercase();
@@ -165,7 +188,11 @@ fn every_file_of_a_registry_folder_is_registered() {
     let all = sources();
     let registered = |file: &str, registry: &str, needle: &str| {
         let text = &all.iter().find(|(name, _)| name == registry).unwrap().1;
-        if text.contains(needle) { None } else { Some(format!("{file} is not in the registry of {registry}")) }
+        if text.contains(needle) {
+            None
+        } else {
+            Some(format!("{file} is not in the registry of {registry}"))
+        }
     };
     for (file, text) in &all {
         let (folder, name) = file.rsplit_once('/').unwrap();
@@ -229,7 +256,9 @@ fn files_stay_small_and_have_names_that_say_something() {
 fn modules_say_what_they_are_for() {
     let missing: Vec<_> = sources()
         .into_iter()
-        .filter(|(file, text)| !text.starts_with("//!") && !text.contains("\nrule! {") && !file.ends_with("main.rs"))
+        .filter(|(file, text)| {
+            !text.starts_with("//!") && !text.contains("\nrule! {") && !file.ends_with("main.rs")
+        })
         .map(|(file, _)| file)
         .collect();
     assert!(missing.is_empty(), "{missing:?}");

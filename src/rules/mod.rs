@@ -6,8 +6,10 @@
 pub mod buffering;
 pub mod declare;
 pub mod finding;
+pub mod origin;
 pub mod place;
 pub mod prefix;
+pub mod repair;
 pub mod scope;
 pub mod select;
 pub mod shape;
