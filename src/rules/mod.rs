@@ -5,7 +5,9 @@
 
 pub mod buffering;
 pub mod declare;
+pub mod enumeration;
 pub mod finding;
+pub mod fix;
 pub mod origin;
 pub mod place;
 pub mod prefix;
