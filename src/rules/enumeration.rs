@@ -33,8 +33,12 @@ pub fn enum_finding(shape: &Shape<'_>, template: &Template) -> Finding {
 pub fn words(shape: &Shape<'_>) -> Finding {
     let listed = listed(&shape.error.limit);
     let subject = shape::subject(shape);
-    let message = format!("{subject} is {}, which is not one of {listed}", shape::shown(&shape.place));
     let service: Vec<&str> = members(shape).collect();
+    let value = shape::shown(&shape.place);
+    let message = match service.len() {
+        1 => format!("{subject} is {value}; it can only be {listed}"),
+        _ => format!("{subject} is {value}, which is not one of {listed}"),
+    };
     let value = shape.place.known().unwrap_or_default();
     let meant = same_member(shape).or_else(|| nearest(&value, members(shape)));
     Finding::at(&shape.place, message)
