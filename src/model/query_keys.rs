@@ -181,31 +181,23 @@ impl<'a> Reader<'a> {
     /// A string in a value, with what is interpolated in it.
     fn skip_string(&mut self) -> Option<()> {
         self.take('"')?;
-        // The brackets open in each interpolation that is being read.
-        let mut inside: Vec<usize> = Vec::new();
+        // The brackets that are open in an interpolation; none is being read at 0.
+        let mut open = 0usize;
         let mut in_string = true;
         loop {
             match (self.next()?, in_string) {
-                ('"', true) if inside.is_empty() => return Some(()),
+                ('"', true) if open == 0 => return Some(()),
                 ('"', _) => in_string = !in_string,
-                ('\\', true) => {
-                    if self.next()? == '(' {
-                        // Strings within interpolations within strings are not read further.
-                        if !inside.is_empty() {
-                            return None;
-                        }
-                        inside.push(1);
-                        in_string = false;
-                    }
-                }
-                ('(', false) => *inside.last_mut()? += 1,
+                ('\\', true) => match self.next()? {
+                    // Strings within interpolations within strings are not read further.
+                    '(' if open > 0 => return None,
+                    '(' => (open, in_string) = (1, false),
+                    _ => {}
+                },
+                ('(', false) => open += 1,
                 (')', false) => {
-                    let depth = inside.last_mut()?;
-                    *depth -= 1;
-                    if *depth == 0 {
-                        inside.pop();
-                        in_string = true;
-                    }
+                    open = open.saturating_sub(1);
+                    in_string = open == 0;
                 }
                 _ => {}
             }

@@ -73,7 +73,9 @@ fn finding(scope: &Scope<'_>, text: &ParsedText<'_>, error: &PrefixError) -> Opt
 
 /// The expression that an expression without a namespace was surely meant to be.
 fn meant(inside: &str) -> Option<String> {
-    if let Some(value) = ["error-output-type", "random-string"].into_iter().find(|v| v.eq_ignore_ascii_case(inside)) {
+    if let Some(value) =
+        ["error-output-type", "random-string"].into_iter().find(|v| v.eq_ignore_ascii_case(inside))
+    {
         return Some(format!("!{{firehose:{value}}}"));
     }
     let is_date = !inside.is_empty()

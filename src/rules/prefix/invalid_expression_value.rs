@@ -92,8 +92,14 @@ fn finding(scope: &Scope<'_>, text: &ParsedText<'_>, error: &PrefixError) -> Opt
         PrefixErrorKind::UnbalancedOptional => ("remove it, or put it in single quotes".to_owned(), None),
         _ => return None,
     };
+    let message = match &error.kind {
+        PrefixErrorKind::UnknownFirehoseValue { found } if found.is_empty() => {
+            "nothing stands after `firehose:`".to_owned()
+        }
+        kind => kind.to_string(),
+    };
     let finding = text
-        .finding(template, range.clone(), error.kind.to_string())
+        .finding(template, range.clone(), message)
         .service(error.kind.service_message(text.property))
         .help(help);
     let replacement = replacement.filter(|new| !new.starts_with('\'') || !touches_quote(text, error));

@@ -58,7 +58,8 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
                 None => finding.help("add the key to `MetadataExtractionQuery`"),
             };
             let meant = missing.meant.as_deref();
-            if let Some(fix) = meant.and_then(|meant| compared.text.edit(template, missing.range.clone(), meant))
+            if let Some(fix) =
+                meant.and_then(|meant| compared.text.edit(template, missing.range.clone(), meant))
             {
                 finding = finding.fix(fix);
             }

@@ -32,10 +32,24 @@ pub struct Missing {
     pub meant: Option<String>,
 }
 
+/// Whether the one `MetadataExtraction` processor of a block makes a key.
+pub fn makes<'a>(scope: &Scope<'a>, block: &ParsedBlock<'a>, key: &str) -> bool {
+    let processing = Processing::of(scope, &block.block);
+    made_by(scope, &processing).is_some_and(|(_, made)| made.iter().any(|made| made.name == key))
+}
+
+/// The query of the one `MetadataExtraction` processor, and its keys.
+fn made_by<'a>(scope: &Scope<'a>, processing: &Processing<'a>) -> Option<(Place<'a>, Vec<QueryKey>)> {
+    let mut extractions = processing.of_type("MetadataExtraction");
+    let (extraction, None) = (extractions.next()?, extractions.next()) else { return None };
+    let query = scope.parameter(extraction, "MetadataExtractionQuery")?;
+    let made = query_keys(&query.text()?.masked())?;
+    Some((query, made))
+}
+
 /// The comparison for each partitioned block of which both sides are known.
 pub fn compare<'s, 'a>(scope: &'s Scope<'a>) -> Vec<Compared<'s, 'a>> {
-    let is_on = |block: &&ParsedBlock<'a>| block.block.is_partitioned() == Some(true);
-    partitioned(scope).filter(is_on).filter_map(|block| compare_block(scope, block)).collect()
+    partitioned(scope).filter_map(|block| compare_block(scope, block)).collect()
 }
 
 fn compare_block<'s, 'a>(scope: &'s Scope<'a>, block: &'s ParsedBlock<'a>) -> Option<Compared<'s, 'a>> {
@@ -45,10 +59,7 @@ fn compare_block<'s, 'a>(scope: &'s Scope<'a>, block: &'s ParsedBlock<'a>) -> Op
     if !processing.is_complete || processing.is_on == Some(false) {
         return None;
     }
-    let mut extractions = processing.of_type("MetadataExtraction");
-    let (extraction, None) = (extractions.next()?, extractions.next()) else { return None };
-    let query = scope.parameter(extraction, "MetadataExtractionQuery")?;
-    let made = query_keys(&query.text()?.masked())?;
+    let (query, made) = made_by(scope, &processing)?;
     let used: Vec<(&str, Range<usize>)> = text.prefix.query_keys().collect();
     let mut unused: Vec<QueryKey> =
         made.iter().filter(|key| !used.iter().any(|(name, _)| *name == key.name)).cloned().collect();
@@ -65,6 +76,9 @@ fn compare_block<'s, 'a>(scope: &'s Scope<'a>, block: &'s ParsedBlock<'a>) -> Op
     }
     // A misspelt key is one mistake, not a missing and an unused one.
     unused.retain(|key| !missing.iter().any(|missing| missing.meant.as_deref() == Some(&*key.name)));
+    // Of a key with the wrong namespace FH311 speaks.
+    let is_misplaced = |key: &QueryKey| text.prefix.lambda_keys().any(|(name, _)| name == key.name);
+    unused.retain(|key| processing.has("Lambda") || !is_misplaced(key));
     let may_use_more = text.prefix.has_holes() || text.prefix.has_unknown(Namespace::PartitionKeyFromQuery);
     // Without any partition key, FH309 speaks.
     if may_use_more || text.partition_keys().next().is_none() {

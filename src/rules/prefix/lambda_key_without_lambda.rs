@@ -1,8 +1,10 @@
+use super::keys;
+use super::parsed::{ParsedBlock, ParsedText};
 use super::processing::Processing;
 use super::query_key_without_extraction::{Source, finding, partitioned};
 use crate::model::prefix::Namespace;
 use crate::rule;
-use crate::rules::{Findings, Scope};
+use crate::rules::{Finding, Findings, Scope};
 
 rule! {
     /// `Prefix` uses `partitionKeyFromLambda` without a `Lambda` processor at work.
@@ -55,14 +57,29 @@ const LAMBDA: Source = Source {
 
 fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
     for block in partitioned(scope) {
-        let uses_query = |text: &super::parsed::ParsedText<'_>| {
-            text.first_of(Namespace::PartitionKeyFromQuery).is_some()
-        };
+        let uses_query = |text: &ParsedText<'_>| text.first_of(Namespace::PartitionKeyFromQuery).is_some();
         // That processing is off is told once, by FH310.
         let told = block.prefix.as_ref().is_some_and(uses_query)
             && Processing::of(scope, &block.block).is_on == Some(false);
         if let Some(finding) = finding(scope, block, &LAMBDA).filter(|_| !told) {
-            findings.add(finding);
+            findings.add(from_query(scope, block, finding));
         }
+    }
+}
+
+/// Where the query makes the key, only the namespace is wrong.
+fn from_query<'a>(scope: &Scope<'a>, block: &ParsedBlock<'a>, finding: Finding) -> Finding {
+    let Some(text) = &block.prefix else { return finding };
+    let Some((key, place)) = text.prefix.lambda_keys().next() else { return finding };
+    if !keys::makes(scope, block, key) {
+        return finding;
+    }
+    let (wrong, right) = (Namespace::PartitionKeyFromLambda.name(), Namespace::PartitionKeyFromQuery.name());
+    let finding = finding.help(format!("write `{right}`: the query makes the key `{key}`"));
+    // The namespace and its colon stand before the key.
+    let range = place.start.checked_sub(wrong.len() + 1).map(|start| start..start + wrong.len());
+    match range.and_then(|range| text.edit(scope.template(), range, right)) {
+        Some(fix) => finding.fix(fix),
+        None => finding,
     }
 }

@@ -37,15 +37,16 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
     for text in parsed::with_expressions(scope).filter_map(|block| block.error_output_prefix.as_ref()) {
         let prefix = &text.prefix;
         // What is unknown, or wrong in itself, may be the error type.
-        let may_have = prefix.uses_error_output_type()
-            || prefix.has_holes()
-            || prefix.has_unknown(Namespace::Firehose);
+        let may_have =
+            prefix.uses_error_output_type() || prefix.has_holes() || prefix.has_unknown(Namespace::Firehose);
         if may_have || !prefix.has_expressions() {
             continue;
         }
         let message = "`ErrorOutputPrefix` has an expression, but not `!{firehose:error-output-type}`";
         let mut finding = Finding::at(&text.place, message)
-            .service("ErrorOutputPrefix must contain at least one occurrence of !{firehose:error-output-type}")
+            .service(
+                "ErrorOutputPrefix must contain at least one occurrence of !{firehose:error-output-type}",
+            )
             .help("add `!{firehose:error-output-type}/`");
         let slash = if text.text.ends_with('/') { "" } else { "/" };
         let addition = format!("{slash}!{{firehose:error-output-type}}/");

@@ -40,8 +40,7 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
         // To Redshift an error prefix is no use at all: FH320.
         let error = block.error_output_prefix.as_ref().filter(|_| !block.is_for_redshift());
         for text in block.prefix.iter().chain(error) {
-            let unclosed =
-                text.errors.iter().any(|error| error.kind == PrefixErrorKind::UnclosedExpression);
+            let unclosed = text.errors.iter().any(|error| error.kind == PrefixErrorKind::UnclosedExpression);
             if text.prefix.is_empty() || unclosed || text.has_line_break() {
                 continue;
             }

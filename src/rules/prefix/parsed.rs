@@ -181,8 +181,7 @@ pub fn edit(template: &Template, place: &Place<'_>, range: Range<usize>, replace
         let (span, raw) = (place.node.span, place.node.as_text()?);
         let exact = source.slice(span) == &*raw && range.end <= raw.len();
         let start = span.start as usize;
-        return exact
-            .then(|| Fix::replace(Span::new(start + range.start, start + range.end), replacement));
+        return exact.then(|| Fix::replace(Span::new(start + range.start, start + range.end), replacement));
     };
     let (origin, range, known) = chunk_of(text, range)?;
     let offset = origin.offset as usize;
@@ -190,9 +189,8 @@ pub fn edit(template: &Template, place: &Place<'_>, range: Range<usize>, replace
     let span = scalar::locate(&source.text, origin.scalar, origin.style, at)?;
     // Where escapes or folds stand in between, nothing is edited.
     let before = known.get(..range.start)?.chars().next_back();
-    let aligned = before.is_none_or(|c| {
-        source.text.get(..span.start as usize).is_some_and(|text| text.ends_with(c))
-    });
+    let aligned =
+        before.is_none_or(|c| source.text.get(..span.start as usize).is_some_and(|text| text.ends_with(c)));
     if !aligned || source.slice(span) != known.get(range)? {
         return None;
     }

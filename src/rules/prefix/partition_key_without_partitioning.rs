@@ -64,7 +64,8 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
             _ => finding.help("remove it: only `ExtendedS3DestinationConfiguration` has dynamic partitioning"),
         };
         if let Some(configuration) = configuration {
-            let place = configuration.get("Enabled").map_or(configuration.key_span, |enabled| enabled.node.span);
+            let place =
+                configuration.get("Enabled").map_or(configuration.key_span, |enabled| enabled.node.span);
             finding = finding.related(place, "dynamic partitioning is off here");
             if let Some(fix) = enabling::enable(template, &configuration) {
                 finding = finding.fix(fix);

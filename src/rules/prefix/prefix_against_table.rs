@@ -86,7 +86,8 @@ fn compare<'a>(scope: &Scope<'a>, block: &ParsedBlock<'a>, table: &Table<'a>) ->
     let place = Pointer { scope, block, start: table.path.len() };
     if let Some(template) = table.parameter("storage.location.template").filter(|_| is_projected) {
         let disagrees = table.template_path(&template).is_some_and(|path| disagree(&path, &data));
-        let message = format!("the location template of the Glue table `{}` does not fit the prefix", table.name);
+        let message =
+            format!("the location template of the Glue table `{}` does not fit the prefix", table.name);
         let finding = || {
             place
                 .finding(message.clone())
@@ -121,8 +122,9 @@ fn folder_names(table: &Table<'_>, place: &Pointer<'_, '_>, folders: &[&[Token]]
         let positions: Vec<_> = table.keys.iter().map(|key| at(&key.name)).collect();
         let key = table.keys.first()?;
         let keys: Vec<&str> = table.keys.iter().map(|key| key.name.as_str()).collect();
-        let message =
-            format!("the folders of the prefix are in another order than the keys of the Glue table `{name}`");
+        let message = format!(
+            "the folders of the prefix are in another order than the keys of the Glue table `{name}`"
+        );
         return (!positions.is_sorted()).then(|| {
             place
                 .finding(message)
@@ -192,12 +194,7 @@ fn differ(one: &[Token], other: &[Token]) -> bool {
 }
 
 /// The date pattern behind `key=` against the format or the digits of the key's projection.
-fn projected_date(
-    scope: &Scope<'_>,
-    text: &ParsedText<'_>,
-    table: &Table<'_>,
-    key: &str,
-) -> Option<Finding> {
+fn projected_date(scope: &Scope<'_>, text: &ParsedText<'_>, table: &Table<'_>, key: &str) -> Option<Finding> {
     let (pattern, range) = pattern_behind(text, key)?;
     let kind = table.projection(key, "type")?;
     let (parameter, what) = match &*kind.known()?.to_lowercase() {
@@ -220,8 +217,10 @@ fn projected_date(
         },
     };
     let written = text.part(range.clone());
-    let message =
-        format!("`{written}` does not fit `projection.{key}.{what}` of the Glue table `{}`: {wanted}", table.name);
+    let message = format!(
+        "`{written}` does not fit `projection.{key}.{what}` of the Glue table `{}`: {wanted}",
+        table.name
+    );
     (!agrees).then(|| {
         text.finding(scope.template(), range, message)
             .help("write both the same")
@@ -233,7 +232,9 @@ fn projected_date(
 fn comparable(item: &DateItem) -> (Option<(DateLetter, usize)>, &str) {
     match &item.kind {
         DateItemKind::Literal(text) => (None, text),
-        DateItemKind::Field { letter: DateLetter::Year, count } => (Some((DateLetter::YearOfEra, *count)), ""),
+        DateItemKind::Field { letter: DateLetter::Year, count } => {
+            (Some((DateLetter::YearOfEra, *count)), "")
+        }
         DateItemKind::Field { letter, count } => (Some((*letter, *count)), ""),
     }
 }

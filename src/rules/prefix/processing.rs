@@ -30,11 +30,11 @@ impl<'a> Processing<'a> {
         let place = block.place.get("ProcessingConfiguration");
         let list = place.as_ref().and_then(|place| place.get("Processors"));
         let (is_on, processors) = scope.processors(&block.place);
-        let is_known = |place: &Option<Place<'_>>| place.as_ref().is_none_or(|place| !place.node.is_unknown());
+        let is_known =
+            |place: &Option<Place<'_>>| place.as_ref().is_none_or(|place| !place.node.is_unknown());
         let is_list = list.as_ref().is_none_or(|list| list.node.as_list().is_some());
-        let is_complete = is_known(&place)
-            && is_list
-            && processors.iter().all(|(kind, _)| TYPES.contains(&kind.as_str()));
+        let is_complete =
+            is_known(&place) && is_list && processors.iter().all(|(kind, _)| TYPES.contains(&kind.as_str()));
         Processing { place, is_on, is_complete, processors }
     }
 

@@ -73,10 +73,10 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// The blocks in which dynamic partitioning is on, or may be. Where it is off, FH308 speaks.
+/// The blocks in which dynamic partitioning is known to be on. Where it is off, FH308 speaks.
 pub fn partitioned<'s, 'a>(scope: &'s Scope<'a>) -> impl Iterator<Item = &'s ParsedBlock<'a>> {
     parsed::with_expressions(scope)
-        .filter(|block| block.block.role == S3Role::Extended && block.block.is_partitioned() != Some(false))
+        .filter(|block| block.block.role == S3Role::Extended && block.block.is_partitioned() == Some(true))
 }
 
 /// What is to be said where keys are used that no processor makes.
@@ -104,7 +104,9 @@ pub fn finding<'a>(scope: &Scope<'a>, block: &ParsedBlock<'a>, source: &Source) 
         false => (
             format!("`{name}` needs a `{processor}` processor, and processing is off"),
             "Processing Configuration is not enabled when DataPartitioning is enabled",
-            format!("add `ProcessingConfiguration` with `Enabled: true` and a processor of `Type: {processor}`"),
+            format!(
+                "add `ProcessingConfiguration` with `Enabled: true` and a processor of `Type: {processor}`"
+            ),
         ),
     };
     let mut finding = text.finding(scope.template(), first, message).service(service).help(help);

@@ -40,7 +40,8 @@ rule! {
     "FH320", "redshift-prefix-expression", Error, since "0.1.0", Stream(check)
 }
 
-const MESSAGE: &str = "Prefix Expressions or ErrorOutputPrefix is currently not supported for this destination";
+const MESSAGE: &str =
+    "Prefix Expressions or ErrorOutputPrefix is currently not supported for this destination";
 
 fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
     for block in scope.prefixes().iter().filter(|block| block.is_for_redshift()) {

@@ -35,20 +35,18 @@ rule! {
 }
 
 /// Words that people write for a namespace that is spelled quite differently.
-const OTHER_WORDS: [(&str, Namespace); 14] = [
+const OTHER_WORDS: [(&str, Namespace); 12] = [
     ("date", Namespace::Timestamp),
     ("datetime", Namespace::Timestamp),
     ("time", Namespace::Timestamp),
     ("ts", Namespace::Timestamp),
     ("kinesis", Namespace::Firehose),
-    ("firehouse", Namespace::Firehose),
     ("jq", Namespace::PartitionKeyFromQuery),
     ("partitionkey", Namespace::PartitionKeyFromQuery),
     ("partitionkeys", Namespace::PartitionKeyFromQuery),
     ("partition_key", Namespace::PartitionKeyFromQuery),
     ("query", Namespace::PartitionKeyFromQuery),
     ("partitionkeyfromjq", Namespace::PartitionKeyFromQuery),
-    ("partitionkeysfromlambda", Namespace::PartitionKeyFromLambda),
     ("lambda", Namespace::PartitionKeyFromLambda),
 ];
 
@@ -63,9 +61,8 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
             let near = nearest(found.trim(), Namespace::ALL.map(Namespace::name));
             finding = match near.or_else(|| other_word(found)) {
                 Some(meant) => finding.help(format!("write `{meant}`")),
-                None => finding.help(
-                    "use `timestamp`, `firehose`, `partitionKeyFromQuery` or `partitionKeyFromLambda`",
-                ),
+                None => finding
+                    .help("use `timestamp`, `firehose`, `partitionKeyFromQuery` or `partitionKeyFromLambda`"),
             };
             // A near name is a slip of the pen; another word is a guess.
             if let Some(fix) = near.and_then(|meant| text.edit(template, error.range.clone(), meant)) {

@@ -39,8 +39,8 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
         let Some(place) = block.block.place.get("CustomTimeZone") else { continue };
         let Some(value) = place.known() else { continue };
         let Err(error) = CustomTimeZone::parse(&value) else { continue };
-        let mut finding =
-            Finding::inside(template, &place, 0..value.len(), error.to_string()).service(error.service_message());
+        let mut finding = Finding::inside(template, &place, 0..value.len(), error.to_string())
+            .service(error.service_message());
         finding = match (error.suggestion, error.reason) {
             (Some(zone), TimeZoneErrorReason::ListedButNotOfPattern) => {
                 finding.help(format!("use `{zone}`, which keeps the same time"))

@@ -52,9 +52,8 @@ fn characters(text: &ParsedText<'_>) -> Vec<(Range<usize>, char)> {
     let other_rule = told_elsewhere(text);
     let is_unsafe = |c: char| {
         let braces = matches!(c, '{' | '}' | '#' | '%');
-        !matches!(c, '\n' | '\r')
-            && !(braces && other_rule)
-            && (c.is_ascii_control() || " \\^%{}[]#|~<>\"`".contains(c))
+        let told = matches!(c, '\n' | '\r') || (braces && other_rule);
+        !told && (c.is_ascii_control() || " \\^%{}[]#|~<>\"`".contains(c))
     };
     let mut found = Vec::new();
     let mut literal = |literal: &str, range: &Range<usize>| {
@@ -88,9 +87,9 @@ fn told_elsewhere(text: &ParsedText<'_>) -> bool {
             let name = namespace.name();
             text.text.contains(&format!("{name}{{"))
                 || ["{", "#{", "%{"].iter().any(|opener| {
-                    text.text.match_indices(&format!("{opener}{name}:")).any(|(at, _)| {
-                        !text.part(0..at).ends_with('!')
-                    })
+                    text.text
+                        .match_indices(&format!("{opener}{name}:"))
+                        .any(|(at, _)| !text.part(0..at).ends_with('!'))
                 })
         });
     unclosed || opener

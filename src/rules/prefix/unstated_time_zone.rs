@@ -46,8 +46,8 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
         let Some(text) = &block.prefix else { continue };
         let Some(range) = first_day_or_hour(text) else { continue };
         let finding = text
-            .finding(scope.template(), range, "partitions by day or hour, and no `CustomTimeZone`: UTC")
-            .help("set `CustomTimeZone`, be it to `UTC`");
+            .finding(scope.template(), range, "the days and hours of these partitions are those of UTC, and `CustomTimeZone` does not say so")
+            .help("set `CustomTimeZone`, if only to `UTC`");
         findings.add(finding);
     }
 }

@@ -35,8 +35,7 @@ rule! {
 }
 
 /// Section 15 of the service behaviour.
-const PATTERN_MESSAGE: &str =
-    r"Member must satisfy regular expression pattern: ^(|\.[0-9a-z!\-_.*'()]+)$";
+const PATTERN_MESSAGE: &str = r"Member must satisfy regular expression pattern: ^(|\.[0-9a-z!\-_.*'()]+)$";
 
 /// Extensions of uncompressed text.
 const TEXT: [&str; 9] = ["csv", "json", "jsonl", "log", "ndjson", "tsv", "txt", "xml", "yaml"];
@@ -70,12 +69,12 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
 /// The first character that the pattern refuses.
 fn malformed(scope: &Scope<'_>, place: &Place<'_>, text: &str) -> Option<Finding> {
     let template = scope.template();
-    let allowed = |c: char| {
-        c == HOLE || c.is_ascii_digit() || c.is_ascii_lowercase() || "!-_.*'()".contains(c)
-    };
+    let allowed =
+        |c: char| c == HOLE || c.is_ascii_digit() || c.is_ascii_lowercase() || "!-_.*'()".contains(c);
     let first = text.chars().next()?;
     if first != '.' && first != HOLE {
-        let finding = Finding::inside(template, place, 0..first.len_utf8(), "`FileExtension` does not begin with `.`");
+        let finding =
+            Finding::inside(template, place, 0..first.len_utf8(), "`FileExtension` does not begin with `.`");
         let finding = finding.service(PATTERN_MESSAGE).help("put a `.` before it");
         let fix = text.chars().all(allowed).then(|| parsed::edit(template, place, 0..0, "."));
         return Some(match fix.flatten().filter(|_| place.text().is_some()) {
@@ -119,13 +118,14 @@ fn contradiction(block: &S3Block<'_>, place: &Place<'_>) -> Option<Finding> {
             || COMPRESSED.iter().any(|(_, ends)| ends.contains(&end));
         let what = written.unwrap_or("Parquet or ORC");
         let message = format!("`{extension}` on objects that format conversion writes as {what}");
-        return is_other.then(|| {
-            finding(message).help("remove `FileExtension`: the service gives the right one")
-        });
+        return is_other
+            .then(|| finding(message).help("remove `FileExtension`: the service gives the right one"));
     }
     if ["parquet", "orc"].contains(&end) {
         let message = format!("`{extension}` on objects that no format conversion writes");
-        return Some(finding(message).help("switch on `DataFormatConversionConfiguration`, or use another extension"));
+        return Some(
+            finding(message).help("switch on `DataFormatConversionConfiguration`, or use another extension"),
+        );
     }
     let format = block.place.get("CompressionFormat")?;
     let format_name = format.known()?;
