@@ -1,5 +1,16 @@
 //! What Amazon Data Firehose *is*: types, limits, and pure functions from bytes to bytes. Nothing here sees a clock.
 
+pub mod buffering_hints;
+pub mod compression;
+pub mod delivery_stream;
+pub mod destination;
+pub mod limits;
+pub mod lower;
+pub mod object_name;
+pub mod partition_key;
 pub mod prefix;
 pub mod query_keys;
+pub mod s3;
+pub mod source;
 pub mod time_zone;
+pub mod zone;

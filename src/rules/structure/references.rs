@@ -31,6 +31,8 @@ pub struct Used {
     pub attribute: Option<String>,
     /// Where the name stands.
     pub span: Span,
+    /// Where the attribute stands; the name, where there is none.
+    pub attribute_span: Span,
     /// The path to it.
     pub path: String,
 }
@@ -79,13 +81,33 @@ impl Walk<'_> {
     fn name(&mut self, kind: Kind, node: &Node, key: &str) {
         if let (Value::String(_), Some(name)) = (&node.value, node.as_text()) {
             let path = format!("{}/{key}", self.path.join("/"));
-            self.used.push(Used { kind, name: name.into_owned(), attribute: None, span: node.span, path });
+            let name = name.into_owned();
+            let (span, attribute_span) = (node.span, node.span);
+            self.used.push(Used { kind, name, attribute: None, span, attribute_span, path });
         }
     }
 
-    fn add(&mut self, kind: Kind, name: &str, attribute: Option<&str>, span: Span) {
-        let attribute = attribute.map(str::to_owned);
-        self.used.push(Used { kind, name: name.to_owned(), attribute, span, path: self.path.join("/") });
+    fn add(&mut self, kind: Kind, name: &str, span: Span) {
+        self.add_attribute(kind, name, None, span, span);
+    }
+
+    fn add_attribute(
+        &mut self,
+        kind: Kind,
+        name: &str,
+        attribute: Option<&str>,
+        span: Span,
+        attribute_span: Span,
+    ) {
+        let (name, attribute) = (name.to_owned(), attribute.map(str::to_owned));
+        self.used.push(Used { kind, name, attribute, span, attribute_span, path: self.path.join("/") });
+    }
+
+    /// The place of a whole string, without its quotes.
+    fn place(&self, node: &Node) -> Span {
+        let Value::String(text) = &node.value else { return node.span };
+        let length = text.as_str().map_or(0, str::len);
+        text.span_of(&self.template.source.text, 0..length).unwrap_or(node.span)
     }
 
     fn node(&mut self, node: &Node) {
@@ -117,7 +139,7 @@ impl Walk<'_> {
         match &*call.function {
             "Ref" => {
                 if let Some(name) = argument.as_text() {
-                    self.add(Kind::Ref, &name, None, argument.span);
+                    self.add(Kind::Ref, &name, argument.span);
                 }
             }
             "GetAtt" => {
@@ -125,21 +147,22 @@ impl Walk<'_> {
                 if let [target, attribute] = items
                     && let Some(name) = target.as_text()
                 {
+                    let (target_place, place) = (self.place(target), self.place(attribute));
                     let attribute = attribute.as_text();
-                    self.add(Kind::Attribute, &name, attribute.as_deref(), argument.span);
+                    self.add_attribute(Kind::Attribute, &name, attribute.as_deref(), target_place, place);
                 }
             }
             "Sub" => self.sub(argument),
             "Condition" => {
                 if let Some(name) = argument.as_text() {
-                    self.add(Kind::Condition, &name, None, argument.span);
+                    self.add(Kind::Condition, &name, argument.span);
                 }
             }
             "If" => {
                 if let Some(condition) = argument.as_list().and_then(<[Node]>::first)
                     && let Some(name) = condition.as_text()
                 {
-                    self.add(Kind::Condition, &name, None, condition.span);
+                    self.add(Kind::Condition, &name, condition.span);
                 }
                 self.node(argument);
             }
@@ -164,11 +187,17 @@ impl Walk<'_> {
                 continue;
             }
             // Inside `${` and `}`.
-            let range = part.at + 2..part.at + part.length - 1;
-            let span = text.span_of(&self.template.source.text, range).unwrap_or(argument.span);
+            let (start, end) = (part.at + 2, part.at + part.length - 1);
+            let place = |from: usize, to: usize| {
+                text.span_of(&self.template.source.text, from..to).unwrap_or(argument.span)
+            };
             match name.split_once('.') {
-                Some((target, attribute)) => self.add(Kind::Attribute, target, Some(attribute), span),
-                None => self.add(Kind::Variable, name, None, span),
+                Some((target, attribute)) => {
+                    let dot = start + part.text.find('.').unwrap_or(0);
+                    let (span, attribute_span) = (place(start, dot), place(dot + 1, end));
+                    self.add_attribute(Kind::Attribute, target, Some(attribute), span, attribute_span);
+                }
+                None => self.add(Kind::Variable, name, place(start, end)),
             }
         }
     }

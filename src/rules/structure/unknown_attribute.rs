@@ -67,7 +67,8 @@ fn check(template: &Template, findings: &mut Findings<'_>) {
             "Template error: resource {} does not support attribute type {attribute} in Fn::GetAtt",
             used.name
         );
-        let mut finding = Finding::anywhere(used.span, &used.path, message).service(service).help(help);
+        let mut finding =
+            Finding::anywhere(used.attribute_span, &used.path, message).service(service).help(help);
         if let Some(holder) = used.path.strip_prefix("Resources/").and_then(|rest| rest.split('/').next()) {
             finding = finding.resource(holder);
         }
