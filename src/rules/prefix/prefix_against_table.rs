@@ -132,18 +132,16 @@ fn folder_names(table: &Table<'_>, place: &Pointer<'_, '_>, folders: &[&[Token]]
                 .related(key.place.node.span, "the partition keys")
         });
     };
-    let other_case = names.iter().find(|name| name.eq_ignore_ascii_case(&first.name));
+    if let Some(written) = names.iter().find(|name| name.eq_ignore_ascii_case(&first.name)) {
+        let message =
+            format!("the folder `{written}=` is not the key `{}` of the Glue table `{name}`", first.name);
+        let finding = place.misspelt(written, &first.name, message).help(format!("write `{}=`", first.name));
+        return Some(finding.related(first.place.node.span, "the partition key"));
+    }
     let listed: Vec<String> = missing.iter().map(|key| format!("`{}=`", key.name)).collect();
-    let (message, help) = match other_case {
-        Some(written) => (
-            format!("the folder `{written}=` is not the key `{}` of the Glue table `{name}`", first.name),
-            format!("write `{}=`", first.name),
-        ),
-        None => (
-            format!("the Glue table `{name}` has partition keys without a folder: {}", listed.join(", ")),
-            format!("write a folder for each, such as `{}`", folder_of(&first.name)),
-        ),
-    };
+    let message =
+        format!("the Glue table `{name}` has partition keys without a folder: {}", listed.join(", "));
+    let help = format!("write a folder for each, such as `{}`", folder_of(&first.name));
     Some(place.finding(message).help(help).related(first.place.node.span, "the partition key"))
 }
 
@@ -275,5 +273,21 @@ impl Pointer<'_, '_> {
         let Some(text) = &self.block.prefix else { return Finding::key(&self.block.block.place, message) };
         let start = text.text.char_indices().nth(self.start).map_or(0, |(at, _)| at);
         text.finding(self.scope.template(), start..text.text.len(), message)
+    }
+
+    /// A finding at the name of a folder `written=`, with the fix that writes it right.
+    fn misspelt(&self, written: &str, right: &str, message: String) -> Finding {
+        let template = self.scope.template();
+        let range = self.block.prefix.as_ref().and_then(|text| {
+            let start = text.text.char_indices().nth(self.start).map_or(0, |(at, _)| at);
+            let at = start + text.part(start..text.text.len()).find(&format!("{written}="))?;
+            Some((text, at..at + written.len()))
+        });
+        let Some((text, range)) = range else { return self.finding(message) };
+        let finding = text.finding(template, range.clone(), message);
+        match text.edit(template, range, right) {
+            Some(fix) => finding.fix(fix),
+            None => finding,
+        }
     }
 }

@@ -14,13 +14,13 @@ rule! {
     /// ExtendedS3DestinationConfiguration:
     ///   RoleARN: arn:aws:iam::444455556666:role/delivery
     ///   BucketARN: arn:aws:s3:::example-data
-    ///   Prefix: "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\
-    ///     xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\
-    ///     xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\
-    ///     xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\
-    ///     xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\
-    ///     xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\
-    ///     xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\
+    ///   Prefix: "01234567890123456789012345678901234567890123456789012345678901234567890123456789\
+    ///     01234567890123456789012345678901234567890123456789012345678901234567890123456789\
+    ///     01234567890123456789012345678901234567890123456789012345678901234567890123456789\
+    ///     01234567890123456789012345678901234567890123456789012345678901234567890123456789\
+    ///     01234567890123456789012345678901234567890123456789012345678901234567890123456789\
+    ///     01234567890123456789012345678901234567890123456789012345678901234567890123456789\
+    ///     01234567890123456789012345678901234567890123456789012345678901234567890123456789\
     ///     /"
     /// ```
     ///
