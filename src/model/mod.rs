@@ -9,6 +9,7 @@ pub mod lower;
 pub mod object_name;
 pub mod partition_key;
 pub mod prefix;
+pub mod query_keys;
 pub mod s3;
 pub mod source;
 pub mod time_zone;
