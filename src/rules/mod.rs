@@ -4,11 +4,17 @@
 //! as written, and adds findings. It never computes what the model should say, and never stops at the first.
 
 pub mod buffering;
+pub mod cost;
 pub mod declare;
+pub mod destination;
 pub mod finding;
 pub mod place;
 pub mod prefix;
+pub mod referent;
+pub mod sameness;
 pub mod scope;
+pub mod secret;
+pub mod security;
 pub mod select;
 pub mod shape;
 pub mod stream;
@@ -65,7 +71,18 @@ impl Rule {
 
 /// The registry: all rules, by family and id.
 pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
-    [structure::RULES, stream::RULES, buffering::RULES, prefix::RULES].into_iter().flatten().copied()
+    [
+        structure::RULES,
+        stream::RULES,
+        buffering::RULES,
+        prefix::RULES,
+        destination::RULES,
+        security::RULES,
+        cost::RULES,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }
 
 /// A rule by its id or name.
