@@ -64,6 +64,8 @@ pub enum Check {
     Template(fn(&View<'_>, &mut Findings<'_>)),
     /// Each delivery stream in each world.
     Stream(fn(&Scope<'_>, &mut Findings<'_>)),
+    /// A delivery stream before and after a change; nothing that one template alone can break.
+    Change(fn(&Scope<'_>, &Scope<'_>) -> Vec<Finding>),
 }
 
 impl Rule {

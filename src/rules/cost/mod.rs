@@ -1,5 +1,7 @@
 //! FH9xx: cost, deprecation and update safety.
 
+#![allow(missing_docs, reason = "the page of a rule is the doc comment of its RULE")]
+
 use super::Rule;
 
 mod data_not_retained;
@@ -10,8 +12,6 @@ mod many_small_objects;
 mod records_billed_in_5_kb;
 mod uncompressed_objects;
 
-// FH907 compares two templates: no rule of one template, so it is not registered here.
-#[doc = "FH907: changes between two templates that replace the stream, or that the service refuses."]
 pub mod replacement;
 
 /// The rules of this family, by id.
@@ -22,5 +22,6 @@ pub static RULES: &[&Rule] = &[
     &many_partitions::RULE,
     &legacy_s3_destination::RULE,
     &legacy_elasticsearch_destination::RULE,
+    &replacement::RULE,
     &data_not_retained::RULE,
 ];

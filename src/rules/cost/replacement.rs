@@ -30,11 +30,8 @@ rule! {
     ///
     /// ## References
     /// Resource sheet, section 3 (update behaviour); service behaviour, section 1.4 (one-way switches).
-    "FH907", "stream-replaced", Info, since "0.1.0", Stream(check)
+    "FH907", "stream-replaced", Info, since "0.1.0", Change(changes)
 }
-
-/// One template has no changes: see [`changes`].
-fn check(_: &Scope<'_>, _: &mut Findings<'_>) {}
 
 /// Properties that are set on creation only. Resource sheet, section 3.
 const CREATE_ONLY: [&[&str]; 11] = [
