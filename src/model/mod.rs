@@ -11,6 +11,7 @@ pub mod lower;
 pub mod object_name;
 pub mod partition_key;
 pub mod prefix;
+pub mod processor;
 pub mod query_keys;
 pub mod s3;
 pub mod source;
