@@ -6,6 +6,7 @@
 pub mod buffering;
 pub mod declare;
 pub mod finding;
+pub mod iam;
 pub mod place;
 pub mod prefix;
 pub mod scope;
@@ -65,7 +66,7 @@ impl Rule {
 
 /// The registry: all rules, by family and id.
 pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
-    [structure::RULES, stream::RULES, buffering::RULES, prefix::RULES].into_iter().flatten().copied()
+    [structure::RULES, stream::RULES, buffering::RULES, prefix::RULES, iam::RULES].into_iter().flatten().copied()
 }
 
 /// A rule by its id or name.
