@@ -135,12 +135,12 @@ const fn renamed(
 }
 
 use Feature::{
-    Glue, Iceberg, IcebergSchema, Kinesis, KinesisKey, Lambda, Logs, Msk, OpenSearch, OpenSearchServerless, Producer, S3,
-    S3Key, S3OfAnotherAccount, SecretKey, Vpc,
+    Glue, Iceberg, IcebergSchema, Kinesis, KinesisKey, Lambda, Logs, Msk, OpenSearch, OpenSearchServerless,
+    Producer, S3, S3Key, S3OfAnotherAccount, SecretKey, Vpc,
 };
 use Form::{
-    Anything, Bucket, Catalog, Collection, Database, DeliveryStream, Domain, DomainPaths, Function, Key, KinesisStream, LogStream,
-    MskCluster, MskGroups, MskTopic, Objects, Table,
+    Anything, Bucket, Catalog, Collection, Database, DeliveryStream, Domain, DomainPaths, Function, Key,
+    KinesisStream, LogStream, MskCluster, MskGroups, MskTopic, Objects, Table,
 };
 
 const GLUE: &[Form] = &[Catalog, Database, Table];
@@ -178,7 +178,13 @@ pub const PERMISSIONS: &[Permission] = &[
     needs(Glue, "glue:GetTableVersions", GLUE, Error),
     renamed(OpenSearch, "es:DescribeDomain", &["es:DescribeElasticsearchDomain"], &[Domain], Error),
     renamed(OpenSearch, "es:DescribeDomains", &["es:DescribeElasticsearchDomains"], &[Domain], Error),
-    renamed(OpenSearch, "es:DescribeDomainConfig", &["es:DescribeElasticsearchDomainConfig"], &[Domain], Error),
+    renamed(
+        OpenSearch,
+        "es:DescribeDomainConfig",
+        &["es:DescribeElasticsearchDomainConfig"],
+        &[Domain],
+        Error,
+    ),
     needs(OpenSearch, "es:ESHttpPost", &[DomainPaths], Error),
     needs(OpenSearch, "es:ESHttpPut", &[DomainPaths], Error),
     // The guide lists the paths one by one: `_all/_settings`, `_cluster/stats`, `_nodes`, `_stats`, ...
@@ -213,11 +219,13 @@ mod tests {
         let mut seen: Vec<Feature> = Vec::new();
         for (at, permission) in PERMISSIONS.iter().enumerate() {
             let last = seen.last().copied();
-            assert!(last == Some(permission.feature) || !seen.contains(&permission.feature), "{permission:?}");
+            assert!(
+                last == Some(permission.feature) || !seen.contains(&permission.feature),
+                "{permission:?}"
+            );
             seen.push(permission.feature);
-            let again = |other: &Permission| {
-                other.feature == permission.feature && other.action == permission.action
-            };
+            let again =
+                |other: &Permission| other.feature == permission.feature && other.action == permission.action;
             assert!(!PERMISSIONS[at + 1..].iter().any(again), "{permission:?}");
             assert!(!permission.on.is_empty() && permission.action.contains(':'), "{permission:?}");
         }

@@ -66,7 +66,10 @@ impl Rule {
 
 /// The registry: all rules, by family and id.
 pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
-    [structure::RULES, stream::RULES, buffering::RULES, prefix::RULES, iam::RULES].into_iter().flatten().copied()
+    [structure::RULES, stream::RULES, buffering::RULES, prefix::RULES, iam::RULES]
+        .into_iter()
+        .flatten()
+        .copied()
 }
 
 /// A rule by its id or name.

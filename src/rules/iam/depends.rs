@@ -14,7 +14,9 @@ pub fn depends_on(template: &Template, resource: &Resource, other: &str) -> bool
         if &*name == other {
             return true;
         }
-        if seen.insert(name.clone()) && let Some(next) = template.resource(&name) {
+        if seen.insert(name.clone())
+            && let Some(next) = template.resource(&name)
+        {
             open.extend(names(next));
         }
     }
@@ -40,7 +42,8 @@ fn collect(node: &Node, names: &mut Vec<Box<str>>) {
                 "Ref" => names.extend(call.argument.as_text().map(|text| text.into_owned().into_boxed_str())),
                 "GetAtt" => {
                     let first = call.argument.as_list().and_then(<[Node]>::first);
-                    names.extend(first.and_then(Node::as_text).map(|text| text.into_owned().into_boxed_str()));
+                    names
+                        .extend(first.and_then(Node::as_text).map(|text| text.into_owned().into_boxed_str()));
                 }
                 "Sub" => {
                     let pattern = match &call.argument.value {
@@ -48,8 +51,11 @@ fn collect(node: &Node, names: &mut Vec<Box<str>>) {
                         _ => Some(&call.argument),
                     };
                     let text = pattern.and_then(Node::as_text).unwrap_or_default();
-                    let variables = sub_parts(&text).into_iter().filter(|part| part.kind == SubKind::Variable);
-                    names.extend(variables.map(|part| part.text.trim().split('.').next().unwrap_or("").into()));
+                    let variables =
+                        sub_parts(&text).into_iter().filter(|part| part.kind == SubKind::Variable);
+                    names.extend(
+                        variables.map(|part| part.text.trim().split('.').next().unwrap_or("").into()),
+                    );
                 }
                 _ => {}
             }

@@ -79,10 +79,11 @@ pub fn report_with<'a>(
     let mut said = BTreeSet::new();
     for ask in asks {
         let Some(grants) = known_grants(scope.view, &ask) else { continue };
-        let missing = pick(missing(scope.view, &grants, &ask, |_| true));
+        let all = missing(scope.view, &grants, &ask, |_| true);
+        let missing = pick(all.clone());
         let key: Vec<&str> = missing.iter().map(|missing| missing.permission.action).collect();
         let key = (grants.role.logical_id.clone(), ask.subject.clone(), key.join(" "));
-        if let Some(finding) = finding(scope.view, &ask, &grants, &missing)
+        if let Some(finding) = finding(scope.view, &ask, &grants, &missing, &all)
             && said.insert(key)
         {
             findings.add(add(&ask, &missing, finding));
@@ -96,30 +97,30 @@ pub fn known_grants<'a>(view: &'a View<'a>, ask: &Ask<'a>) -> Option<Grants<'a>>
     (!grants.open).then_some(grants)
 }
 
-/// The finding for what is missing, if anything is: at the statement that comes nearest, or at the `RoleARN`.
+/// The finding for what is missing, if anything is: at the statement that comes nearest, or at the `RoleARN`. Its help
+/// is the statement for `all` that is missing.
 pub fn finding<'a>(
     view: &'a View<'a>,
     ask: &Ask<'a>,
     grants: &Grants<'a>,
     missing: &[Missing<'_>],
+    all: &[Missing<'_>],
 ) -> Option<Finding> {
     let severity = missing.iter().map(Missing::severity).max()?;
     let role = role::called(grants.role);
     let names: Vec<&str> = missing.iter().map(|missing| missing.permission.action).collect();
     let actions = listed(&names);
-    let what = on_what(ask, missing);
     let first = missing.first().map(|missing| missing.permission.action).unwrap_or_default();
     let near = nearest(grants, first);
     let elsewhere = names.iter().all(|action| nearest(grants, action).is_some());
+    let what = on_what(ask, missing, false);
     let finding = match &near {
         Some(statement) if elsewhere => {
-            let place = place_of_resource(statement);
-            match siblings(view, ask, statement, missing) {
-                Some(other) => {
-                    Finding::at(&place, format!("{role} allows {actions} on {other}, but not on {what}"))
-                }
-                None => Finding::at(&place, format!("{role} allows {actions}, but not on {what}")),
-            }
+            let message = match siblings(view, ask, statement, missing) {
+                Some((this, that)) => format!("{role} allows {actions} on {this}, but not on {that}"),
+                None => format!("{role} allows {actions}, but not on {}", on_what(ask, missing, true)),
+            };
+            Finding::at(&place_of_resource(statement), message)
         }
         Some(statement) => {
             Finding::at(&place_of_resource(statement), format!("{role} lacks {actions} on {what}"))
@@ -129,13 +130,24 @@ pub fn finding<'a>(
             Finding::at(&place, format!("{role} lacks {actions} on {what}"))
         }
     };
-    let mut resources: Vec<&str> = missing.iter().flat_map(|m| &m.on).map(|need| &*need.written).collect();
-    let mut seen = BTreeSet::new();
-    resources.retain(|resource| seen.insert(*resource));
-    let help = statement(view.template, &names, &resources);
+    let help = statement_for(view, all);
     let finding = finding.severity(severity).help(format!("add to the policies of {role}: {help}"));
     let is_at_use = near.is_none() && of_service(grants, first).is_none();
     Some(related(ask, grants, is_at_use, finding))
+}
+
+/// The statement that allows what is missing.
+fn statement_for(view: &View<'_>, missing: &[Missing<'_>]) -> String {
+    let actions: Vec<&str> = missing.iter().map(|missing| missing.permission.action).collect();
+    let mut needs: Vec<&Need> = missing.iter().flat_map(|missing| missing.on.iter().copied()).collect();
+    needs.sort_by_key(|need| need.form);
+    let mut resources: Vec<&str> = Vec::new();
+    for need in needs {
+        if !resources.contains(&&*need.written) {
+            resources.push(&need.written);
+        }
+    }
+    statement(view.template, &actions, &resources)
 }
 
 /// The other place: where the role is used, or where nothing is granted the role and what it has instead.
@@ -155,7 +167,7 @@ fn siblings<'a>(
     ask: &Ask<'a>,
     statement: &Statement<'a>,
     missing: &[Missing<'_>],
-) -> Option<String> {
+) -> Option<(String, &'static str)> {
     let lacks = |form: Form| missing.iter().flat_map(|m| &m.on).any(|need| need.form == form);
     let is_on = |form: Form| {
         let mut needs = ask.needs.iter().filter(|need| need.form == form);
@@ -163,31 +175,35 @@ fn siblings<'a>(
     };
     let subject = &ask.subject;
     let pairs = [
-        (Form::Objects, Form::Bucket, format!("{subject} itself")),
-        (Form::Bucket, Form::Objects, format!("the objects of {subject}")),
-        (Form::DomainPaths, Form::Domain, format!("{subject} itself")),
-        (Form::Domain, Form::DomainPaths, format!("the paths of {subject}")),
+        (Form::Objects, Form::Bucket, format!("{subject} itself"), "its objects"),
+        (Form::Bucket, Form::Objects, format!("the objects of {subject}"), "the bucket itself"),
+        (Form::DomainPaths, Form::Domain, format!("{subject} itself"), "the paths below it"),
+        (Form::Domain, Form::DomainPaths, format!("the paths of {subject}"), "the domain itself"),
     ];
-    let pair = pairs.into_iter().find(|(form, other, _)| lacks(*form) && !lacks(*other) && is_on(*other));
+    let pair = pairs.into_iter().find(|(form, other, ..)| lacks(*form) && !lacks(*other) && is_on(*other));
     let unqualified = || {
         let used = ask.needs.first()?.any_of.first()?;
         let bare = super::asks::qualifier(used).filter(|_| lacks(Form::Function))?;
-        statement.may_be_on(view, bare).then(|| "the function without a qualifier".to_owned())
+        let words = format!("{subject} without a qualifier");
+        statement.may_be_on(view, bare).then_some((words, "what `LambdaArn` names"))
     };
-    pair.map(|(_, _, words)| words).or_else(unqualified)
+    pair.map(|(_, _, this, that)| (this, that)).or_else(unqualified)
 }
 
-/// What the permissions are on, in words.
-fn on_what(ask: &Ask<'_>, missing: &[Missing<'_>]) -> String {
+/// What the permissions are on, in words; `exactly`: with the prefix.
+fn on_what(ask: &Ask<'_>, missing: &[Missing<'_>], exactly: bool) -> String {
     let subject = &ask.subject;
     let mut forms: Vec<Form> = missing.iter().flat_map(|missing| &missing.on).map(|need| need.form).collect();
     forms.sort_unstable();
     forms.dedup();
     match forms.as_slice() {
-        [Form::Objects] => match missing.iter().flat_map(|missing| &missing.on).find_map(|need| need.below.as_deref()) {
-            Some(below) => format!("the objects of {subject} below `{below}`"),
-            None => format!("the objects of {subject}"),
-        },
+        [Form::Objects] => {
+            let below = missing.iter().flat_map(|missing| &missing.on).find_map(|need| need.below.as_deref());
+            match below.filter(|_| exactly) {
+                Some(below) => format!("the objects of {subject} below `{below}`"),
+                None => format!("the objects of {subject}"),
+            }
+        }
         [Form::Bucket, Form::Objects] => format!("{subject} and its objects"),
         [Form::DomainPaths] => format!("the paths of {subject}"),
         [Form::Domain, Form::DomainPaths] => format!("{subject} and its paths"),

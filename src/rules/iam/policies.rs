@@ -26,7 +26,7 @@ pub enum Elements<'a> {
     Only(Vec<Place<'a>>),
     /// `NotAction`, `NotResource`.
     AllBut(Vec<Place<'a>>),
-    /// Not known, or absent.
+    /// Neither.
     Unknown,
 }
 
@@ -80,10 +80,11 @@ pub fn allows(statement: &Place<'_>) -> bool {
 }
 
 fn elements<'a>(statement: &Place<'a>, key: &str, not_key: &str) -> Elements<'a> {
+    // What is not known among them is a hole, which may be anything.
     match (statement.get(key), statement.get(not_key)) {
-        (Some(place), _) if !place.node.is_unknown() => Elements::Only(one_or_many(&place)),
-        (None, Some(place)) if !place.node.is_unknown() => Elements::AllBut(one_or_many(&place)),
-        _ => Elements::Unknown,
+        (Some(place), _) => Elements::Only(one_or_many(&place)),
+        (None, Some(place)) => Elements::AllBut(one_or_many(&place)),
+        (None, None) => Elements::Unknown,
     }
 }
 
@@ -116,8 +117,9 @@ impl<'a> Statement<'a> {
 
     /// Whether an action of it is one of a service, by name.
     pub fn names_service(&self, service: &str) -> bool {
-        let of_service =
-            |item: &Place<'_>| actions::service(&pattern(item.node)).is_some_and(|s| s.eq_ignore_ascii_case(service));
+        let of_service = |item: &Place<'_>| {
+            actions::service(&pattern(item.node)).is_some_and(|s| s.eq_ignore_ascii_case(service))
+        };
         matches!(&self.actions, Elements::Only(items) if items.iter().any(of_service))
     }
 }
@@ -134,7 +136,8 @@ impl<'a> Grants<'a> {
     /// Collects what reaches a role.
     pub fn of(view: &'a View<'a>, role: &'a Resource) -> Grants<'a> {
         let open = view.template.is_open();
-        let mut grants = Grants { role, statements: Vec::new(), managed: Vec::new(), open, separate: Vec::new() };
+        let mut grants =
+            Grants { role, statements: Vec::new(), managed: Vec::new(), open, separate: Vec::new() };
         grants.inline(view);
         for kind in ["AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"] {
             for policy in view.of_kind(kind) {
@@ -170,7 +173,8 @@ impl<'a> Grants<'a> {
     fn managed_policy(&mut self, view: &'a View<'a>, arn: Place<'a>) {
         let is_managed = |resource: &&Resource| &*resource.kind == "AWS::IAM::ManagedPolicy";
         let used = tokens(view, arn.node, Side::Used);
-        let by_arn = |policy: &&'a Resource| used == resources::referred(view, &policy.logical_id, None, Side::Used);
+        let by_arn =
+            |policy: &&'a Resource| used == resources::referred(view, &policy.logical_id, None, Side::Used);
         let own = view
             .referred(arn.node)
             .filter(is_managed)

@@ -22,7 +22,8 @@ pub fn may<'a>(view: &'a View<'a>, role: &'a Resource, action: &str, used: &[Tok
     let kinds = KINDS.iter().filter(|(_, _, of)| *of == service);
     for (kind, property, _) in kinds {
         for resource in view.of_kind(kind) {
-            let Some(document) = view.properties(resource).and_then(|properties| properties.get(property)) else {
+            let Some(document) = view.properties(resource).and_then(|properties| properties.get(property))
+            else {
                 continue;
             };
             let Some(statements) = statements(&document) else { return true };
@@ -36,7 +37,8 @@ pub fn may<'a>(view: &'a View<'a>, role: &'a Resource, action: &str, used: &[Tok
             }
         }
     }
-    service == "lambda" && view.of_kind("AWS::Lambda::Permission").any(|permission| invokes(view, permission, role, action))
+    service == "lambda"
+        && view.of_kind("AWS::Lambda::Permission").any(|permission| invokes(view, permission, role, action))
 }
 
 /// Whether the principal of a statement may be the role. A service is not: what delivers is the role.

@@ -100,7 +100,8 @@ impl<'a> Reader<'a> {
 
     fn reference(&self, reference: &Reference, depth: usize) -> Vec<Token> {
         let hole = || vec![Token::Hole(format!("{reference:?}").into())];
-        let Some(resource) = self.view.template.resource(&reference.target).filter(|_| depth < DEEPEST) else {
+        let Some(resource) = self.view.template.resource(&reference.target).filter(|_| depth < DEEPEST)
+        else {
             return hole();
         };
         let by_arn = match reference.attribute.as_deref() {
@@ -150,7 +151,9 @@ impl<'a> Reader<'a> {
                     tokens
                 }
             },
-            ("AWS::Lambda::Function" | "AWS::Serverless::Function", true) => arn(":lambda:", "region", ":function:"),
+            ("AWS::Lambda::Function" | "AWS::Serverless::Function", true) => {
+                arn(":lambda:", "region", ":function:")
+            }
             ("AWS::Kinesis::Stream", true) => arn(":kinesis:", "region", ":stream/"),
             ("AWS::KinesisFirehose::DeliveryStream", true) => arn(":firehose:", "region", ":deliverystream/"),
             ("AWS::KMS::Key", true) => arn(":kms:", "region", ":key/"),
@@ -219,7 +222,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Where resources have the name that `Ref` gives; empty where it is always a deployment's.
-const NAMED: [(&str, &str); 15] = [
+const NAMED: [(&str, &str); 16] = [
     ("AWS::S3::Bucket", "BucketName"),
     ("AWS::IAM::Role", "RoleName"),
     ("AWS::IAM::ManagedPolicy", "ManagedPolicyName"),
@@ -227,6 +230,7 @@ const NAMED: [(&str, &str); 15] = [
     ("AWS::Serverless::Function", "FunctionName"),
     ("AWS::Glue::Database", "DatabaseInput.Name"),
     ("AWS::Glue::Table", "TableInput.Name"),
+    ("AWS::SecretsManager::Secret", "Name"),
     ("AWS::Logs::LogGroup", "LogGroupName"),
     ("AWS::Logs::LogStream", "LogStreamName"),
     ("AWS::Kinesis::Stream", "Name"),
@@ -396,8 +400,14 @@ mod tests {
     #[test]
     fn what_is_unknown_may_be_covered() {
         assert!(may_cover(&policy(&["arn:aws:s3:::data/*"]), &used(&["@hole", "/", "@every"])));
-        assert!(may_cover(&policy(&["arn:aws:s3:::eu-data"]), &used(&["arn:aws:s3:::", "@segment", "-data"])));
-        assert!(!may_cover(&policy(&["arn:aws:s3:::eu-logs"]), &used(&["arn:aws:s3:::", "@segment", "-data"])));
+        assert!(may_cover(
+            &policy(&["arn:aws:s3:::eu-data"]),
+            &used(&["arn:aws:s3:::", "@segment", "-data"])
+        ));
+        assert!(!may_cover(
+            &policy(&["arn:aws:s3:::eu-logs"]),
+            &used(&["arn:aws:s3:::", "@segment", "-data"])
+        ));
         let (logs, lambda) = (policy(&["arn:aws:logs:*"]), used(&["arn:", "@segment", ":lambda:x"]));
         assert!(!may_cover(&logs, &lambda));
     }

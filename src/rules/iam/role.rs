@@ -11,7 +11,9 @@ pub const ROLE: &str = "AWS::IAM::Role";
 /// The role of the template that a value means: by `Fn::GetAtt` or `Ref`, in a `Fn::Sub` or `Fn::Join`, or by an ARN
 /// or name that is that of a role's `RoleName`. `None` where it lies outside of the template, or is not known.
 pub fn find<'a>(view: &'a View<'a>, node: &Node) -> Option<&'a Resource> {
-    if let Some(role) = view.referred(node).filter(|resource| &*resource.kind == ROLE && view.exists(resource)) {
+    if let Some(role) =
+        view.referred(node).filter(|resource| &*resource.kind == ROLE && view.exists(resource))
+    {
         return Some(role);
     }
     let used = tokens(view, node, Side::Used);
@@ -22,7 +24,10 @@ pub fn find<'a>(view: &'a View<'a>, node: &Node) -> Option<&'a Resource> {
     };
     // A hole could be any name, also that of a role outside.
     let is_sure = |token: &Token| !matches!(token, Token::Hole(label) if label.is_empty());
-    if name.is_empty() || !name.iter().all(is_sure) || !name.iter().any(|t| matches!(t, Token::Char(_) | Token::Name(_))) {
+    if name.is_empty()
+        || !name.iter().all(is_sure)
+        || !name.iter().any(|t| matches!(t, Token::Char(_) | Token::Name(_)))
+    {
         return None;
     }
     view.of_kind(ROLE).find(|role| resources::name_of(view, role) == name)

@@ -48,7 +48,8 @@ pub fn of<'a>(view: &'a View<'a>, role: &'a Resource, service: &str) -> Trust<'a
             None => vec![principal.clone()],
         };
         let everyone = principal.get("AWS").map(|place| one_or_many(&place)).unwrap_or_default();
-        unknown |= everyone.iter().any(|place| place.node.is_unknown() || place.known().as_deref() == Some("*"));
+        unknown |=
+            everyone.iter().any(|place| place.node.is_unknown() || place.known().as_deref() == Some("*"));
         for name in names {
             if name.node.is_unknown() {
                 unknown = true;
@@ -56,7 +57,8 @@ pub fn of<'a>(view: &'a View<'a>, role: &'a Resource, service: &str) -> Trust<'a
                 if assumes {
                     return Trust::Given { statement, principal: name };
                 }
-                other_action.get_or_insert_with(|| statement.get("Action").unwrap_or_else(|| statement.clone()));
+                other_action
+                    .get_or_insert_with(|| statement.get("Action").unwrap_or_else(|| statement.clone()));
             } else {
                 services.push(name);
             }

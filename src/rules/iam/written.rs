@@ -24,7 +24,9 @@ pub fn written(node: &Node) -> String {
 fn variable(why: &Unknown) -> String {
     match why {
         Unknown::Resource(Reference { target, attribute: None }) => format!("${{{target}}}"),
-        Unknown::Resource(Reference { target, attribute: Some(attribute) }) => format!("${{{target}.{attribute}}}"),
+        Unknown::Resource(Reference { target, attribute: Some(attribute) }) => {
+            format!("${{{target}.{attribute}}}")
+        }
         Unknown::Parameter(name) | Unknown::Pseudo(name) => format!("${{{name}}}"),
         Unknown::Dynamic(_) | Unknown::Function(_) | Unknown::Undeclared(_) => "…".to_owned(),
     }
@@ -39,7 +41,9 @@ pub fn called<'a>(view: &'a View<'a>, node: &Node, noun: &str) -> String {
     if let Some(resource) = own.and_then(|name| view.template.resource(name)) {
         return format!("{noun} `{}`", resource.logical_id);
     }
-    if noun == "bucket" && let Some(bucket) = find(view, "AWS::S3::Bucket", node) {
+    if noun == "bucket"
+        && let Some(bucket) = find(view, "AWS::S3::Bucket", node)
+    {
         return format!("{noun} `{}`", bucket.logical_id);
     }
     match text.as_str() {

@@ -17,7 +17,8 @@ pub fn s3<'a>(scope: &Scope<'a>) -> Vec<Ask<'a>> {
         let bucket = tokens(view, at.node, Side::Used);
         let text = written(at.node);
         let below = |prefix: &[Token]| joined(&[&bucket, &[Token::Char('/')], prefix, &[Token::Every]]);
-        let fixed = |key: &str| block.get(key).filter(Place::is_set).map(|place| fixed_part(view, place.node));
+        let fixed =
+            |key: &str| block.get(key).filter(Place::is_set).map(|place| fixed_part(view, place.node));
         let mut needs = vec![need(Form::Bucket, bucket.clone(), text.clone())];
         let prefix = match destination {
             // Tables lie below their own locations.
@@ -122,9 +123,10 @@ fn customer_key<'a>(view: &'a View<'a>, node: &Node, depth: usize) -> Option<(Ve
     match masked.as_str() {
         text if text.contains("alias/aws/") => None,
         text if text.contains(":key/") => Some((used, written(node))),
-        text if text.contains("alias/") => {
-            Some((arn("kms", &[known("key/", Side::Used), vec![Token::Hole("".into())]].concat()), "KEY_ARN".into()))
-        }
+        text if text.contains("alias/") => Some((
+            arn("kms", &[known("key/", Side::Used), vec![Token::Hole("".into())]].concat()),
+            "KEY_ARN".into(),
+        )),
         _ => None,
     }
 }

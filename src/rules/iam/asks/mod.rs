@@ -40,7 +40,8 @@ pub struct Need {
     pub below: Option<String>,
 }
 
-fn need(form: Form, used: Vec<Token>, written: impl Into<String>) -> Need {
+/// A need of one ARN.
+pub fn need(form: Form, used: Vec<Token>, written: impl Into<String>) -> Need {
     Need { form, any_of: vec![used], written: written.into(), below: None }
 }
 
@@ -53,7 +54,8 @@ fn arn(service: &str, rest: &[Token]) -> Vec<Token> {
     let segment = |name: &str| vec![Token::Segment(name.into())];
     let text = |text: &str| known(text, Side::Used);
     let service = text(&format!(":{service}:"));
-    let (partition, region, account) = (segment("AWS::Partition"), segment("AWS::Region"), segment("AWS::AccountId"));
+    let (partition, region, account) =
+        (segment("AWS::Partition"), segment("AWS::Region"), segment("AWS::AccountId"));
     joined(&[&text("arn:"), &partition, &service, &region, &text(":"), &account, &text(":"), rest])
 }
 
@@ -69,7 +71,9 @@ pub fn roles<'a>(scope: &Scope<'a>) -> Vec<Place<'a>> {
         collect(&properties, &mut roles);
     }
     for (_, destination) in scope.destinations() {
-        roles.extend(scope.processors(&destination).1.iter().filter_map(|(_, p)| scope.parameter(p, "RoleArn")));
+        roles.extend(
+            scope.processors(&destination).1.iter().filter_map(|(_, p)| scope.parameter(p, "RoleArn")),
+        );
     }
     roles
 }

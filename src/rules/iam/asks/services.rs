@@ -13,7 +13,9 @@ use crate::rules::{Place, Scope, View};
 pub fn kinesis<'a>(scope: &Scope<'a>) -> Vec<Ask<'a>> {
     let view = scope.view;
     let Some(source) = scope.at(&["KinesisStreamSourceConfiguration"]) else { return Vec::new() };
-    let (Some(role), Some(at)) = (source.get("RoleARN"), source.get("KinesisStreamARN")) else { return Vec::new() };
+    let (Some(role), Some(at)) = (source.get("RoleARN"), source.get("KinesisStreamARN")) else {
+        return Vec::new();
+    };
     if scope.stream_type().as_deref() != Some("KinesisStreamAsSource") {
         return Vec::new();
     }
@@ -30,7 +32,9 @@ pub fn kinesis<'a>(scope: &Scope<'a>) -> Vec<Ask<'a>> {
 pub fn logs<'a>(scope: &Scope<'a>) -> Vec<Ask<'a>> {
     let view = scope.view;
     let mut blocks: Vec<Place<'a>> = scope.destinations().into_iter().map(|(_, place)| place).collect();
-    blocks.extend(buckets(scope).into_iter().map(|(place, _)| place).filter(|place| place.path.contains("/S3")));
+    blocks.extend(
+        buckets(scope).into_iter().map(|(place, _)| place).filter(|place| place.path.contains("/S3")),
+    );
     blocks.dedup_by(|a, b| a.path == b.path);
     let mut asks = Vec::new();
     for block in blocks {
@@ -44,8 +48,10 @@ pub fn logs<'a>(scope: &Scope<'a>) -> Vec<Ask<'a>> {
             continue;
         }
         let stream = block.at(&["CloudWatchLoggingOptions", "LogStreamName"]);
-        let stream = stream.map_or(vec![Token::Hole("".into())], |place| tokens(view, place.node, Side::Used));
-        let used = [known("log-group:", Side::Used), name, known(":log-stream:", Side::Used), stream].concat();
+        let stream =
+            stream.map_or(vec![Token::Hole("".into())], |place| tokens(view, place.node, Side::Used));
+        let used =
+            [known("log-group:", Side::Used), name, known(":log-stream:", Side::Used), stream].concat();
         let group = find(view, "AWS::Logs::LogGroup", at.node);
         let text = match group {
             Some(group) => format!("${{{}.Arn}}", group.logical_id),
@@ -79,7 +85,12 @@ pub fn lambda<'a>(scope: &Scope<'a>) -> Vec<Ask<'a>> {
                 any_of.push(joined(&[&used, &known(":$LATEST", Side::Used)]));
                 also = format!("{text}:*");
             }
-            let mut needs = vec![Need { form: Form::Function, any_of: any_of.clone(), written: text.clone(), below: None }];
+            let mut needs = vec![Need {
+                form: Form::Function,
+                any_of: any_of.clone(),
+                written: text.clone(),
+                below: None,
+            }];
             if also != text {
                 needs.push(Need { form: Form::Function, any_of, written: also, below: None });
             }
@@ -181,7 +192,8 @@ pub fn serverless<'a>(scope: &Scope<'a>) -> Vec<Ask<'a>> {
     let mut asks = Vec::new();
     let wanted = "AmazonOpenSearchServerlessDestinationConfiguration";
     for (_, destination) in scope.destinations().into_iter().filter(|(kind, _)| *kind == wanted) {
-        let (Some(role), Some(at)) = (destination.get("RoleARN"), destination.get("CollectionEndpoint")) else {
+        let (Some(role), Some(at)) = (destination.get("RoleARN"), destination.get("CollectionEndpoint"))
+        else {
             continue;
         };
         let (used, text) = by_endpoint(view, at.node, "CollectionEndpoint")
