@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::asks::{Ask, Need};
 use super::policies::{Elements, Grants, Statement, pattern};
+use super::resources::Token;
 use super::written::{listed, statement};
 use super::{actions, resource_policies, role};
 use crate::foundation::diagnostic::Severity;
@@ -180,11 +181,20 @@ fn siblings<'a>(
         (Form::DomainPaths, Form::Domain, format!("{subject} itself"), "the paths below it"),
         (Form::Domain, Form::DomainPaths, format!("the paths of {subject}"), "the domain itself"),
     ];
-    let pair = pairs.into_iter().find(|(form, other, ..)| lacks(*form) && !lacks(*other) && is_on(*other));
+    // A grant on other objects of the bucket is no grant on the bucket alone.
+    let below = |form: Form| {
+        let needs = ask.needs.iter().filter(|need| need.form == form).flat_map(|need| &need.any_of);
+        let anything = [Token::Char('/'), Token::Hole("".into())];
+        needs.into_iter().any(|used| statement.may_be_on(view, &[used.as_slice(), &anything].concat()))
+    };
+    let is_alone = |other: Form| !matches!(other, Form::Bucket | Form::Domain) || !below(other);
+    let pair = pairs
+        .into_iter()
+        .find(|(form, other, ..)| lacks(*form) && !lacks(*other) && is_on(*other) && is_alone(*other));
     let unqualified = || {
         let used = ask.needs.first()?.any_of.first()?;
         let bare = super::asks::qualifier(used).filter(|_| lacks(Form::Function))?;
-        let words = format!("{subject} without a qualifier");
+        let words = "the function without a qualifier".to_owned();
         statement.may_be_on(view, bare).then_some((words, "what `LambdaArn` names"))
     };
     pair.map(|(_, _, this, that)| (this, that)).or_else(unqualified)

@@ -4,7 +4,8 @@
 //! left out; where a policy has conditions they are taken to hold.
 
 use super::actions;
-use super::resources::{Side, Token, known, may_cover};
+use super::covering::may_cover;
+use super::resources::{Side, Token, known};
 
 /// A policy of AWS.
 #[derive(Debug)]

@@ -1,11 +1,12 @@
 //! FH7xx: can the role in this template really deliver?
 //!
 //! An evaluator apart from the rules: [`role`] finds the role that is meant, [`policies`] and [`resource_policies`]
-//! what it is allowed, [`actions`] and [`resources`] compare with what [`asks`] says is needed, and [`lacking`] tells
+//! what it is allowed, [`actions`] and [`covering`] compare with what [`asks`] says is needed, and [`lacking`] tells
 //! the difference. The permissions themselves are the model's. Where anything is not known nothing is said.
 
 pub mod actions;
 pub mod asks;
+pub mod covering;
 pub mod delivery_role_too_wide;
 pub mod depends;
 pub mod firehose_actions_on_delivery_role;

@@ -3,8 +3,9 @@
 //! Whatever is not known (a customer-managed policy of another stack, a list behind a parameter, a macro) may allow
 //! anything, so that nothing is said about the role. `Deny` is not looked at, and a `Condition` is taken to hold.
 
+use super::covering::may_cover;
 use super::managed::{self, Managed};
-use super::resources::{self, Side, Token, may_cover, tokens};
+use super::resources::{self, Side, Token, tokens};
 use super::{actions, role};
 use crate::foundation::document::{Node, Value};
 use crate::rules::{Place, View};

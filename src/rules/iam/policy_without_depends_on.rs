@@ -130,11 +130,10 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
 }
 
 fn help(names: &[&str]) -> String {
-    let names = match names {
-        [one] => (*one).to_owned(),
-        many => format!("[{}]", many.join(", ")),
-    };
-    format!("add `DependsOn: {names}` to the stream, or move the statements into `Policies` of the role")
+    format!(
+        "add {} to `DependsOn` of the stream, or move the statements into `Policies` of the role",
+        listed(names)
+    )
 }
 
 /// Whether something that is asked comes from this policy and not with the role.

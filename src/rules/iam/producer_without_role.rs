@@ -136,7 +136,6 @@ fn look<'a>(view: &'a View<'a>, producer: &Producer, block: &Place<'a>, findings
     let Some(used) = stream_arn(view, &target) else { return };
     let words = producer.words;
     let Some(arn) = block.get(producer.role) else {
-        // A metric stream without one is CloudFormation's to refuse.
         let message = format!("{words} puts records into a delivery stream, and has no `{}`", producer.role);
         findings.add(Finding::at(&target, message).help(format!(
             "add `{}`: a role that `{}.amazonaws.com` may assume, with `firehose:PutRecord` and \

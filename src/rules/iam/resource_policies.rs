@@ -1,7 +1,8 @@
 //! What policies of the resources themselves allow to a role: within one account either side is enough.
 
+use super::covering::may_cover;
 use super::policies::{Origin, Statement, allows, one_or_many, statements};
-use super::resources::{Side, Token, may_cover, referred, tokens};
+use super::resources::{Side, Token, referred, tokens};
 use super::{actions, role};
 use crate::rules::{Place, View};
 use crate::template::Resource;

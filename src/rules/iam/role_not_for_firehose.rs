@@ -113,11 +113,8 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
                     None => finding,
                 }
             }
-            (None, None) => {
-                Finding::key(&document, format!("{called} can't be assumed by Firehose")).help(format!(
-                    "add {{Effect: Allow, Principal: {{Service: {PRINCIPAL}}}, Action: \"sts:AssumeRole\"}}"
-                ))
-            }
+            (None, None) => Finding::key(&document, format!("{called} can't be assumed by Firehose"))
+                .help(format!("add a statement that allows `sts:AssumeRole` to the service `{PRINCIPAL}`")),
         };
         findings.add(finding.service(SERVICE).related(used.node.span, "the role is used here"));
     }
@@ -125,13 +122,11 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
 
 /// A principal that means Firehose: the only case in which nothing else can depend on the wrong word.
 fn misspelt(scope: &Scope<'_>, service: &Place<'_>) -> Option<Fix> {
+    let source = &scope.template().source;
     let name = service.known()?;
-    let text = service.text()?;
-    let is_literal =
-        scope.template().source.slice(text.span_of(&scope.template().source.text, 0..name.len())?) == name;
-    (is_literal && name.to_lowercase().contains("firehose"))
-        .then(|| text.span_of(&scope.template().source.text, 0..name.len()))?
-        .map(|span| Fix::replace(span, PRINCIPAL))
+    let span = service.text()?.span_of(&source.text, 0..name.len())?;
+    let is_meant = source.slice(span) == name && name.to_lowercase().contains("firehose");
+    is_meant.then(|| Fix::replace(span, PRINCIPAL))
 }
 
 /// The role that the SAM transform makes for a function is for Lambda, unless the function says otherwise.

@@ -5,8 +5,10 @@ use crate::foundation::document::{Chunk, HOLE, Text};
 use crate::foundation::span::Span;
 use crate::rule;
 use crate::rules::iam::asks::Ask;
+use crate::rules::iam::covering::may_cover;
 use crate::rules::iam::policies::{Grants, one_or_many};
-use crate::rules::iam::resources::{Side, Token, known, may_cover, tokens};
+use crate::rules::iam::resources::{Side, Token, known, tokens};
+use crate::rules::iam::written::statement;
 use crate::rules::iam::{asks, lacking, role};
 use crate::rules::{Finding, Findings, Place, Scope};
 
@@ -114,16 +116,18 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// An ARN that is nearly right.
+/// An ARN that is nearly right, or of another log.
 fn wrong_shape<'a>(scope: &Scope<'a>, ask: &Ask<'a>, grants: &Grants<'a>) -> Option<Finding> {
     let statement = lacking::nearest(grants, "logs:PutLogEvents")?;
     let items = one_or_many(&statement.place.get("Resource")?);
-    items
-        .iter()
-        .find_map(|place| without_colon(scope, ask, place).or_else(|| without_streams(scope, ask, place)))
-        .map(|finding| {
-            finding.related(ask.role.node.span, format!("{} is used here", role::called(grants.role)))
-        })
+    let mend =
+        |place: &Place<'a>| without_colon(scope, ask, place).or_else(|| without_streams(scope, ask, place));
+    let finding = items.iter().find_map(mend).or_else(|| match items.as_slice() {
+        [place] => another(scope, ask, place),
+        _ => None,
+    });
+    let words = format!("{} is used here", role::called(grants.role));
+    finding.map(|finding| finding.related(ask.role.node.span, words))
 }
 
 fn covers<'a>(ask: &Ask<'a>, policy: &[Token]) -> bool {
@@ -164,6 +168,34 @@ fn without_streams<'a>(scope: &Scope<'a>, ask: &Ask<'a>, place: &Place<'a>) -> O
     let finding = Finding::inside(scope.template(), place, from..masked.len(), message)
         .help("end the ARN with `:*`, or with `:log-stream:` and a name");
     Some(with_insertion(scope, finding, text, masked.len(), ":*"))
+}
+
+/// The ARN of another log group, or of another stream of this one.
+fn another<'a>(scope: &Scope<'a>, ask: &Ask<'a>, place: &Place<'a>) -> Option<Finding> {
+    let masked = place.text()?.masked();
+    let group = masked.find(":log-group:")? + ":log-group:".len();
+    let rest = masked.get(group..)?;
+    let (name, stream) = match rest.split_once(':') {
+        Some((name, stream)) => (name, Some(stream)),
+        None => (rest, None),
+    };
+    let all = tokens(scope.view, place.node, Side::Policy);
+    let start = known(":log-stream:", Side::Policy);
+    let of_group = all.windows(start.len()).position(|window| window == start).and_then(|at| all.get(..at));
+    let same_group = of_group.is_some_and(|group| covers(ask, &[group, &[Token::Star]].concat()));
+    let (range, message) = match stream.filter(|_| same_group) {
+        Some(stream) => {
+            let from = masked.len() - stream.len();
+            (from..masked.len(), format!("this is not the log stream of {} that is written to", ask.subject))
+        }
+        None => (group..group + name.len(), format!("this is not {}, to which the stream logs", ask.subject)),
+    };
+    let text = ask.needs.first().map(|need| need.written.as_str()).unwrap_or_default();
+    let help = statement(scope.template(), &["logs:PutLogEvents"], &[text]);
+    (!range.is_empty()).then(|| {
+        Finding::inside(scope.template(), place, range, message)
+            .help(format!("add to the policies of the role: {help}"))
+    })
 }
 
 /// Adds a repair that inserts text, where the place of it is in a literal.

@@ -81,6 +81,6 @@ fn besides_writing(mut missing: Vec<Missing<'_>>) -> Vec<Missing<'_>> {
         return Vec::new();
     }
     let only_error_prefix = missing.iter().any(is_write);
-    missing.retain(|missing| !is_write(missing) && !(only_error_prefix && missing.partly));
+    missing.retain(|missing| !(is_write(missing) || only_error_prefix && missing.partly));
     missing
 }

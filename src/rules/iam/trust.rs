@@ -1,7 +1,8 @@
 //! Who may assume a role.
 
+use super::covering::may_cover;
 use super::policies::{Origin, Statement, allows, one_or_many, statements};
-use super::resources::{Side, Token, known, may_cover, tokens};
+use super::resources::{Side, Token, known, tokens};
 use crate::rules::{Place, View};
 use crate::template::Resource;
 

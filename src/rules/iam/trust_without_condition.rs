@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use crate::rule;
 use crate::rules::iam::trust::{self, Trust};
+use crate::rules::iam::written::is_json;
 use crate::rules::iam::{asks, role};
 use crate::rules::{Finding, Findings, Scope};
 
@@ -89,9 +90,13 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
             continue;
         }
         let message = format!("{} can be assumed by Firehose for any account", role::called(found));
+        let condition = match is_json(scope.template()) {
+            true => r#""Condition": {"StringEquals": {"sts:ExternalId": {"Ref": "AWS::AccountId"}}}"#,
+            false => r#"Condition: {StringEquals: {"sts:ExternalId": !Ref AWS::AccountId}}"#,
+        };
         findings.add(
             Finding::at(&principal, message)
-                .help("add `Condition: {StringEquals: {\"sts:ExternalId\": !Ref AWS::AccountId}}` to the statement")
+                .help(format!("add `{condition}` to the statement"))
                 .related(used.node.span, "the role is used here"),
         );
     }

@@ -35,9 +35,9 @@ fn variable(why: &Unknown) -> String {
 /// A thing in words: "bucket `Data`".
 pub fn called<'a>(view: &'a View<'a>, node: &Node, noun: &str) -> String {
     let text = written(node);
-    let inside = text.strip_prefix("${").and_then(|rest| rest.split_once('}')).map(|(name, _)| name);
     let target = node.reference.as_ref().map(|reference| &*reference.target);
-    let own = target.or_else(|| inside.and_then(|name| name.split('.').next()));
+    let inside = text.split("${").skip(1).find_map(|part| part.split(['.', '}']).next());
+    let own = target.or(inside);
     if let Some(resource) = own.and_then(|name| view.template.resource(name)) {
         return format!("{noun} `{}`", resource.logical_id);
     }
@@ -64,9 +64,14 @@ pub fn listed(names: &[&str]) -> String {
     }
 }
 
+/// Whether a template is JSON.
+pub fn is_json(template: &Template) -> bool {
+    template.source.text.trim_start().starts_with('{')
+}
+
 /// A statement as the template would write it, YAML or JSON, in one line.
 pub fn statement(template: &Template, actions: &[&str], resources: &[&str]) -> String {
-    let is_json = template.source.text.trim_start().starts_with('{');
+    let is_json = is_json(template);
     let (actions, resources): (Vec<String>, Vec<String>) = match is_json {
         true => (
             actions.iter().map(|action| format!("\"{action}\"")).collect(),
