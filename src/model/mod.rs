@@ -10,6 +10,7 @@ pub mod limits;
 pub mod lower;
 pub mod object_name;
 pub mod partition_key;
+pub mod permissions;
 pub mod prefix;
 pub mod processor;
 pub mod query_keys;

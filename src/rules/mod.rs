@@ -8,6 +8,7 @@ pub mod cost;
 pub mod declare;
 pub mod destination;
 pub mod finding;
+pub mod iam;
 pub mod origin;
 pub mod place;
 pub mod prefix;
@@ -83,6 +84,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
         buffering::RULES,
         prefix::RULES,
         destination::RULES,
+        iam::RULES,
         security::RULES,
         cost::RULES,
     ]
