@@ -149,6 +149,13 @@ pub fn check(template: &Template, checks: &Checks) -> Checked {
     let suppressions = suppress::read(template);
     let mut seen = BTreeSet::new();
     found.retain(|finding| seen.insert((finding.span, finding.rule, finding.message.clone())));
+    // A placeholder that a more specific rule already refuses is told once.
+    let refused: BTreeSet<_> = found
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .map(|finding| finding.span)
+        .collect();
+    found.retain(|finding| finding.rule != "FH014" || !refused.contains(&finding.span));
     let ran = |id: &str| rules.iter().any(|rule| rule.id == id);
     let suppressed = suppress::apply(template, &suppressions, ran, &mut found);
     found.sort_by(|a, b| (a.span.start, a.rule, &a.message).cmp(&(b.span.start, b.rule, &b.message)));

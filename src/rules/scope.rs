@@ -81,6 +81,12 @@ pub const DESTINATIONS: [&str; 10] = [
     "SplunkDestinationConfiguration",
 ];
 
+/// The destination property of a name, be it written in the wrong case: that is a finding, and no reason to leave what
+/// stands inside unchecked.
+pub fn destination_named(key: &str) -> Option<&'static str> {
+    DESTINATIONS.into_iter().find(|name| name.eq_ignore_ascii_case(key))
+}
+
 /// What an S3 block is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum S3Role {
@@ -189,7 +195,7 @@ impl<'a> Scope<'a> {
     /// The destination properties that are set, in the order of the file.
     pub fn destinations(&self) -> Vec<(&'static str, Place<'a>)> {
         let Some(properties) = self.properties() else { return Vec::new() };
-        let known = |key: &str| DESTINATIONS.into_iter().find(|name| *name == key);
+        let known = |key: &str| destination_named(key);
         properties.entries().into_iter().filter_map(|(key, place)| Some((known(key)?, place))).collect()
     }
 

@@ -23,6 +23,7 @@ pub fn check<'a>(scope: &Scope<'a>) -> Vec<Shape<'a>> {
     let mut found = block(scope, "delivery-stream", &properties);
     let top = scope.view.schemas.schema("delivery-stream");
     for (key, place) in properties.entries() {
+        let key = super::scope::destination_named(key).unwrap_or(key);
         let name = top
             .and_then(|schema| schema.get("properties")?.get(key)?.get("x-schema")?.as_str())
             .unwrap_or("");
