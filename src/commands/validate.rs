@@ -221,8 +221,8 @@ fn check(path: &Path, checks: &Checks) -> Result<Checked, CommandError> {
 fn broken(name: String, why: String, checks: &Checks) -> FileFindings {
     let rule = rules::find("FH001").filter(|rule| checks.selection.runs(rule));
     let findings = rule.map(|rule| Diagnostic {
-        rule: rule.id,
-        name: rule.name,
+        rule: rule.id.into(),
+        name: rule.name.into(),
         severity: rule.severity,
         message: why,
         span: Span::default(),

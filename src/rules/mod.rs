@@ -123,10 +123,10 @@ pub fn check(template: &Template, checks: &Checks) -> Checked {
     }
     let suppressions = suppress::read(template);
     let mut seen = BTreeSet::new();
-    found.retain(|finding| seen.insert((finding.span, finding.rule, finding.message.clone())));
+    found.retain(|finding| seen.insert((finding.span, finding.rule.clone(), finding.message.clone())));
     let ran = |id: &str| rules.iter().any(|rule| rule.id == id);
     let suppressed = suppress::apply(template, &suppressions, ran, &mut found);
-    found.sort_by(|a, b| (a.span.start, a.rule, &a.message).cmp(&(b.span.start, b.rule, &b.message)));
+    found.sort_by(|a, b| (a.span.start, &a.rule, &a.message).cmp(&(b.span.start, &b.rule, &b.message)));
     mask_secrets(template, &mut found);
     Checked { findings: found, suppressed, streams: template.delivery_streams().count() }
 }

@@ -98,7 +98,7 @@ pub fn apply(
         let mut suppressed = false;
         for (at, suppression) in suppressions.iter().enumerate() {
             let names =
-                suppression.word.eq_ignore_ascii_case(finding.rule) || suppression.word == finding.name;
+                suppression.word.eq_ignore_ascii_case(&finding.rule) || suppression.word == finding.name;
             let reaches = match &suppression.reach {
                 Reach::Line(at) => *at == line,
                 Reach::Resource(id) => finding.resource.as_ref() == Some(id),
