@@ -6,6 +6,8 @@
 pub mod buffering;
 pub mod declare;
 pub mod finding;
+pub mod foreign_suppressions;
+pub mod own;
 pub mod place;
 pub mod prefix;
 pub mod scope;
@@ -82,6 +84,10 @@ pub struct Checks {
     pub supplied: Supplied,
     /// Pseudo parameter values.
     pub pseudo: Pseudo,
+    /// The user's own rules.
+    pub own: own::OwnRules,
+    /// Whether checks of own rules that can't be decided are findings.
+    pub strict_unknown: bool,
 }
 
 /// Findings of a template, in the order of the file.
@@ -93,6 +99,8 @@ pub struct Checked {
     pub suppressed: usize,
     /// How many delivery streams the template has.
     pub streams: usize,
+    /// How many checks of own rules could not be decided, and are not among the findings.
+    pub undecided: usize,
 }
 
 /// Runs the selected rules over a template, in each of its worlds.
@@ -104,6 +112,8 @@ pub fn check(template: &Template, checks: &Checks) -> Checked {
             check(template, &mut Findings::new(template, rule, &mut found));
         }
     }
+    let own: Vec<&own::OwnRule> = checks.own.iter().filter(|rule| checks.selection.runs_own(rule)).collect();
+    let mut own_outcome = own::check::Outcome::default();
     let schemas = Schemas::new();
     for world in conditions::worlds(template, &checks.supplied, &checks.pseudo) {
         let view = View::new(template, &world, &schemas);
@@ -120,15 +130,28 @@ pub fn check(template: &Template, checks: &Checks) -> Checked {
                 }
             }
         }
+        own::check::check(&view, &own, &mut own_outcome);
+    }
+    let (violations, undecided) = own_outcome.finish();
+    found.extend(violations);
+    let undecided_count = if checks.strict_unknown { 0 } else { undecided.len() };
+    if checks.strict_unknown {
+        found.extend(undecided);
     }
     let suppressions = suppress::read(template);
     let mut seen = BTreeSet::new();
     found.retain(|finding| seen.insert((finding.span, finding.rule.clone(), finding.message.clone())));
-    let ran = |id: &str| rules.iter().any(|rule| rule.id == id);
-    let suppressed = suppress::apply(template, &suppressions, ran, &mut found);
+    let ran = |id: &str| rules.iter().any(|rule| rule.id == id) || own.iter().any(|rule| rule.id == id);
+    let by_others = foreign_suppressions::apply(template, &mut found);
+    let suppressed = by_others + suppress::apply(template, &suppressions, &checks.own, ran, &mut found);
     found.sort_by(|a, b| (a.span.start, &a.rule, &a.message).cmp(&(b.span.start, &b.rule, &b.message)));
     mask_secrets(template, &mut found);
-    Checked { findings: found, suppressed, streams: template.delivery_streams().count() }
+    Checked {
+        findings: found,
+        suppressed,
+        streams: template.delivery_streams().count(),
+        undecided: undecided_count,
+    }
 }
 
 /// Takes secrets out of all that findings say, in the one place that every finding passes.
