@@ -164,3 +164,84 @@ fn ignored(metadata: Option<&Node>) -> Vec<String> {
     let list = metadata.and_then(|node| node.get("cfn-lint")?.get("config")?.get("ignore_checks")?.as_list());
     list.unwrap_or_default().iter().filter_map(|node| Some(node.as_text()?.into_owned())).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::foundation::span::Source;
+    use crate::rules::{Checks, check};
+    use crate::template::Template;
+
+    /// The ids found, and how many findings were suppressed, in a stream with an unknown property, a missing one and a
+    /// value that is not listed.
+    fn found(resource: &str, template: &str) -> (Vec<String>, usize) {
+        let text = format!(
+            "Resources:\n  Stream:\n    Type: AWS::KinesisFirehose::DeliveryStream\n{resource}    Properties:\n      \
+             ExtendedS3DestinationConfiguration:\n        Colour: red\n        CompressionFormat: GZOP\n        \
+             BucketARN: arn:aws:s3:::example-data\n{template}"
+        );
+        let checked = check(&Template::read(Source::new("t.yaml", text)), &Checks::default());
+        let wanted = ["FH006", "FH008", "FH010", "FH023"];
+        let ids = checked.findings.iter().map(|finding| finding.rule.to_string());
+        (ids.filter(|id| wanted.contains(&&**id)).collect(), checked.suppressed)
+    }
+
+    fn ids(resource: &str, template: &str) -> Vec<String> {
+        found(resource, template).0
+    }
+
+    #[test]
+    fn cfn_lint_on_a_resource_takes_exact_ids() {
+        assert_eq!(ids("", ""), ["FH008", "FH006", "FH010"]);
+        let metadata = "    Metadata: {cfn-lint: {config: {ignore_checks: [E3002, E3003, W9999]}}}\n";
+        assert_eq!(found(metadata, ""), (vec!["FH010".to_owned()], 2));
+        let prefix = "    Metadata: {cfn-lint: {config: {ignore_checks: [E3]}}}\n";
+        assert_eq!(ids(prefix, ""), ["FH008", "FH006", "FH010"]);
+    }
+
+    #[test]
+    fn cfn_lint_on_a_template_takes_beginnings_of_ids() {
+        assert_eq!(ids("", "Metadata: {cfn-lint: {config: {ignore_checks: [E300]}}}\n"), ["FH010"]);
+        assert!(ids("", "Metadata: {cfn-lint: {config: {ignore_checks: [E3]}}}\n").is_empty());
+        assert_eq!(ids("", "Metadata: {cfn-lint: {config: {ignore_checks: [W]}}}\n").len(), 3);
+    }
+
+    #[test]
+    fn one_tool_s_words_mean_nothing_in_another_s_place() {
+        for metadata in [
+            "    Metadata: {checkov: {skip: [{id: E3002, comment: x}]}}\n",
+            "    Metadata: {cfn_nag: {rules_to_suppress: [{id: E3002, reason: x}]}}\n",
+            "    # checkov:skip=E3002:reason\n",
+            "    Metadata: {cfn-lint: nothing}\n",
+        ] {
+            assert_eq!(ids(metadata, "").len(), 3, "{metadata}");
+        }
+    }
+
+    #[test]
+    fn checkov_and_cfn_nag_name_the_same_mistake() {
+        let read = |resource: &str| {
+            let text = format!("Resources:\n  A:\n    Type: T\n{resource}  B:\n    Type: T\n");
+            let foreign = super::read(&Template::read(Source::new("t.yaml", text)));
+            foreign.into_iter().map(|one| (one.ours, one.resource)).collect::<Vec<_>>()
+        };
+        let encryption = vec![(vec!["FH801"], Some("A".to_owned()))];
+        assert_eq!(read("    # checkov:skip=CKV_AWS_240:\"why\"\n"), encryption);
+        assert_eq!(read("    Metadata: {checkov: {skip: [{id: CKV_AWS_240, comment: why}]}}\n"), encryption);
+        assert_eq!(
+            read("    Metadata: {cfn_nag: {rules_to_suppress: [{id: W88, reason: why}]}}\n"),
+            encryption
+        );
+        // That a customer's key is not wanted says nothing of no encryption at all.
+        assert_eq!(read("    # checkov:skip=CKV_AWS_241:why\n"), []);
+    }
+
+    #[test]
+    fn ids_of_ours_in_the_table_have_the_form_of_ids() {
+        for (id, ours) in super::SAME {
+            assert!(!ours.is_empty(), "{id}");
+            for id in *ours {
+                assert!(id.len() == 5 && id.starts_with("FH"), "{id}");
+            }
+        }
+    }
+}

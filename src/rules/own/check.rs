@@ -9,7 +9,7 @@ use super::instance::{Instance, unknown};
 use super::path::{Ground, Selected, select};
 use super::{OwnRule, words};
 use crate::foundation::diagnostic::{Diagnostic, Severity};
-use crate::foundation::document::{Chunk, Node, Value};
+use crate::foundation::document::{Chunk, Entry, Map, Node, Value};
 use crate::foundation::span::Span;
 use crate::rules::{Place, View};
 use crate::template::{Resource, Template, intrinsics};
@@ -43,13 +43,26 @@ pub fn check(view: &View<'_>, rules: &[&OwnRule], outcome: &mut Outcome) {
     for resource in view.template.resources.iter().filter(|resource| view.exists(resource)) {
         let resolved = OnceCell::new();
         for rule in rules.iter().filter(|rule| rule.kinds.iter().any(|kind| **kind == *resource.kind)) {
-            let node =
-                resolved.get_or_init(|| intrinsics::resolve(view.template, view.world, &resource.node));
+            let node = resolved.get_or_init(|| {
+                let node = intrinsics::resolve(view.template, view.world, &resource.node)?;
+                Some(with_properties(node, resource.id_span))
+            });
             if let Some(node) = node {
                 Run { view, rule, resource, outcome }.resource(node);
             }
         }
     }
+}
+
+/// A resource without `Properties` is one with none of them: a rule that asks for one still has its say.
+fn with_properties(mut node: Node, id_span: Span) -> Node {
+    if let Value::Map(map) = &mut node.value
+        && map.get("Properties").is_none()
+    {
+        let empty = Node::new(id_span, Value::Map(Map::default()));
+        map.entries.push(Entry { key: "Properties".into(), key_span: id_span, node: empty });
+    }
+    node
 }
 
 /// One rule at one resource.
@@ -100,8 +113,10 @@ impl Run<'_> {
             (Verdict::Satisfied, _) => {}
             (Verdict::Violated, None) => {
                 let errors = demand.errors(&instance);
-                let said: Vec<words::Said> =
-                    errors.iter().flat_map(|error| words::said(place, error)).collect();
+                let said: Vec<words::Said> = errors
+                    .iter()
+                    .flat_map(|error| words::said(place, error, demand.looked_for(&instance, error)))
+                    .collect();
                 self.violated(place, said);
             }
             (Verdict::Violated, Some(why)) => self.undecided(place, place.key_span, why),

@@ -32,6 +32,7 @@ pub struct Demand {
 #[derive(Debug)]
 struct Readings {
     possible: Validator,
+    possible_schema: Json,
     certain: Validator,
 }
 
@@ -81,12 +82,15 @@ impl Demand {
     }
 
     fn readings(&self) -> Option<&Readings> {
-        let build = |side| compile(&reading(&self.schema, side)).ok();
-        self.readings
-            .get_or_init(|| {
-                Some(Readings { possible: build(Side::Possible)?, certain: build(Side::Certain)? })
+        let build = || {
+            let possible_schema = reading(&self.schema, Side::Possible);
+            Some(Readings {
+                possible: compile(&possible_schema).ok()?,
+                possible_schema,
+                certain: compile(&reading(&self.schema, Side::Certain)).ok()?,
             })
-            .as_ref()
+        };
+        self.readings.get_or_init(build).as_ref()
     }
 
     /// Judges an instance. One without holes is never undecided.
@@ -108,6 +112,17 @@ impl Demand {
             false => self.readings().map(|readings| &readings.possible),
         };
         validator.map(|validator| validator.iter_errors(&instance.json).collect()).unwrap_or_default()
+    }
+
+    /// For an error of `contains`: what the rule looks for, as it was written.
+    pub fn looked_for(&self, instance: &Instance, error: &jsonschema::ValidationError<'_>) -> Option<&Json> {
+        let schema = match instance.holes.is_empty() {
+            true => &self.schema,
+            false => &self.readings()?.possible_schema,
+        };
+        let (parent, _) = error.schema_path().as_str().rsplit_once('/')?;
+        let parent = schema.pointer(parent)?;
+        parent.get("x-contains").or_else(|| parent.get("contains"))
     }
 
     /// The paths at which an undecided verdict would still need to know more.

@@ -171,7 +171,8 @@ impl Writer<'_> {
                 "contains" => {
                     let least = map.get("minContains").cloned().unwrap_or(json!(1));
                     let inner = self.reference(&below, side);
-                    also.push(json!({"contains": inner, "minContains": least}));
+                    // What was written stays beside it, for the words of its error.
+                    also.push(json!({"contains": inner, "minContains": least, "x-contains": value}));
                     if let Some(most) = map.get("maxContains") {
                         let inner = self.reference(&below, side.other());
                         also.push(json!({"contains": inner, "minContains": 0, "maxContains": most}));

@@ -31,26 +31,31 @@ fn below<'a>(place: &Place<'a>, steps: &[Step]) -> Option<Place<'a>> {
 }
 
 /// What an error says, at its place below the value that was checked.
-pub fn said(value: &Place<'_>, error: &ValidationError<'_>) -> Vec<Said> {
+///
+/// `looked_for` is what an error of `contains` looked for.
+pub fn said(value: &Place<'_>, error: &ValidationError<'_>, looked_for: Option<&Json>) -> Vec<Said> {
     let path = steps(error.instance_path().as_str());
     let Some(place) = below(value, &path) else { return Vec::new() };
     match error.kind() {
-        Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => unexpected
-            .iter()
-            .map(|key| {
-                let place = place.get(key).unwrap_or_else(|| place.clone());
-                at_key(
-                    &place,
-                    format!("`{}` has `{key}`, which is not allowed", name(&place_of(value, &path))),
-                )
-            })
-            .collect(),
+        Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
+            let one = |key: &String| {
+                let at = place.get(key).unwrap_or_else(|| place.clone());
+                at_key(&at, format!("`{}` has `{key}`, which is not allowed", name(&place)))
+            };
+            unexpected.iter().map(one).collect()
+        }
         Kind::Required { .. } | Kind::MinProperties { .. } | Kind::FalseSchema => {
             vec![at_key(&place, words(&place, error))]
         }
-        Kind::Contains | Kind::MinItems { .. } if !place.node.is_unknown() => {
-            vec![at_key(&place, words(&place, error))]
+        Kind::Contains => {
+            let sought = looked_for.map(sought).unwrap_or_default();
+            vec![at_key(&place, format!("`{}` has no item that fits `{sought}`", name(&place)))]
         }
+        Kind::MinItems { .. } => vec![at_key(&place, words(&place, error))],
+        Kind::AnyOf { context } | Kind::OneOfNotValid { context } => match meant(error, context) {
+            Some(errors) => errors.iter().flat_map(|error| said(value, error, None)).collect(),
+            None => vec![Said { span: place.node.span, text: words(&place, error), path: place.path }],
+        },
         Kind::PropertyNames { error: inner } => {
             let key = inner.instance().as_str().unwrap_or_default();
             let at = place.get(key).unwrap_or_else(|| place.clone());
@@ -58,10 +63,6 @@ pub fn said(value: &Place<'_>, error: &ValidationError<'_>) -> Vec<Said> {
         }
         _ => vec![Said { span: place.node.span, text: words(&place, error), path: place.path }],
     }
-}
-
-fn place_of<'a>(value: &Place<'a>, path: &[Step]) -> Place<'a> {
-    below(value, path).unwrap_or_else(|| value.clone())
 }
 
 fn at_key(place: &Place<'_>, text: String) -> Said {
@@ -116,10 +117,11 @@ fn words(place: &Place<'_>, error: &ValidationError<'_>) -> String {
         Kind::MinItems { limit } => format!("`{name}` has {items} items; the least is {limit}"),
         Kind::MaxItems { limit } => format!("`{name}` has {items} items; the most is {limit}"),
         Kind::UniqueItems => format!("`{name}` has the same item twice"),
-        Kind::Contains => format!("no item of `{name}` is what the rule asks for"),
-        Kind::Not { .. } => format!("`{name}` is what the rule forbids"),
+        Kind::Not { .. } => format!("`{name}` is {value}, which the rule forbids"),
         Kind::Format { format } => format!("`{name}` is {value}, which is no {format}"),
-        Kind::AnyOf { context } | Kind::OneOfNotValid { context } => alternatives(place, &name, context),
+        Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
+            format!("`{name}` fits none of the {} alternatives", context.len())
+        }
         Kind::OneOfMultipleValid { .. } => {
             format!("`{name}` is several of the things of which it must be one")
         }
@@ -127,23 +129,33 @@ fn words(place: &Place<'_>, error: &ValidationError<'_>) -> String {
     }
 }
 
-/// The first remark of each alternative, where there are few.
-fn alternatives(place: &Place<'_>, name: &str, context: &[Vec<ValidationError<'static>>]) -> String {
-    const MOST: usize = 3;
-    let first = |errors: &Vec<ValidationError<'static>>| {
-        let error = errors.first()?;
-        match error.kind() {
-            Kind::AnyOf { .. } | Kind::OneOfNotValid { .. } => None,
-            _ => Some(words(place, error)),
-        }
+/// The errors of the one alternative that is meant: the only one whose type the value has.
+fn meant<'c>(
+    error: &ValidationError<'_>,
+    context: &'c [Vec<ValidationError<'static>>],
+) -> Option<&'c [ValidationError<'static>]> {
+    let of_other_type = |errors: &&Vec<ValidationError<'static>>| {
+        errors.iter().any(|inner| {
+            matches!(inner.kind(), Kind::Type { .. }) && inner.instance_path() == error.instance_path()
+        })
     };
-    let same_place = |errors: &Vec<ValidationError<'static>>| {
-        errors.first().is_some_and(|error| place.path.ends_with(error.instance_path().as_str()))
-    };
-    let told: Option<Vec<String>> =
-        context.iter().map(|errors| first(errors).filter(|_| same_place(errors))).collect();
-    match told {
-        Some(told) if (1..=MOST).contains(&told.len()) => told.join(", and "),
-        _ => format!("`{name}` fits none of the {} alternatives", context.len()),
+    let mut fitting = context.iter().filter(|errors| !of_other_type(errors));
+    let first = fitting.next()?;
+    fitting.next().is_none().then_some(first)
+}
+
+/// What `contains` looks for, in few words: the members that it fixes, or the schema.
+fn sought(schema: &Json) -> String {
+    const LONGEST: usize = 100;
+    let fixed = |(key, schema): (&String, &Json)| Some(format!("{key}: {}", schema.get("const")?));
+    let members: Vec<String> = schema
+        .get("properties")
+        .and_then(Json::as_object)
+        .map(|map| map.iter().filter_map(fixed).collect())
+        .unwrap_or_default();
+    let words = if members.is_empty() { schema.to_string() } else { format!("{{{}}}", members.join(", ")) };
+    match words.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &words[..end]),
+        None => words,
     }
 }
