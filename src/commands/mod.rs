@@ -6,6 +6,7 @@ pub mod context;
 pub mod exit;
 pub mod explain;
 pub mod inputs;
+pub mod own_rules;
 pub mod rules;
 pub mod schema;
 pub mod simulate;

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::inputs::{self, Read, ValueArgs};
-use super::{CommandError, Context, Outcome, exit};
+use super::{CommandError, Context, Outcome, exit, own_rules};
 use crate::foundation::diagnostic::{Diagnostic, Severity};
 use crate::foundation::span::{Source, Span};
 use crate::report::{self, FileFindings, FindingsReport, Summary};
@@ -38,6 +38,12 @@ pub struct Args {
     /// Do not run these rules
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     ignore: Vec<String>,
+    /// A folder with your own rules
+    #[arg(long, value_name = "DIR")]
+    rules: Option<PathBuf>,
+    /// Report the checks of your own rules that depend on what is unknown before a deployment
+    #[arg(long)]
+    strict_unknown: bool,
     #[command(flatten)]
     values: ValueArgs,
 }
@@ -48,7 +54,8 @@ fn format_names() -> clap::builder::PossibleValuesParser {
 
 /// What one path came to.
 enum Checked {
-    Findings(FileFindings, Summary),
+    /// Findings, counts, and how many checks of own rules could not be decided.
+    Findings(FileFindings, Summary, usize),
     Skipped,
 }
 
@@ -60,7 +67,8 @@ pub fn run(context: &Context, args: Args) -> Outcome {
     };
     let select = or(&args.select, &settings.select);
     let ignore = or(&args.ignore, &settings.ignore);
-    let selection = Selection::new(&select, &ignore).map_err(|error| {
+    let own = own_rules::given(context, args.rules.as_deref())?;
+    let selection = Selection::with_own(&select, &ignore, &own).map_err(|error| {
         let hint = match &error.nearest {
             Some(nearest) => format!("did you mean `{nearest}`?"),
             None => "`firehose-kit rules` lists the rules".to_owned(),
@@ -76,9 +84,17 @@ pub fn run(context: &Context, args: Args) -> Outcome {
         selection,
         supplied: args.values.supplied(&context.config)?,
         pseudo: args.values.pseudo(&context.config),
+        own,
+        strict_unknown: args.strict_unknown || settings.strict_unknown == Some(true),
     };
     let paths = paths(context, args.templates)?;
-    let report = check_all(&paths, &checks)?;
+    let (report, undecided) = check_all(&paths, &checks)?;
+    if undecided > 0 {
+        let checks = if undecided == 1 { "check" } else { "checks" };
+        context.terminal.note(&format!(
+            "{undecided} {checks} of your own rules could not be decided; --strict-unknown shows them"
+        ));
+    }
     if report.summary.files == 0 {
         let several = if paths.len() == 1 { "the file holds" } else { "none of the files hold" };
         context.terminal.note(&format!("{several} no {}", crate::template::DELIVERY_STREAM));
@@ -158,7 +174,8 @@ fn walk(folder: &Path, paths: &mut Vec<PathBuf>, depth: usize) -> Result<(), Com
 }
 
 /// Checks the files, several at a time, and reports them in the order given.
-fn check_all(paths: &[PathBuf], checks: &Checks) -> Result<FindingsReport, CommandError> {
+/// The number is that of own rules' checks that could not be decided.
+fn check_all(paths: &[PathBuf], checks: &Checks) -> Result<(FindingsReport, usize), CommandError> {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(paths.len());
     let checked: Vec<Result<Checked, CommandError>> = if threads <= 1 {
         paths.iter().map(|path| check(path, checks)).collect()
@@ -166,10 +183,12 @@ fn check_all(paths: &[PathBuf], checks: &Checks) -> Result<FindingsReport, Comma
         in_parallel(paths, checks, threads)
     };
     let mut report = FindingsReport::default();
+    let mut undecided = 0;
     for checked in checked {
         match checked? {
             Checked::Skipped => report.summary.skipped += 1,
-            Checked::Findings(file, summary) => {
+            Checked::Findings(file, summary, open) => {
+                undecided += open;
                 report.summary.files += 1;
                 report.summary.streams += summary.streams;
                 report.summary.suppressed += summary.suppressed;
@@ -177,7 +196,7 @@ fn check_all(paths: &[PathBuf], checks: &Checks) -> Result<FindingsReport, Comma
             }
         }
     }
-    Ok(report)
+    Ok((report, undecided))
 }
 
 fn in_parallel(paths: &[PathBuf], checks: &Checks, threads: usize) -> Vec<Result<Checked, CommandError>> {
@@ -204,7 +223,7 @@ fn check(path: &Path, checks: &Checks) -> Result<Checked, CommandError> {
     let name = if path == Path::new("-") { "<stdin>".to_owned() } else { path.display().to_string() };
     let text = match inputs::read_template(path)? {
         Read::Other => return Ok(Checked::Skipped),
-        Read::Broken(why) => return Ok(Checked::Findings(broken(name, why, checks), Summary::default())),
+        Read::Broken(why) => return Ok(Checked::Findings(broken(name, why, checks), Summary::default(), 0)),
         Read::Template(text) => text,
     };
     let template = Template::read(Source::new(name, text));
@@ -212,15 +231,15 @@ fn check(path: &Path, checks: &Checks) -> Result<Checked, CommandError> {
     let checked = rules::check(&template, checks);
     let summary = Summary { streams: checked.streams, suppressed: checked.suppressed, ..Summary::default() };
     let source = rules::shown_source(&template);
-    Ok(Checked::Findings(FileFindings { source, findings: checked.findings }, summary))
+    Ok(Checked::Findings(FileFindings { source, findings: checked.findings }, summary, checked.undecided))
 }
 
 /// A file that can't be read as text: a finding of FH001.
 fn broken(name: String, why: String, checks: &Checks) -> FileFindings {
     let rule = rules::find("FH001").filter(|rule| checks.selection.runs(rule));
     let findings = rule.map(|rule| Diagnostic {
-        rule: rule.id,
-        name: rule.name,
+        rule: rule.id.into(),
+        name: rule.name.into(),
         severity: rule.severity,
         message: why,
         span: Span::default(),

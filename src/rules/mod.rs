@@ -8,8 +8,10 @@ pub mod cost;
 pub mod declare;
 pub mod destination;
 pub mod finding;
+pub mod foreign_suppressions;
 pub mod iam;
 pub mod origin;
+pub mod own;
 pub mod place;
 pub mod prefix;
 pub mod referent;
@@ -107,6 +109,10 @@ pub struct Checks {
     pub supplied: Supplied,
     /// Pseudo parameter values.
     pub pseudo: Pseudo,
+    /// The user's own rules.
+    pub own: own::OwnRules,
+    /// Whether checks of own rules that can't be decided are findings.
+    pub strict_unknown: bool,
 }
 
 /// Findings of a template, in the order of the file.
@@ -118,6 +124,8 @@ pub struct Checked {
     pub suppressed: usize,
     /// How many delivery streams the template has.
     pub streams: usize,
+    /// How many checks of own rules could not be decided, and are not among the findings.
+    pub undecided: usize,
 }
 
 /// Runs the selected rules over a template, in each of its worlds.
@@ -129,6 +137,8 @@ pub fn check(template: &Template, checks: &Checks) -> Checked {
             check(template, &mut Findings::new(template, rule, &mut found));
         }
     }
+    let own: Vec<&own::OwnRule> = checks.own.iter().filter(|rule| checks.selection.runs_own(rule)).collect();
+    let mut own_outcome = own::check::Outcome::default();
     let schemas = Schemas::new();
     for world in conditions::worlds(template, &checks.supplied, &checks.pseudo) {
         let view = View::new(template, &world, &schemas);
@@ -145,10 +155,17 @@ pub fn check(template: &Template, checks: &Checks) -> Checked {
                 }
             }
         }
+        own::check::check(&view, &own, &mut own_outcome);
+    }
+    let (violations, undecided) = own_outcome.finish();
+    found.extend(violations);
+    let undecided_count = if checks.strict_unknown { 0 } else { undecided.len() };
+    if checks.strict_unknown {
+        found.extend(undecided);
     }
     let suppressions = suppress::read(template);
     let mut seen = BTreeSet::new();
-    found.retain(|finding| seen.insert((finding.span, finding.rule, finding.message.clone())));
+    found.retain(|finding| seen.insert((finding.span, finding.rule.clone(), finding.message.clone())));
     // A placeholder that a more specific rule already refuses is told once.
     let refused: BTreeSet<_> = found
         .iter()
@@ -156,11 +173,17 @@ pub fn check(template: &Template, checks: &Checks) -> Checked {
         .map(|finding| finding.span)
         .collect();
     found.retain(|finding| finding.rule != "FH014" || !refused.contains(&finding.span));
-    let ran = |id: &str| rules.iter().any(|rule| rule.id == id);
-    let suppressed = suppress::apply(template, &suppressions, ran, &mut found);
-    found.sort_by(|a, b| (a.span.start, a.rule, &a.message).cmp(&(b.span.start, b.rule, &b.message)));
+    let ran = |id: &str| rules.iter().any(|rule| rule.id == id) || own.iter().any(|rule| rule.id == id);
+    let by_others = foreign_suppressions::apply(template, &mut found);
+    let suppressed = by_others + suppress::apply(template, &suppressions, &checks.own, ran, &mut found);
+    found.sort_by(|a, b| (a.span.start, &a.rule, &a.message).cmp(&(b.span.start, &b.rule, &b.message)));
     mask_secrets(template, &mut found);
-    Checked { findings: found, suppressed, streams: template.delivery_streams().count() }
+    Checked {
+        findings: found,
+        suppressed,
+        streams: template.delivery_streams().count(),
+        undecided: undecided_count,
+    }
 }
 
 /// All secrets in clear of a template: those that `template::secrets` finds by the names of properties, and the telling
