@@ -16,7 +16,8 @@ fn example(docs: &str, heading: &str) -> Option<String> {
 
 /// An example without `Resources` is the `Properties` of a stream.
 fn template(text: &str) -> Template {
-    let is_whole = text.lines().any(|line| line.starts_with("Resources:") || line.starts_with("Description:"));
+    let is_whole =
+        text.lines().any(|line| line.starts_with("Resources:") || line.starts_with("Description:"));
     let text = match is_whole {
         true => text.to_owned(),
         false => {
@@ -39,7 +40,8 @@ fn examples_of_every_rule_run() {
                 failures.push(format!("{}: no heading `{heading}`", rule.id));
             }
         }
-        let (Some(bad), Some(good)) = (example(rule.docs, "Fires on"), example(rule.docs, "Silent on")) else {
+        let (Some(bad), Some(good)) = (example(rule.docs, "Fires on"), example(rule.docs, "Silent on"))
+        else {
             failures.push(format!("{}: no example", rule.id));
             continue;
         };
@@ -50,7 +52,10 @@ fn examples_of_every_rule_run() {
         }
         for finding in rules::check(&template(&good), &Checks::default()).findings {
             if finding.rule == rule.id || finding.severity == Severity::Error {
-                failures.push(format!("{}: its good example gives {} {}", rule.id, finding.rule, finding.message));
+                failures.push(format!(
+                    "{}: its good example gives {} {}",
+                    rule.id, finding.rule, finding.message
+                ));
             }
         }
     }

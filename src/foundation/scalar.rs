@@ -37,7 +37,10 @@ pub fn locate(source: &str, scalar: Span, style: Style, range: std::ops::Range<u
         }
         if !walk.step(style) {
             let start = start.unwrap_or(walk.at);
-            return Some(Span::new(scalar.start as usize + start, scalar.start as usize + last_end.max(start)));
+            return Some(Span::new(
+                scalar.start as usize + start,
+                scalar.start as usize + last_end.max(start),
+            ));
         }
         last_end = walk.at;
     }
@@ -90,7 +93,9 @@ impl<'a> Walk<'a> {
                 self.skip_indent();
             }
             Style::Folded if next == '\n' => self.block_fold(),
-            Style::Plain | Style::SingleQuoted | Style::DoubleQuoted if self.at_flow_fold() => self.flow_fold(),
+            Style::Plain | Style::SingleQuoted | Style::DoubleQuoted if self.at_flow_fold() => {
+                self.flow_fold()
+            }
             _ if next == '\r' => self.take(1, 0),
             _ => self.take(next.len_utf8(), next.len_utf8()),
         }
@@ -172,8 +177,8 @@ mod tests {
     fn found<'a>(source: &'a str, raw: &str, style: Style, decoded: &str, wanted: &str) -> &'a str {
         let start = source.find(raw).expect("the scalar is in the source");
         let at = decoded.find(wanted).expect("the part is in the decoded text");
-        let span =
-            locate(source, Span::new(start, start + raw.len()), style, at..at + wanted.len()).expect("aligned");
+        let span = locate(source, Span::new(start, start + raw.len()), style, at..at + wanted.len())
+            .expect("aligned");
         &source[span.range()]
     }
 

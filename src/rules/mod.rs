@@ -8,6 +8,7 @@ pub mod declare;
 pub mod finding;
 pub mod place;
 pub mod prefix;
+pub mod processing;
 pub mod scope;
 pub mod select;
 pub mod shape;
@@ -65,7 +66,10 @@ impl Rule {
 
 /// The registry: all rules, by family and id.
 pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
-    [structure::RULES, stream::RULES, buffering::RULES, prefix::RULES].into_iter().flatten().copied()
+    [structure::RULES, stream::RULES, buffering::RULES, prefix::RULES, processing::RULES]
+        .into_iter()
+        .flatten()
+        .copied()
 }
 
 /// A rule by its id or name.

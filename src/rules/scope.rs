@@ -31,9 +31,7 @@ impl<'a> View<'a> {
 
     /// Whether a resource exists in this world.
     pub fn exists(&self, resource: &Resource) -> bool {
-        resource
-            .condition()
-            .is_none_or(|name| self.world.condition(self.template, name).unwrap_or(true))
+        resource.condition().is_none_or(|name| self.world.condition(self.template, name).unwrap_or(true))
     }
 
     /// `Properties` of a resource, resolved, as a place.
@@ -56,7 +54,10 @@ impl<'a> View<'a> {
 
     /// The resources of a type that exist in this world.
     pub fn of_kind<'k>(&'a self, kind: &'k str) -> impl Iterator<Item = &'a Resource> + use<'a, 'k> {
-        self.template.resources.iter().filter(move |resource| &*resource.kind == kind && self.exists(resource))
+        self.template
+            .resources
+            .iter()
+            .filter(move |resource| &*resource.kind == kind && self.exists(resource))
     }
 
     /// The resource of the template that a value refers to, by `Ref` or `Fn::GetAtt`.
@@ -225,7 +226,8 @@ impl<'a> Scope<'a> {
     /// The value of a processor's parameter; the last one where it stands twice.
     pub fn parameter(&self, processor: &Place<'a>, name: &str) -> Option<Place<'a>> {
         let parameters = processor.get("Parameters")?.items();
-        let named = |place: &Place<'a>| place.get("ParameterName").and_then(|n| n.known()).as_deref() == Some(name);
+        let named =
+            |place: &Place<'a>| place.get("ParameterName").and_then(|n| n.known()).as_deref() == Some(name);
         parameters.into_iter().rfind(named)?.get("ParameterValue")
     }
 

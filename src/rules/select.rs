@@ -24,9 +24,8 @@ impl Selection {
 
     /// Whether a rule runs. The longer word wins where both lists name the rule; at equal length, `--ignore`.
     pub fn runs(&self, rule: &Rule) -> bool {
-        let best = |words: &[String]| {
-            words.iter().filter(|word| matches(rule, word)).map(|word| word.len()).max()
-        };
+        let best =
+            |words: &[String]| words.iter().filter(|word| matches(rule, word)).map(|word| word.len()).max();
         let selected = if self.select.is_empty() { Some(0) } else { best(&self.select) };
         match (selected, best(&self.ignore)) {
             (None, _) => false,

@@ -22,8 +22,9 @@ pub fn check<'a>(scope: &Scope<'a>) -> Vec<Shape<'a>> {
     let mut found = block(scope, "delivery-stream", &properties);
     let top = scope.view.schemas.schema("delivery-stream");
     for (key, place) in properties.entries() {
-        let name =
-            top.and_then(|schema| schema.get("properties")?.get(key)?.get("x-schema")?.as_str()).unwrap_or("");
+        let name = top
+            .and_then(|schema| schema.get("properties")?.get(key)?.get("x-schema")?.as_str())
+            .unwrap_or("");
         if place.node.as_map().is_some() || place.node.as_list().is_some() {
             found.extend(block(scope, name, &place));
         }
@@ -87,7 +88,9 @@ pub fn finding(shape: &Shape<'_>) -> Finding {
         "maxItems" => {
             finding(format!("`{name}` has {} items; the most is {limit}", items(place))).help("remove items")
         }
-        "uniqueItems" => finding(format!("`{name}` has the same item twice")).help("remove the repeated item"),
+        "uniqueItems" => {
+            finding(format!("`{name}` has the same item twice")).help("remove the repeated item")
+        }
         "pattern" => finding(format!("`{name}` is {value}, which the service's pattern refuses"))
             .service(format!(
                 "Member must satisfy regular expression pattern: {}",

@@ -97,7 +97,8 @@ pub fn apply(
         let line = template.source.line_of(finding.span.start);
         let mut suppressed = false;
         for (at, suppression) in suppressions.iter().enumerate() {
-            let names = suppression.word.eq_ignore_ascii_case(finding.rule) || suppression.word == finding.name;
+            let names =
+                suppression.word.eq_ignore_ascii_case(finding.rule) || suppression.word == finding.name;
             let reaches = match &suppression.reach {
                 Reach::Line(at) => *at == line,
                 Reach::Resource(id) => finding.resource.as_ref() == Some(id),
@@ -132,5 +133,7 @@ fn judge(suppression: &Suppression, used: bool, ran: &impl Fn(&str) -> bool) -> 
         return Some(finding(format!("the suppression names no rule: `{}`", suppression.word)).help(help));
     };
     let idle = !used && ran(rule.id) && rule.id != "FH023";
-    idle.then(|| finding(format!("{} finds nothing here to suppress", rule.id)).help("remove the suppression"))
+    idle.then(|| {
+        finding(format!("{} finds nothing here to suppress", rule.id)).help("remove the suppression")
+    })
 }

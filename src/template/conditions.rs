@@ -265,7 +265,9 @@ fn comparisons(
                 .into_iter()
                 .find_map(|(one, other)| Some((reference(one)?, other.as_text()?.into_owned())));
             let decided = |node: &Node| {
-                !holds_if(node) && super::intrinsics::resolve(template, base, node).is_some_and(|node| node.as_text().is_some())
+                !holds_if(node)
+                    && super::intrinsics::resolve(template, base, node)
+                        .is_some_and(|node| node.as_text().is_some())
             };
             match pair {
                 Some((name, literal)) => {

@@ -34,13 +34,12 @@ impl Resolver<'_> {
 
     fn map(&self, span: Span, map: &Map) -> Node {
         let entry = |entry: &Entry| {
-            Some(Entry {
-                key: entry.key.clone(),
-                key_span: entry.key_span,
-                node: self.node(&entry.node)?,
-            })
+            Some(Entry { key: entry.key.clone(), key_span: entry.key_span, node: self.node(&entry.node)? })
         };
-        if map.entries.iter().any(|entry| entry.key.starts_with("Fn::ForEach::") || &*entry.key == "Fn::Transform")
+        if map
+            .entries
+            .iter()
+            .any(|entry| entry.key.starts_with("Fn::ForEach::") || &*entry.key == "Fn::Transform")
         {
             return unknown(span, Unknown::Function("ForEach".into()));
         }
@@ -266,8 +265,7 @@ fn text_node(span: Span, chunks: Vec<Chunk>) -> Option<Node> {
 
 /// Cuts dynamic references out of a text: what they give is not known.
 fn split_dynamic(text: &Text) -> Text {
-    let has_dynamic =
-        |chunk: &Chunk| matches!(chunk, Chunk::Known(text, _) if text.contains("{{resolve:"));
+    let has_dynamic = |chunk: &Chunk| matches!(chunk, Chunk::Known(text, _) if text.contains("{{resolve:"));
     if !text.chunks.iter().any(has_dynamic) {
         return text.clone();
     }
@@ -390,9 +388,10 @@ Resources:
                 };
                 conditions::deployed(&template, &Supplied::new(), &pseudo)
             }
-            false => {
-                conditions::worlds(&template, &Supplied::new(), &Pseudo::default()).into_iter().next().unwrap()
-            }
+            false => conditions::worlds(&template, &Supplied::new(), &Pseudo::default())
+                .into_iter()
+                .next()
+                .unwrap(),
         };
         let node = template.resource("X").unwrap().properties().unwrap();
         let node = resolve(&template, &world, node).unwrap();
@@ -432,7 +431,8 @@ Resources:
         let (template, node) = resolved(false);
         let Value::String(text) = &node.get("sub").unwrap().value else { panic!() };
         let masked = text.masked();
-        for (wanted, written) in [("timestamp", "timestamp"), ("data-dev", "${Bucket}"), ("\u{FFFC}", "${Role.Arn}")]
+        for (wanted, written) in
+            [("timestamp", "timestamp"), ("data-dev", "${Bucket}"), ("\u{FFFC}", "${Role.Arn}")]
         {
             let at = masked.find(wanted).unwrap();
             let span = text.span_of(&template.source.text, at..at + wanted.len()).unwrap();

@@ -131,7 +131,8 @@ impl Template {
     /// Whether the SAM transform makes a resource of this name: `<Function>Role`, `<Function>Version<hash>`,
     /// `<Api>Stage`, ... All of them begin with the logical id of a serverless resource.
     pub fn is_generated(&self, logical_id: &str) -> bool {
-        let implicit = ["ServerlessRestApi", "ServerlessHttpApi"].iter().any(|api| logical_id.starts_with(api));
+        let implicit =
+            ["ServerlessRestApi", "ServerlessHttpApi"].iter().any(|api| logical_id.starts_with(api));
         self.transforms.iter().any(|name| name == "AWS::Serverless-2016-10-31")
             && (implicit
                 || self.resources.iter().any(|resource| {

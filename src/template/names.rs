@@ -60,12 +60,15 @@ pub fn value(template: &Template, world: &World, reference: &Reference) -> Optio
     let resource = template.resource(&reference.target);
     let kind = match resource {
         Some(resource) => &*resource.kind,
-        None if template.is_generated(&reference.target) && reference.target.ends_with("Role") => "AWS::IAM::Role",
+        None if template.is_generated(&reference.target) && reference.target.ends_with("Role") => {
+            "AWS::IAM::Role"
+        }
         None => return None,
     };
     let naming = NAMINGS.iter().find(|naming| naming.kind == kind);
-    let literal =
-        || resource.zip(naming).and_then(|(resource, naming)| literal_name(template, world, resource, naming));
+    let literal = || {
+        resource.zip(naming).and_then(|(resource, naming)| literal_name(template, world, resource, naming))
+    };
     let wants_arn = match reference.attribute.as_deref() {
         None => naming.is_some_and(|naming| naming.ref_is_arn),
         Some("Arn" | "DomainArn" | "PolicyArn" | "TopicArn" | "Id") => true,
@@ -78,14 +81,16 @@ pub fn value(template: &Template, world: &World, reference: &Reference) -> Optio
     let name = literal().unwrap_or_else(|| made_up(world, kind, &reference.target));
     match (wants_arn, naming) {
         (true, Some(naming)) if !naming.arn.is_empty() => Some(arn(naming.arn, world, &name)),
-        (true, _) => {
-            Some(arn("arn:{p}:cloudformation:{r}:{a}:resource/{n}", world, &name))
-        }
+        (true, _) => Some(arn("arn:{p}:cloudformation:{r}:{a}:resource/{n}", world, &name)),
         (false, _) => match reference.attribute.as_deref() {
             None => Some(name),
             Some("DomainEndpoint") => Some(format!("{name}.{}.es.amazonaws.com", region(world))),
-            Some("CollectionEndpoint") => Some(format!("https://{name}.{}.aoss.amazonaws.com", region(world))),
-            Some("Endpoint.Address") => Some(format!("{name}.made-up.{}.redshift.amazonaws.com", region(world))),
+            Some("CollectionEndpoint") => {
+                Some(format!("https://{name}.{}.aoss.amazonaws.com", region(world)))
+            }
+            Some("Endpoint.Address") => {
+                Some(format!("{name}.made-up.{}.redshift.amazonaws.com", region(world)))
+            }
             Some("Endpoint.Port") => Some("5439".to_owned()),
             Some(_) => Some(name),
         },

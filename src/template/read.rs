@@ -141,7 +141,16 @@ impl<'a> Builder<'a> {
         let options = granit_parser::options! { max_buffered_comment_events: 100_000 };
         let parser = Parser::new_from_str_with_options(text, options);
         let document = Document::default();
-        Builder { text, hidden, parser, document, anchors: Default::default(), nodes: 0, error: None, tag_span: None }
+        Builder {
+            text,
+            hidden,
+            parser,
+            document,
+            anchors: Default::default(),
+            nodes: 0,
+            error: None,
+            tag_span: None,
+        }
     }
 
     fn build(mut self) -> (Document, Option<ScanError>) {
@@ -204,7 +213,7 @@ impl<'a> Builder<'a> {
             Event::Scalar(text, style, _, tag) => {
                 let tag = tag.map(std::borrow::Cow::into_owned);
                 (self.scalar(&text, style, &tag, span), tag, 0)
-            },
+            }
             Event::SequenceStart(_, _, tag) => {
                 let (node, height) = self.sequence(span, depth)?;
                 (node, tag.map(std::borrow::Cow::into_owned), height)
@@ -336,7 +345,9 @@ impl<'a> Builder<'a> {
 
     /// Wraps a node with a short-form function tag into the call.
     fn tagged(&mut self, node: Node, tag: Option<Tag>, tag_span: Option<Span>) -> Node {
-        let Some(tag) = tag.filter(|tag| tag.handle() == "!" && !tag.suffix().is_empty()) else { return node };
+        let Some(tag) = tag.filter(|tag| tag.handle() == "!" && !tag.suffix().is_empty()) else {
+            return node;
+        };
         let tag_text = format!("!{}", tag.suffix());
         let function_span = tag_span.unwrap_or(node.span);
         if !FUNCTIONS.contains(&tag.suffix()) {
@@ -404,7 +415,9 @@ fn split_attribute(argument: Node) -> Node {
     let written = argument.as_text().map(|text| text.into_owned()).unwrap_or_default();
     let Some((target, attribute)) = written.split_once('.') else { return argument };
     let Value::String(text) = &argument.value else { return argument };
-    let Some(crate::foundation::document::Chunk::Known(_, origin)) = text.chunks.first() else { return argument };
+    let Some(crate::foundation::document::Chunk::Known(_, origin)) = text.chunks.first() else {
+        return argument;
+    };
     let part = |text: &str, offset: u32| {
         let origin = Origin { offset, ..*origin };
         Node::new(argument.span, Value::String(Text::known(text, origin)))
@@ -464,7 +477,11 @@ mod tests {
 
     fn problems(text: &str) -> Vec<(String, ReadProblem)> {
         let document = read(text);
-        document.problems.into_iter().map(|(span, problem)| (text[span.range()].to_owned(), problem)).collect()
+        document
+            .problems
+            .into_iter()
+            .map(|(span, problem)| (text[span.range()].to_owned(), problem))
+            .collect()
     }
 
     #[test]
@@ -496,7 +513,8 @@ mod tests {
         for text in ["A: !GetAtt R.Arn", "A: {'Fn::GetAtt': [R, Arn]}", "A:\n  Fn::GetAtt: R.Arn\n"] {
             let root = read(text).root.unwrap();
             let Value::Call(call) = &root.get("A").unwrap().value else { panic!("{text}: no call") };
-            let parts: Vec<_> = call.argument.as_list().unwrap().iter().map(|n| n.as_text().unwrap()).collect();
+            let parts: Vec<_> =
+                call.argument.as_list().unwrap().iter().map(|n| n.as_text().unwrap()).collect();
             assert_eq!((&*call.function, parts.join(" ")), ("GetAtt", "R Arn".to_owned()), "{text}");
         }
     }

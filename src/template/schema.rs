@@ -106,7 +106,8 @@ impl Schemas {
     fn loaded(&self, name: &str) -> Option<&Loaded> {
         let (name, cell) = self.loaded.iter().find(|(known, _)| *known == name)?;
         Some(cell.get_or_init(|| {
-            let schema: Json = text(name).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+            let schema: Json =
+                text(name).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
             let options = jsonschema::options()
                 .with_draft(jsonschema::Draft::Draft202012)
                 .with_pattern_options(jsonschema::PatternOptions::regex());
@@ -122,7 +123,9 @@ impl Schemas {
 
     /// What the schema `name` says against a resolved block, in the order of the schema's walk.
     pub fn check(&self, name: &str, block: &Node) -> Vec<ShapeError> {
-        let Some(Loaded { schema, validator: Some(validator) }) = self.loaded(name) else { return Vec::new() };
+        let Some(Loaded { schema, validator: Some(validator) }) = self.loaded(name) else {
+            return Vec::new();
+        };
         let mut instance = Instance { root: schema, holes: 0 };
         let json = instance.json(block, Some(schema));
         let mut errors = Vec::new();
@@ -150,10 +153,11 @@ impl Schemas {
             };
             match error.kind() {
                 ValidationErrorKind::AdditionalProperties { unexpected } => {
-                    errors.extend(unexpected.iter().map(|property| ShapeError {
-                        property: Some(property.clone()),
-                        ..shape.clone()
-                    }));
+                    errors.extend(
+                        unexpected
+                            .iter()
+                            .map(|property| ShapeError { property: Some(property.clone()), ..shape.clone() }),
+                    );
                 }
                 ValidationErrorKind::Required { property } => {
                     let property = property.as_str().map(str::to_owned);
@@ -314,7 +318,10 @@ mod tests {
     fn check(yaml: &str) -> Vec<(String, String)> {
         let root = super::super::read::read(yaml).root.unwrap();
         let errors = Schemas::new().check("extended-s3", &root);
-        errors.into_iter().map(|error| (error.rule, format!("{:?} {:?}", error.path, error.property))).collect()
+        errors
+            .into_iter()
+            .map(|error| (error.rule, format!("{:?} {:?}", error.path, error.property)))
+            .collect()
     }
 
     #[test]

@@ -33,10 +33,13 @@ fn check(template: &Template, findings: &mut Findings<'_>) {
             ReadProblem::Syntax(words) => {
                 (format!("not valid YAML or JSON: {words}"), "mend the syntax at this place")
             }
-            ReadProblem::TooMuch(words) => (format!("too much to read: {words}"), "make the template smaller"),
-            ReadProblem::UnknownTag(tag) => {
-                (format!("`{tag}` is no function of CloudFormation"), "use one of its functions, or quote the value")
+            ReadProblem::TooMuch(words) => {
+                (format!("too much to read: {words}"), "make the template smaller")
             }
+            ReadProblem::UnknownTag(tag) => (
+                format!("`{tag}` is no function of CloudFormation"),
+                "use one of its functions, or quote the value",
+            ),
             _ => continue,
         };
         findings.add(Finding::anywhere(*span, "", message).help(help));
@@ -49,7 +52,9 @@ fn check(template: &Template, findings: &mut Findings<'_>) {
     };
     let Some(map) = root.as_map() else {
         let message = "the top level is not a mapping";
-        findings.add(Finding::anywhere(root.span, "", message).help("write a template: a mapping with `Resources`"));
+        findings.add(
+            Finding::anywhere(root.span, "", message).help("write a template: a mapping with `Resources`"),
+        );
         return;
     };
     match map.entry("Resources") {
@@ -57,7 +62,8 @@ fn check(template: &Template, findings: &mut Findings<'_>) {
         None if !template.document.problems.is_empty() => {}
         None => {
             let first = map.entries.first().map_or(root.span, |entry| entry.key_span);
-            findings.add(Finding::anywhere(first, "", "the template has no `Resources`").help("add `Resources`"));
+            findings
+                .add(Finding::anywhere(first, "", "the template has no `Resources`").help("add `Resources`"));
         }
         Some(entry) if entry.node.as_map().is_none_or(|map| map.entries.is_empty()) => {
             let message = "`Resources` is empty";
