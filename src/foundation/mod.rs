@@ -1,7 +1,11 @@
 //! Words everybody uses: places in source text, documents, findings, records, time, randomness.
 
+pub mod byte_size;
 pub mod diagnostic;
 pub mod document;
+pub mod record;
 pub mod scalar;
+pub mod seed;
 pub mod span;
 pub mod suggest;
+pub mod timestamp;

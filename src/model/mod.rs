@@ -1,7 +1,18 @@
 //! What Amazon Data Firehose *is*: types, limits, and pure functions from bytes to bytes. Nothing here sees a clock.
 
+pub mod buffering_hints;
+pub mod compression;
+pub mod delivery_stream;
+pub mod destination;
 pub mod lambda_runtimes;
+pub mod limits;
+pub mod lower;
+pub mod object_name;
+pub mod partition_key;
 pub mod prefix;
 pub mod processor;
 pub mod query;
+pub mod s3;
+pub mod source;
 pub mod time_zone;
+pub mod zone;

@@ -98,6 +98,11 @@ impl Finding {
         self.fix = Some(fix);
         self
     }
+
+    /// A mechanical repair, where there is one.
+    pub fn fix_if(self, fix: Option<Fix>) -> Finding {
+        Finding { fix, ..self }
+    }
 }
 
 /// Where the findings of one rule go.

@@ -4,11 +4,14 @@
 //! as written, and adds findings. It never computes what the model should say, and never stops at the first.
 
 pub mod buffering;
+pub mod conversion;
 pub mod declare;
 pub mod finding;
+pub mod origin;
 pub mod place;
 pub mod prefix;
 pub mod processing;
+pub mod repair;
 pub mod scope;
 pub mod select;
 pub mod shape;
@@ -66,7 +69,7 @@ impl Rule {
 
 /// The registry: all rules, by family and id.
 pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
-    [structure::RULES, stream::RULES, buffering::RULES, prefix::RULES, processing::RULES]
+    [structure::RULES, stream::RULES, buffering::RULES, prefix::RULES, processing::RULES, conversion::RULES]
         .into_iter()
         .flatten()
         .copied()
@@ -131,5 +134,21 @@ pub fn check(template: &Template, checks: &Checks) -> Checked {
     let ran = |id: &str| rules.iter().any(|rule| rule.id == id);
     let suppressed = suppress::apply(template, &suppressions, ran, &mut found);
     found.sort_by(|a, b| (a.span.start, a.rule, &a.message).cmp(&(b.span.start, b.rule, &b.message)));
+    mask_secrets(template, &mut found);
     Checked { findings: found, suppressed, streams: template.delivery_streams().count() }
+}
+
+/// Takes secrets out of all that findings say, in the one place that every finding passes.
+fn mask_secrets(template: &Template, found: &mut [Diagnostic]) {
+    let secrets = crate::template::secrets::find(template);
+    if secrets.is_empty() {
+        return;
+    }
+    let mask = |text: &mut String| *text = crate::template::secrets::mask_message(&secrets, text);
+    for finding in found {
+        mask(&mut finding.message);
+        finding.help.iter_mut().for_each(mask);
+        finding.service_message.iter_mut().for_each(mask);
+        finding.related.iter_mut().for_each(|label| mask(&mut label.message));
+    }
 }

@@ -2,7 +2,8 @@
 
 use serde_json::Value as Json;
 
-use super::{Finding, Findings, Place, Scope};
+use super::{Finding, Findings, Place, Scope, origin};
+use crate::template::Template;
 use crate::template::schema::{ShapeError, Step};
 
 /// A breach of shape at a place.
@@ -60,57 +61,173 @@ fn locate<'a>(block: &Place<'a>, error: ShapeError) -> Option<Shape<'a>> {
 pub fn report(scope: &Scope<'_>, findings: &mut Findings<'_>) {
     let id = findings.rule_id();
     for shape in scope.shape().iter().filter(|shape| shape.error.rule == id) {
-        findings.add(finding(shape));
+        let finding = located(findings.template(), shape);
+        findings.add(finding);
+    }
+}
+
+/// The finding for a breach of shape: at the very character where that is to blame, and with the parameter that
+/// gave the value beside it.
+pub fn located(template: &Template, shape: &Shape<'_>) -> Finding {
+    let mut finding = finding(shape);
+    if let Some((at, wrong)) = refused_character(shape) {
+        let text = shape.place.text();
+        let span = text.and_then(|text| text.span_of(&template.source.text, at..at + wrong.len_utf8()));
+        finding = finding.span(span.unwrap_or(shape.place.node.span));
+    }
+    match shape.error.keyword.as_str() {
+        "required" | "additionalProperties" => finding,
+        _ => origin::explain(finding, template, &shape.place),
     }
 }
 
 /// The words for a breach of shape.
 pub fn finding(shape: &Shape<'_>) -> Finding {
     let Shape { place, error, name } = shape;
-    let value = shown(place);
+    let subject = subject(shape);
+    let value = match error.keyword.as_str() {
+        "minimum" | "maximum" => place.known().unwrap_or_default().into_owned(),
+        _ => shown(place),
+    };
     let limit = &error.limit;
     let finding = |message: String| Finding::at(place, message);
     match error.keyword.as_str() {
-        "minimum" => finding(format!("`{name}` is {value}; the least is {limit}"))
+        "minimum" => finding(format!("{subject} is {value}, below the minimum of {limit}"))
             .service(format!("Member must have value greater than or equal to {limit}"))
             .help(format!("set `{name}` to {limit} or more")),
-        "maximum" => finding(format!("`{name}` is {value}; the most is {limit}"))
+        "maximum" => finding(format!("{subject} is {value}, above the maximum of {limit}"))
             .service(format!("Member must have value less than or equal to {limit}"))
             .help(format!("set `{name}` to {limit} or less")),
-        "minLength" => finding(format!("`{name}` has {} characters; the least is {limit}", length(place)))
-            .service(format!("Member must have length greater than or equal to {limit}"))
-            .help(format!("give `{name}` a value of at least {limit} characters")),
-        "maxLength" => finding(format!("`{name}` has {} characters; the most is {limit}", length(place)))
-            .service(format!("Member must have length less than or equal to {limit}"))
-            .help(format!("shorten `{name}` to {limit} characters")),
-        "minItems" => finding(format!("`{name}` has {} items; the least is {limit}", items(place)))
-            .help("add items, or remove the property"),
+        "minLength" => {
+            let least = counted(limit.as_u64().unwrap_or(1), "character");
+            let message = match length(place) {
+                0 => format!("{subject} is empty; it takes at least {least}"),
+                length => {
+                    format!("{subject} has {}, below the minimum of {limit}", counted(length, "character"))
+                }
+            };
+            finding(message)
+                .service(format!("Member must have length greater than or equal to {limit}"))
+                .help(format!("give `{name}` at least {least}"))
+        }
+        "maxLength" => {
+            let length = counted(length(place), "character");
+            finding(format!("{subject} has {length}, above the maximum of {limit}"))
+                .service(format!("Member must have length less than or equal to {limit}"))
+                .help(format!("shorten it to {}", counted(limit.as_u64().unwrap_or(0), "character")))
+        }
+        "minItems" => {
+            let message = match items(place) {
+                0 => format!("{subject} is an empty list"),
+                items => format!("{subject} has {}, below the minimum of {limit}", counted(items, "item")),
+            };
+            finding(message).help("add what is missing, or remove the property")
+        }
         "maxItems" => {
-            finding(format!("`{name}` has {} items; the most is {limit}", items(place))).help("remove items")
+            let items = counted(items(place), "item");
+            finding(format!("{subject} has {items}, above the maximum of {limit}"))
+                .help(format!("keep at most {limit}"))
         }
         "uniqueItems" => {
-            finding(format!("`{name}` has the same item twice")).help("remove the repeated item")
+            finding(format!("{subject} has the same item twice")).help("remove the repeated item")
         }
-        "pattern" => finding(format!("`{name}` is {value}, which the service's pattern refuses"))
-            .service(format!(
-                "Member must satisfy regular expression pattern: {}",
-                limit.as_str().unwrap_or_default()
-            ))
-            .help(format!("use a value that matches {}", limit.as_str().unwrap_or_default())),
+        "enum" => finding(format!("{subject} is {value}, which is none of its values"))
+            .help(format!("use {}", listed(limit))),
+        "pattern" => {
+            let pattern = limit.as_str().unwrap_or_default();
+            let message = match refused_character(shape) {
+                Some((_, wrong)) => format!("{subject} is {value}; it may not have {}", character(wrong)),
+                None => format!("{subject} is {value}, which is not of the form that the service takes"),
+            };
+            finding(message)
+                .service(format!("Member must satisfy regular expression pattern: {pattern}"))
+                .help(format!("use a value that matches `{pattern}`"))
+        }
         "required" => {
             let property = error.property.as_deref().unwrap_or_default();
-            Finding::key(place, format!("`{name}` lacks `{property}`"))
+            Finding::key(place, format!("{subject} lacks `{property}`"))
                 .service(format!("#: required key [{property}] not found"))
                 .help(format!("add `{property}`"))
         }
-        "type" => {
-            let wanted = type_name(limit);
-            finding(format!("`{name}` is {value}; it must be {wanted}"))
-                .service(format!("expected type: {}", limit.as_str().unwrap_or_default()))
-                .help(format!("write {wanted}"))
+        "additionalProperties" => {
+            let property = error.property.as_deref().unwrap_or_default();
+            let key = place.get(property).map_or(place.key_span, |place| place.key_span);
+            finding(format!("{subject} has no property `{property}`"))
+                .span(key)
+                .service(format!("#: extraneous key [{property}] is not permitted"))
+                .help("remove it, or use a property that there is")
         }
-        keyword => finding(format!("`{name}` is {value}, which `{keyword}` of its schema refuses")),
+        "type" => {
+            let (wanted, named) = type_name(limit);
+            let found = json_type(place).map(|found| format!("expected type: {named}, found: {found}"));
+            let finding =
+                finding(format!("{subject} is {value}; it must be {wanted}")).help(format!("write {wanted}"));
+            match found {
+                Some(found) => finding.service(found),
+                None => finding,
+            }
+        }
+        keyword => finding(format!("{subject} is {value}, which `{keyword}` of its schema refuses")),
     }
+}
+
+/// The property, or an item of it.
+fn subject(shape: &Shape<'_>) -> String {
+    let is_item = matches!(shape.error.path.last(), Some(Step::Index(_)));
+    let article = if is_item { "an item of " } else { "" };
+    format!("{article}`{}`", shape.name)
+}
+
+/// A number of things.
+fn counted(count: impl Into<u64>, thing: &str) -> String {
+    let count = count.into();
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The members of an enum in words.
+fn listed(members: &Json) -> String {
+    let members: Vec<String> = members
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default()
+        .iter()
+        .map(|member| format!("`{}`", member.as_str().map_or_else(|| member.to_string(), str::to_owned)))
+        .collect();
+    match members.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => "a value of the list".to_owned(),
+    }
+}
+
+/// A character in words.
+pub fn character(wanted: char) -> String {
+    match wanted {
+        ' ' => "a space".to_owned(),
+        '\t' => "a tab".to_owned(),
+        '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => "a line break".to_owned(),
+        '`' => "a backtick".to_owned(),
+        wanted if wanted.is_control() => format!("the control character U+{:04X}", u32::from(wanted)),
+        wanted => format!("`{wanted}`"),
+    }
+}
+
+/// Of a pattern that is one class of characters, the first character of the value outside of it, and where it is.
+fn refused_character(shape: &Shape<'_>) -> Option<(usize, char)> {
+    if shape.error.keyword != "pattern" {
+        return None;
+    }
+    let class = shape.error.limit.as_str()?.strip_prefix('^')?.strip_suffix('$')?;
+    let class = class.strip_suffix(['+', '*'])?;
+    let inside = class.strip_prefix('[')?.strip_suffix(']')?;
+    if inside.contains(['[', ']']) {
+        return None;
+    }
+    let schema = serde_json::json!({ "pattern": format!("^{class}$") });
+    let options = jsonschema::options().with_pattern_options(jsonschema::PatternOptions::regex());
+    let one = options.build(&schema).ok()?;
+    let text = shape.place.known()?;
+    text.char_indices().find(|(_, c)| !one.is_valid(&Json::String(c.to_string())))
 }
 
 /// A value in few words.
@@ -126,26 +243,41 @@ pub fn shown(place: &Place<'_>) -> String {
             let text = text.masked();
             let short: String = text.chars().take(60).collect();
             let dots = if short.len() < text.len() { "…" } else { "" };
-            format!("`{}{dots}`", short.escape_debug())
+            match short.as_str() {
+                "" => "empty".to_owned(),
+                _ => format!("`{}{dots}`", short.escape_debug()),
+            }
         }
     }
 }
 
-fn type_name(limit: &Json) -> &'static str {
+/// A type in words, and as CloudFormation's validator names it.
+fn type_name(limit: &Json) -> (&'static str, &'static str) {
     match limit.as_str() {
-        Some("integer") => "a whole number",
-        Some("number") => "a number",
-        Some("boolean") => "`true` or `false`",
-        Some("array") => "a list",
-        Some("object") => "a mapping",
-        _ => "a string",
+        Some("integer") => ("a whole number", "Number"),
+        Some("number") => ("a number", "Number"),
+        Some("boolean") => ("`true` or `false`", "Boolean"),
+        Some("array") => ("a list", "JSONArray"),
+        Some("object") => ("a mapping", "JSONObject"),
+        _ => ("a string", "String"),
     }
 }
 
-fn length(place: &Place<'_>) -> usize {
-    place.known().map_or(0, |text| text.chars().count())
+/// The type of a value as CloudFormation's validator names it.
+fn json_type(place: &Place<'_>) -> Option<&'static str> {
+    use crate::foundation::document::Value;
+    match &place.node.value {
+        Value::List(_) => Some("JSONArray"),
+        Value::Map(_) => Some("JSONObject"),
+        Value::String(_) => Some("String"),
+        _ => None,
+    }
 }
 
-fn items(place: &Place<'_>) -> usize {
-    place.node.as_list().map_or(0, <[_]>::len)
+fn length(place: &Place<'_>) -> u64 {
+    place.known().map_or(0, |text| text.chars().count() as u64)
+}
+
+fn items(place: &Place<'_>) -> u64 {
+    place.node.as_list().map_or(0, |items| items.len() as u64)
 }

@@ -3,6 +3,7 @@
 //! A rule sees one [`World`] at a time: an assignment of the parameters (and of comparisons that can't be decided)
 //! on which the template's conditions depend. In each, every condition is decided and each `Fn::If` has one branch.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Template;
@@ -30,6 +31,8 @@ pub struct World {
     pub pseudo: Pseudo,
     /// Whether names that only a deployment would give are made up.
     pub make_names: bool,
+    /// The names that were made up so far, by logical id.
+    pub made_up: RefCell<BTreeMap<String, String>>,
     assigned: BTreeMap<String, Assigned>,
     free: BTreeMap<Span, bool>,
 }
@@ -170,8 +173,7 @@ pub fn worlds(template: &Template, supplied: &Supplied, pseudo: &Pseudo) -> Vec<
 }
 
 /// The one world of a command that runs: defaults and supplied values, with made-up names.
-pub fn deployed(template: &Template, supplied: &Supplied, pseudo: &Pseudo) -> World {
-    let _ = template;
+pub fn deployed(supplied: &Supplied, pseudo: &Pseudo) -> World {
     let mut world = World { pseudo: pseudo.clone(), make_names: true, ..World::default() };
     for (name, value) in supplied {
         world.assigned.insert(name.clone(), Assigned::Value(value.clone()));

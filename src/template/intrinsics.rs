@@ -386,7 +386,7 @@ Resources:
                     account: Some("123456789012".into()),
                     stack_name: Some("Stack".into()),
                 };
-                conditions::deployed(&template, &Supplied::new(), &pseudo)
+                conditions::deployed(&Supplied::new(), &pseudo)
             }
             false => conditions::worlds(&template, &Supplied::new(), &Pseudo::default())
                 .into_iter()

@@ -9,6 +9,7 @@ pub mod names;
 pub mod parameters;
 pub mod read;
 pub mod schema;
+pub mod secrets;
 
 use crate::foundation::document::{Map, Node, Value};
 use crate::foundation::span::{Source, Span};

@@ -78,7 +78,11 @@ pub fn value(template: &Template, world: &World, reference: &Reference) -> Optio
         // Without a deployment only the name itself is sure: an ARN also needs account and region.
         return if wants_arn || reference.attribute.is_some() { None } else { literal() };
     }
-    let name = literal().unwrap_or_else(|| made_up(world, kind, &reference.target));
+    let name = literal().unwrap_or_else(|| {
+        let name = made_up(world, kind, &reference.target);
+        world.made_up.borrow_mut().insert(reference.target.to_string(), name.clone());
+        name
+    });
     match (wants_arn, naming) {
         (true, Some(naming)) if !naming.arn.is_empty() => Some(arn(naming.arn, world, &name)),
         (true, _) => Some(arn("arn:{p}:cloudformation:{r}:{a}:resource/{n}", world, &name)),

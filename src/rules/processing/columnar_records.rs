@@ -7,7 +7,7 @@ rule! {
     /// A transform function writes a Parquet, ORC or Avro file for each record.
     ///
     /// ## Why
-    /// Firehose glues the returned records together. Files with a footer or header glued together can not be
+    /// Firehose glues the returned records together. Files with a footer or header glued together cannot be
     /// read: a reader sees the last one only.
     ///
     /// ## Fires on

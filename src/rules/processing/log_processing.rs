@@ -1,7 +1,6 @@
 use super::processors;
-use crate::foundation::diagnostic::Fix;
 use crate::rule;
-use crate::rules::{Finding, Findings, Place, Scope, shape};
+use crate::rules::{Finding, Findings, Place, Scope, repair, shape};
 
 rule! {
     /// `CloudWatchLogProcessing` stands without `Decompression`, or one of the two has a wrong value.
@@ -87,7 +86,9 @@ fn format(scope: &Scope<'_>, value: &Place<'_>) -> Option<Finding> {
     let known = value.known().filter(|text| text != "GZIP" && !text.trim().is_empty())?;
     let message = format!("`CompressionFormat` of `Decompression` is {}", shape::shown(value));
     let finding = Finding::at(value, message).help("write `GZIP`, the only format");
-    let literal =
-        known.eq_ignore_ascii_case("GZIP") && scope.template().source.slice(value.node.span) == known;
-    Some(if literal { finding.fix(Fix::replace(value.node.span, "GZIP")) } else { finding })
+    let fix = repair::replace(scope.template(), value, "GZIP").filter(|_| known.eq_ignore_ascii_case("GZIP"));
+    Some(match fix {
+        Some(fix) => finding.fix(fix),
+        None => finding,
+    })
 }

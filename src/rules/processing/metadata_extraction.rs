@@ -1,9 +1,8 @@
 use super::processors::{self, Processor};
-use crate::foundation::diagnostic::Fix;
 use crate::model::processor::JSON_PARSING_ENGINE;
 use crate::model::query::{Query, QueryErrorKind};
 use crate::rule;
-use crate::rules::{Finding, Findings, Place, Scope, shape};
+use crate::rules::{Finding, Findings, Place, Scope, repair, shape};
 
 rule! {
     /// A `MetadataExtraction` processor lacks its query or engine, or the query is no jq object.
@@ -88,13 +87,13 @@ fn missing(processor: &Processor<'_>, name: &str) -> Finding {
 }
 
 fn engine(scope: &Scope<'_>, value: &Place<'_>) -> Option<Finding> {
-    let engine = value.known().filter(|engine| engine != JSON_PARSING_ENGINE && !engine.trim().is_empty())?;
+    value.known().filter(|engine| engine != JSON_PARSING_ENGINE && !engine.trim().is_empty())?;
     let finding = Finding::at(value, format!("`JsonParsingEngine` is {}", shape::shown(value)))
         .service(ENGINE_SERVICE)
         .help("write `JQ-1.6`, the only engine");
-    Some(match scope.template().source.slice(value.node.span) == engine {
-        true => finding.fix(Fix::replace(value.node.span, JSON_PARSING_ENGINE)),
-        false => finding,
+    Some(match repair::replace(scope.template(), value, JSON_PARSING_ENGINE) {
+        Some(fix) => finding.fix(fix),
+        None => finding,
     })
 }
 

@@ -1,10 +1,9 @@
 use super::function::{self, Function};
 use super::source_code::{Code, Language, leading_name, words};
-use crate::foundation::diagnostic::Fix;
 use crate::foundation::document::HOLE;
 use crate::foundation::suggest;
 use crate::rule;
-use crate::rules::{Finding, Findings, Place, Scope};
+use crate::rules::{Finding, Findings, Place, Scope, repair};
 
 rule! {
     /// A transform's `Handler` names no function of its inline code.
@@ -116,7 +115,7 @@ fn findings_of(
     };
     let defined = defined(code);
     let sure = !code.mask.contains(HOLE);
-    let literal = scope.template().source.slice(handler.node.span) == known;
+
     let Some(dot) = dot else {
         let message = format!("`Handler` is `{known}`, which names no function");
         return Some(Finding::at(handler, message).help("write `index.` and the name of the function"));
@@ -128,8 +127,7 @@ fn findings_of(
     } else {
         suggest::nearest(name, defined.names.iter().map(String::as_str))
     };
-    let fix =
-        meant.filter(|_| literal).map(|name| Fix::replace(handler.node.span, format!("{MODULE}.{name}")));
+    let fix = meant.and_then(|name| repair::replace(scope.template(), handler, format!("{MODULE}.{name}")));
     let finding = if module != MODULE {
         let message =
             format!("`Handler` names the module `{module}`, but inline code is the module `{MODULE}`");

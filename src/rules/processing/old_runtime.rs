@@ -1,8 +1,7 @@
 use super::function;
-use crate::foundation::diagnostic::Fix;
 use crate::model::lambda_runtimes::{self, AS_OF, RuntimeState};
 use crate::rule;
-use crate::rules::{Finding, Findings, Scope};
+use crate::rules::{Finding, Findings, Scope, repair};
 
 rule! {
     /// A transform function's runtime is deprecated or blocked.
@@ -110,13 +109,11 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
             .resource(&*function.resource.logical_id)
             .help(format!("use a current runtime, such as `{}`", runtime.successor))
             .related(function.named_at(), "the stream transforms with it");
-        // Only the patch levels of one language follow each other without work on the code.
-        let literal = scope.template().source.slice(place.node.span) == id;
-        let same = ["python3.", "nodejs"].iter().any(|stem| id.starts_with(stem));
-        let inline = function.inline().is_some();
-        findings.add(match literal && same && !inline && is_close(id) {
-            true => finding.fix(Fix::replace(place.node.span, runtime.successor)),
-            false => finding,
+        // From further back there is work to do on the code.
+        let fix = repair::replace(scope.template(), &place, runtime.successor).filter(|_| is_close(id));
+        findings.add(match fix {
+            Some(fix) => finding.fix(fix),
+            None => finding,
         });
     }
 }

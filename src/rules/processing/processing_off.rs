@@ -1,8 +1,6 @@
 use super::processors;
-use crate::foundation::diagnostic::Fix;
-use crate::foundation::span::Span;
 use crate::rule;
-use crate::rules::{Finding, Findings, Place, Scope};
+use crate::rules::{Finding, Findings, Scope, repair};
 
 rule! {
     /// Processors are configured, but processing is switched off.
@@ -50,7 +48,7 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
             None => {
                 let finding =
                     Finding::key(&processing.block, "`Enabled` is missing, so the processors do nothing");
-                match insertion(scope, &list) {
+                match repair::insert_before(scope.template(), &processing.block, &list, "Enabled", "true") {
                     Some(fix) => finding.fix(fix),
                     None => finding,
                 }
@@ -58,22 +56,4 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
         };
         findings.add(finding.help("set `Enabled: true`"));
     }
-}
-
-/// `Enabled: true` in front of `Processors`, in the style that it is written in.
-fn insertion(scope: &Scope<'_>, list: &Place<'_>) -> Option<Fix> {
-    let source = &scope.template().source.text;
-    let at = list.key_span.start as usize;
-    let json = source.get(list.key_span.range())?.starts_with('"');
-    let line = source.get(..at)?.rfind('\n').map_or(0, |line| line + 1);
-    let before = source.get(line..at)?;
-    let alone = before.chars().all(|c| c == ' ' || c == '\t');
-    let inserted = match (alone, json) {
-        (true, false) => format!("Enabled: true\n{before}"),
-        (true, true) => format!("\"Enabled\": true,\n{before}"),
-        (false, false) if before.contains('{') => "Enabled: true, ".to_owned(),
-        (false, true) if before.contains('{') => "\"Enabled\": true, ".to_owned(),
-        _ => return None,
-    };
-    Some(Fix::replace(Span::new(at, at), inserted))
 }

@@ -2,9 +2,8 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 
 use super::processors::{self, Processor};
-use crate::foundation::diagnostic::Fix;
 use crate::rule;
-use crate::rules::{Finding, Findings, Place, Scope, shape};
+use crate::rules::{Finding, Findings, Place, Scope, repair, shape};
 
 rule! {
     /// A `RecordDeAggregation` processor has no valid sub-record type, or no base64 delimiter.
@@ -102,10 +101,9 @@ fn findings_of(scope: &Scope<'_>, processor: &Processor<'_>) -> Option<Finding> 
                 .service(TYPE_SERVICE)
                 .help("write `JSON` or `DELIMITED`");
             let meant = ["JSON", "DELIMITED"].into_iter().find(|known| known.eq_ignore_ascii_case(other));
-            let literal = scope.template().source.slice(kind.node.span) == other;
-            Some(match meant {
-                Some(meant) if literal => finding.fix(Fix::replace(kind.node.span, meant)),
-                _ => finding,
+            Some(match meant.and_then(|meant| repair::replace(scope.template(), &kind, meant)) {
+                Some(fix) => finding.fix(fix),
+                None => finding,
             })
         }
     }

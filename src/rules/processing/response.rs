@@ -90,7 +90,11 @@ pub(super) fn records(code: &Code) -> Vec<Record> {
         if spreads || !is_handed_on(code.before(braces.start)) {
             return None;
         }
-        let stands = |name: &&str| words(inside, name).next().is_some();
+        let is_key = |range: Range<usize>| {
+            let rest = inside.get(range.end..).unwrap_or("").trim_start_matches(['\'', '"']);
+            rest.trim_start().starts_with([':', ',', '}'])
+        };
+        let stands = |name: &&str| words(inside, name).any(is_key);
         let mut members: Vec<&'static str> = SOUGHT.into_iter().filter(stands).collect();
         members.extend(SOUGHT.into_iter().filter(|name| added.contains(name)));
         let result = literal(code, member.value).and_then(|range| code.text.get(range)).map(str::to_owned);

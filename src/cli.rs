@@ -1,0 +1,92 @@
+//! Arguments and dispatch.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{self, Context};
+use crate::report::terminal::Verbosity;
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(name = "firehose-kit", version, about, long_about = None, propagate_version = true, max_term_width = 110)]
+#[command(after_help = "Exit codes: 0 clean, 1 findings, 2 usage or unreadable input, 70 internal error; \
+                        all of them stand in `firehose-kit man`.")]
+pub struct Cli {
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", value_enum)]
+    color: Colour,
+    /// Say only what went wrong
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// Say more
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    verbose: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Find what Firehose will refuse, or accept and then not deliver
+    Validate(commands::validate::Args),
+    /// Run records through a stream, locally and in virtual time
+    Simulate(Box<commands::simulate::Args>),
+    /// Print a rule's page
+    Explain(commands::explain::Args),
+    /// List the rules
+    Rules(commands::rules::Args),
+    /// Print an embedded JSON Schema
+    Schema(commands::schema::Args),
+    /// Print completions for a shell
+    Completions(commands::completions::Args),
+    /// Print the manual page
+    Man,
+}
+
+/// Parses, runs, and turns the outcome into an exit code.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // A closed pipe while help is printed is success too.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() {
+                commands::exit::USAGE
+            } else {
+                commands::exit::SUCCESS
+            });
+        }
+    };
+    let colour = match cli.color {
+        Colour::Auto => anstream::ColorChoice::Auto,
+        Colour::Always => anstream::ColorChoice::Always,
+        Colour::Never => anstream::ColorChoice::Never,
+    };
+    let verbosity = match (cli.quiet, cli.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (_, true) => Verbosity::Verbose,
+        _ => Verbosity::Normal,
+    };
+    let context = match Context::new(colour, verbosity) {
+        Ok(context) => context,
+        Err((terminal, error)) => return commands::exit::report(&terminal, Err(error)),
+    };
+    let outcome = match cli.command {
+        Command::Validate(args) => commands::validate::run(&context, args),
+        Command::Simulate(args) => commands::simulate::run(&context, *args),
+        Command::Explain(args) => commands::explain::run(&context, args),
+        Command::Rules(args) => commands::rules::run(&context, args),
+        Command::Schema(args) => commands::schema::run(&context, args),
+        Command::Completions(args) => commands::completions::run(&context, args),
+        Command::Man => commands::completions::man(&context),
+    };
+    commands::exit::report(&context.terminal, outcome)
+}

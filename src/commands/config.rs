@@ -1,0 +1,181 @@
+//! `firehose-kit.toml`: defaults for the flags, found in the current folder or above.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::CommandError;
+use crate::foundation::suggest::nearest;
+
+/// The name of the file.
+pub const FILE_NAME: &str = "firehose-kit.toml";
+
+/// The settings. Paths are relative to the file's folder.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// The template of commands that are given none.
+    pub template: Option<PathBuf>,
+    /// The delivery stream, where a template has several.
+    pub stream: Option<String>,
+    /// Parameter values.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, toml::Value>,
+    /// A file of parameter values.
+    pub parameter_file: Option<PathBuf>,
+    /// `AWS::Region`.
+    pub region: Option<String>,
+    /// `AWS::AccountId`.
+    pub account: Option<String>,
+    /// `AWS::StackName`.
+    pub stack_name: Option<String>,
+    /// Defaults of `validate`.
+    #[serde(default)]
+    pub validate: Validate,
+    /// Defaults of `simulate`.
+    #[serde(default)]
+    pub simulate: Simulate,
+    /// Defaults of `deploy`, which this version has not got yet; kept so that one file serves all versions.
+    #[serde(default)]
+    pub deploy: toml::Table,
+    /// The folder of the file.
+    #[serde(skip)]
+    pub folder: PathBuf,
+}
+
+/// Defaults of `validate`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Validate {
+    /// `--format`.
+    pub format: Option<String>,
+    /// `--fail-on`.
+    pub fail_on: Option<String>,
+    /// `--select`.
+    #[serde(default)]
+    pub select: Vec<String>,
+    /// `--ignore`.
+    #[serde(default)]
+    pub ignore: Vec<String>,
+}
+
+/// Defaults of `simulate`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Simulate {
+    /// `--input`.
+    #[serde(default)]
+    pub input: OneOrMany,
+    /// `--input-format`.
+    pub input_format: Option<String>,
+    /// `--keep-newline`.
+    pub keep_newline: Option<bool>,
+    /// `--start`.
+    pub start: Option<String>,
+    /// `--rate`.
+    pub rate: Option<String>,
+    /// `--arrival`.
+    pub arrival: Option<String>,
+    /// `--output`.
+    pub output: Option<PathBuf>,
+    /// `--bodies`.
+    pub bodies: Option<String>,
+    /// `--channels`.
+    pub channels: Option<u32>,
+    /// `--seed`.
+    pub seed: Option<u64>,
+    /// `--workers`.
+    pub workers: Option<usize>,
+}
+
+/// One value, or a list of them.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(untagged)]
+pub enum OneOrMany {
+    /// Nothing.
+    #[default]
+    None,
+    /// One value.
+    One(PathBuf),
+    /// Several.
+    Many(Vec<PathBuf>),
+}
+
+impl OneOrMany {
+    /// The values.
+    pub fn values(&self) -> Vec<PathBuf> {
+        match self {
+            OneOrMany::None => Vec::new(),
+            OneOrMany::One(path) => vec![path.clone()],
+            OneOrMany::Many(paths) => paths.clone(),
+        }
+    }
+}
+
+impl Config {
+    /// A path of the file, seen from the current folder.
+    pub fn path(&self, path: &Path) -> PathBuf {
+        self.folder.join(path)
+    }
+}
+
+/// Finds and reads the file; without one, everything is default.
+pub fn load() -> Result<Config, CommandError> {
+    let mut folder = PathBuf::new();
+    let depth = std::env::current_dir().map_or(0, |path| path.components().count());
+    for _ in 0..depth.max(1) {
+        let path = folder.join(FILE_NAME);
+        match std::fs::read_to_string(&path) {
+            Ok(text) => return parse(&text, &path, folder),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(CommandError::input(format!("{}: {error}", path.display()))),
+        }
+        folder.push("..");
+    }
+    Ok(Config::default())
+}
+
+fn parse(text: &str, path: &Path, folder: PathBuf) -> Result<Config, CommandError> {
+    let config: Config = toml::from_str(text).map_err(|error| {
+        let position = error.span().map(|span| {
+            let before = text.get(..span.start).unwrap_or("");
+            let line = before.matches('\n').count() + 1;
+            let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+            format!(":{line}:{column}")
+        });
+        let message = format!("{}{}: {}", path.display(), position.unwrap_or_default(), error.message());
+        let error = CommandError::input(message.clone());
+        match suggestion(&message) {
+            Some(name) => error.hint(format!("did you mean `{name}`?")),
+            None => error.hint("`firehose-kit schema config` prints what the file may hold"),
+        }
+    })?;
+    Ok(Config { folder, ..config })
+}
+
+/// The nearest of the names that an "unknown field" message lists.
+fn suggestion(message: &str) -> Option<String> {
+    let rest = message.split("unknown field `").nth(1)?;
+    let mut words = rest.split('`');
+    let wrong = words.next()?;
+    let known: Vec<&str> = words.skip(1).step_by(2).collect();
+    nearest(wrong, known).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_is_an_error_with_its_place_and_a_suggestion() {
+        let text = "template = \"a.yaml\"\n[simulate]\nimput = \"x\"\n";
+        let error = parse(text, Path::new("firehose-kit.toml"), PathBuf::new()).unwrap_err();
+        assert!(
+            error.message.starts_with("firehose-kit.toml:3:1: unknown field `imput`"),
+            "{}",
+            error.message
+        );
+        assert_eq!(error.hints, ["did you mean `input`?"]);
+    }
+}

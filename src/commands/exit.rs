@@ -1,0 +1,38 @@
+//! The exit codes of the command-line contract, section 1.
+
+use std::process::ExitCode;
+
+use super::{CommandErrorKind, Outcome};
+use crate::report::terminal::Terminal;
+
+/// Clean; completed; nothing to change.
+pub const SUCCESS: u8 = 0;
+/// Findings at or above the threshold, or that end a command; `--fail-on-loss`; a failed expectation.
+pub const FINDINGS: u8 = 1;
+/// Usage; a file that can't be read or parsed; nothing to work on.
+pub const USAGE: u8 = 2;
+/// Declined or interrupted.
+pub const INTERRUPTED: u8 = 6;
+/// A bug of ours.
+pub const INTERNAL: u8 = 70;
+
+/// Says what went wrong, and turns the outcome into the exit code.
+pub fn report(terminal: &Terminal, outcome: Outcome) -> ExitCode {
+    let error = match outcome {
+        Ok(code) => return ExitCode::from(code),
+        Err(error) => error,
+    };
+    if !error.message.is_empty() {
+        terminal.error_line(&format!("\u{1b}[1;31merror\u{1b}[0m: {}", error.message));
+    }
+    for hint in &error.hints {
+        terminal.error_line(&format!("  \u{1b}[1;36mhelp\u{1b}[0m: {hint}"));
+    }
+    ExitCode::from(match error.kind {
+        CommandErrorKind::Usage | CommandErrorKind::Input => USAGE,
+        CommandErrorKind::Findings => FINDINGS,
+        CommandErrorKind::Interrupted => INTERRUPTED,
+        CommandErrorKind::Internal => INTERNAL,
+        CommandErrorKind::ClosedPipe => SUCCESS,
+    })
+}

@@ -1,0 +1,80 @@
+//! One file a subcommand: its arguments and one `run`.
+
+pub mod completions;
+pub mod config;
+pub mod context;
+pub mod exit;
+pub mod explain;
+pub mod inputs;
+pub mod rules;
+pub mod schema;
+pub mod simulate;
+pub mod stream;
+pub mod validate;
+
+use std::io;
+
+pub use context::Context;
+
+/// Why a command did not succeed. The kind decides the exit code.
+#[derive(Debug)]
+pub struct CommandError {
+    /// The kind.
+    pub kind: CommandErrorKind,
+    /// What went wrong.
+    pub message: String,
+    /// What to do, as imperatives.
+    pub hints: Vec<String>,
+}
+
+/// The kinds of failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CommandErrorKind {
+    /// The words of the command line or of the configuration.
+    Usage,
+    /// A file that can't be read, written or parsed.
+    Input,
+    /// Findings that end the command; they have been shown.
+    Findings,
+    /// The user interrupted.
+    Interrupted,
+    /// A bug of ours.
+    Internal,
+    /// Nobody reads the output any more.
+    ClosedPipe,
+}
+
+impl CommandError {
+    /// A failure of a kind.
+    pub fn new(kind: CommandErrorKind, message: impl Into<String>) -> CommandError {
+        CommandError { kind, message: message.into(), hints: Vec::new() }
+    }
+
+    /// A mistake in the words of the command line.
+    pub fn usage(message: impl Into<String>) -> CommandError {
+        CommandError::new(CommandErrorKind::Usage, message)
+    }
+
+    /// A file that can't be read, written or parsed.
+    pub fn input(message: impl Into<String>) -> CommandError {
+        CommandError::new(CommandErrorKind::Input, message)
+    }
+
+    /// Adds what to do.
+    pub fn hint(mut self, hint: impl Into<String>) -> CommandError {
+        self.hints.push(hint.into());
+        self
+    }
+}
+
+impl From<io::Error> for CommandError {
+    fn from(error: io::Error) -> CommandError {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => CommandError::new(CommandErrorKind::ClosedPipe, ""),
+            _ => CommandError::input(format!("the output could not be written: {error}")),
+        }
+    }
+}
+
+/// What a command that ran came to: its exit code.
+pub type Outcome = Result<u8, CommandError>;

@@ -1,0 +1,232 @@
+//! `simulate`: template and samples through the whole pipeline, in virtual time, to the bytes that would arrive.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::config::Config;
+use super::stream::{self, Loaded, StreamArgs};
+use super::{CommandError, CommandErrorKind, Context, Outcome, exit};
+use crate::foundation::seed::Seed;
+use crate::report;
+use crate::simulation::arrivals::Arrivals;
+use crate::simulation::report::SimulationReport;
+use crate::simulation::samples::{SampleForm, SampleInput, pointer::JsonPointer};
+use crate::simulation::{Bodies, OutputTarget, Progress, Simulation, SimulationError, SimulationOptions};
+
+/// Run records through a stream, locally and in virtual time.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  firehose-kit simulate template.yaml --input samples.jsonl\n  \
+    zcat big.jsonl.gz | firehose-kit simulate template.yaml --input - --rate 5000/s --bodies sizes\n  \
+    firehose-kit simulate --input events.jsonl --arrival /time --output out --force --format json")]
+pub struct Args {
+    #[command(flatten)]
+    stream: StreamArgs,
+    /// Samples; `-` is standard input, `.gz` is unpacked, several files are read in the order given
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    input: Vec<PathBuf>,
+    /// How the samples hold records [default: jsonl]
+    #[arg(long, value_name = "FORM", value_parser = SampleForm::ALL.map(|(name, _)| name))]
+    input_format: Option<String>,
+    /// Leave the line end in the record (jsonl, text)
+    #[arg(long)]
+    keep_newline: bool,
+    /// When the first record arrives [default: 2026-01-01T00:00:00Z]
+    #[arg(long, value_name = "TIME")]
+    start: Option<String>,
+    /// How many records arrive in a second [default: 1000/s]
+    #[arg(long, value_name = "N/s", conflicts_with = "arrival")]
+    rate: Option<String>,
+    /// Take arrival times from the field that this JSON Pointer names
+    #[arg(long, value_name = "POINTER")]
+    arrival: Option<String>,
+    /// Where results go [default: firehose-out]; must be empty or absent
+    #[arg(long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Replace an earlier run in the output folder
+    #[arg(long)]
+    force: bool,
+    /// What is done with bodies: written, measured only, or not made [default: full]
+    #[arg(long, value_name = "WHAT", value_parser = ["full", "sizes", "none"])]
+    bodies: Option<String>,
+    /// Sets of buffers of a scaled stream [default: 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    channels: Option<u32>,
+    /// Where randomness comes from [default: 0]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Threads; results never depend on them [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=256))]
+    workers: Option<u32>,
+    /// Exit with 1 where a record was rejected or lost
+    #[arg(long)]
+    fail_on_loss: bool,
+    /// How to write the report to standard output
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
+    format: String,
+}
+
+/// Runs the command.
+pub fn run(context: &Context, args: Args) -> Outcome {
+    let options = options(&context.config, &args)?;
+    let inputs = inputs(&context.config, &args.input)?;
+    let loaded = stream::load(context, &args.stream)?;
+    notes(context, &loaded);
+    let folder = options.output.clone().map(|target| target.path);
+    let simulation = Simulation { stream: loaded.stream, options };
+    let report = simulate(context, &simulation, inputs)?;
+    match args.format.as_str() {
+        "json" => {
+            let text = serde_json::to_string_pretty(&report)
+                .map_err(|error| CommandError::new(CommandErrorKind::Internal, error.to_string()))?;
+            context.terminal.result(&(text + "\n"))?;
+        }
+        _ => {
+            let folder = folder.unwrap_or_default();
+            let text = report::simulation::text(&simulation, &report, &folder, context.terminal.style());
+            context.terminal.result(&text)?;
+        }
+    }
+    let loss = report.ledger.rejected + report.ledger.lost;
+    Ok(if args.fail_on_loss && loss > 0 { exit::FINDINGS } else { exit::SUCCESS })
+}
+
+fn notes(context: &Context, loaded: &Loaded) {
+    for (logical_id, name) in &loaded.made_up {
+        context
+            .terminal
+            .note(&format!("note: `{logical_id}` has no literal name; it is called `{name}` here"));
+    }
+    if !loaded.not_applied.is_empty() {
+        context.terminal.note(&format!("note: not applied: {}", loaded.not_applied.join(", ")));
+    }
+}
+
+fn options(config: &Config, args: &Args) -> Result<SimulationOptions, CommandError> {
+    let settings = &config.simulate;
+    let mut options = SimulationOptions::default();
+    let or = |flag: &Option<String>, setting: &Option<String>| flag.clone().or_else(|| setting.clone());
+    if let Some(name) = or(&args.input_format, &settings.input_format) {
+        options.form = SampleForm::ALL
+            .into_iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, form)| form)
+            .ok_or_else(|| CommandError::usage(format!("`{name}` is no input format")))?;
+    }
+    options.keep_newline = args.keep_newline || settings.keep_newline.unwrap_or(false);
+    if let Some(text) = or(&args.start, &settings.start) {
+        options.start =
+            text.parse().map_err(|error| CommandError::usage(format!("`--start {text}`: {error}")))?;
+    }
+    options.arrivals = arrivals(config, args)?;
+    options.bodies = match or(&args.bodies, &settings.bodies).as_deref() {
+        None | Some("full") => Bodies::Full,
+        Some("sizes") => Bodies::Sizes,
+        Some("none") => Bodies::None,
+        Some(other) => {
+            return Err(CommandError::usage(format!("`bodies` is `{other}`; it is full, sizes or none")));
+        }
+    };
+    options.channels = args.channels.or(settings.channels).unwrap_or(1).max(1);
+    options.seed = Seed(args.seed.or(settings.seed).unwrap_or(0));
+    options.workers = args.workers.map(|workers| workers as usize).or(settings.workers);
+    let configured = settings.output.as_ref().map(|path| config.path(path));
+    let path = args.output.clone().or(configured).unwrap_or_else(|| PathBuf::from("firehose-out"));
+    options.output = Some(OutputTarget { path, replace: args.force });
+    Ok(options)
+}
+
+/// A flag beats the settings, be it the other way of giving times.
+fn arrivals(config: &Config, args: &Args) -> Result<Arrivals, CommandError> {
+    let settings = &config.simulate;
+    let given = args.rate.is_some() || args.arrival.is_some();
+    let rate = args.rate.clone().or_else(|| settings.rate.clone().filter(|_| !given));
+    let arrival = args.arrival.clone().or_else(|| settings.arrival.clone().filter(|_| !given));
+    match (rate, arrival) {
+        (Some(text), None) => {
+            let rate = text.parse().map_err(|error| CommandError::usage(format!("{error}")))?;
+            Ok(Arrivals::Rate(rate))
+        }
+        (None, Some(text)) => {
+            let pointer: JsonPointer =
+                text.parse().map_err(|error| CommandError::usage(format!("{error}")))?;
+            Ok(Arrivals::Field(pointer))
+        }
+        (None, None) => Ok(Arrivals::Default),
+        (Some(_), Some(_)) => Err(CommandError::usage("`rate` and `arrival` exclude each other")),
+    }
+}
+
+fn inputs(config: &Config, given: &[PathBuf]) -> Result<Vec<SampleInput>, CommandError> {
+    let configured = config.simulate.input.values();
+    let paths: Vec<PathBuf> = match given {
+        [] => configured.iter().map(|path| config.path(path)).collect(),
+        given => given.to_vec(),
+    };
+    if paths.is_empty() {
+        return Err(CommandError::usage("no samples are named")
+            .hint("give `--input FILE`, or `-` for standard input"));
+    }
+    let input = |path: PathBuf| match path == Path::new("-") {
+        true => SampleInput::Reader("<stdin>".to_owned(), Box::new(std::io::stdin())),
+        false => SampleInput::File(path),
+    };
+    Ok(paths.into_iter().map(input).collect())
+}
+
+fn simulate(
+    context: &Context,
+    simulation: &Simulation,
+    inputs: Vec<SampleInput>,
+) -> Result<SimulationReport, CommandError> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&interrupted);
+    // Without a handler, an interrupt would end the process at once and leave temporary files behind.
+    let handler = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
+    if let Err(error) = handler {
+        context.terminal.detail(&format!("interrupts can't be caught: {error}"));
+    }
+    let bar = context.terminal.shows_progress().then(|| progress_bar(&inputs));
+    let mut show = |progress: Progress| {
+        if let Some(bar) = &bar {
+            bar.set_position(progress.bytes);
+            bar.set_message(format!("{} records, {} deliveries", progress.records, progress.deliveries));
+        }
+    };
+    let result = simulation.run(inputs, &mut show, &interrupted);
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
+    result.map_err(|error| match error {
+        SimulationError::Interrupted => CommandError::new(
+            CommandErrorKind::Interrupted,
+            "interrupted; the output folder is as it was before",
+        ),
+        SimulationError::Internal(_) => CommandError::new(CommandErrorKind::Internal, error.to_string()),
+        SimulationError::Output(_) => CommandError::input(error.to_string())
+            .hint("name another folder with `--output`, or replace an earlier run with `--force`"),
+        error => CommandError::input(error.to_string()),
+    })
+}
+
+/// A bar over the bytes of the inputs; a spinner where they are not known beforehand.
+fn progress_bar(inputs: &[SampleInput]) -> indicatif::ProgressBar {
+    let size = |input: &SampleInput| match input {
+        SampleInput::File(path) if path.extension().is_none_or(|ending| ending != "gz") => {
+            std::fs::metadata(path).ok().map(|metadata| metadata.len())
+        }
+        _ => None,
+    };
+    let total: Option<u64> = inputs.iter().map(size).sum();
+    let (bar, template) = match total {
+        Some(total) => {
+            let template = "{bar:30} {bytes}/{total_bytes} {binary_bytes_per_sec} {eta} {msg}";
+            (indicatif::ProgressBar::new(total), template)
+        }
+        None => (indicatif::ProgressBar::new_spinner(), "{spinner} {bytes} {binary_bytes_per_sec} {msg}"),
+    };
+    match indicatif::ProgressStyle::with_template(template) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}

@@ -1,0 +1,194 @@
+//! From a template to the one typed stream that a command runs: judged first, as `validate` does, then lowered.
+
+use std::path::{Path, PathBuf};
+
+use super::inputs::{self, Read, ValueArgs};
+use super::{CommandError, CommandErrorKind, Context};
+use crate::foundation::diagnostic::Severity;
+use crate::foundation::document::Reference;
+use crate::foundation::span::Source;
+use crate::foundation::suggest::nearest;
+use crate::model::delivery_stream::DeliveryStream;
+use crate::model::lower::{self, Identity};
+use crate::report::text;
+use crate::rules::{self, Checks};
+use crate::template::{Pseudo, Resource, Template, conditions, intrinsics, names, secrets};
+
+/// The flags that say which stream.
+#[derive(Debug, Clone, clap::Args)]
+pub struct StreamArgs {
+    /// The template, or `-` for standard input
+    #[arg(value_name = "TEMPLATE")]
+    pub template: Option<PathBuf>,
+    /// The stream's logical id, where the template has several
+    #[arg(long, value_name = "LOGICAL_ID")]
+    stream: Option<String>,
+    /// Go on in spite of error findings, where the stream can be read at all
+    #[arg(long)]
+    no_validate: bool,
+    /// The values of the template
+    #[command(flatten)]
+    values: ValueArgs,
+}
+
+/// A stream that is ready to run.
+pub struct Loaded {
+    /// The stream.
+    pub stream: DeliveryStream,
+    /// Names that were made up, by logical id.
+    pub made_up: Vec<(String, String)>,
+    /// Settings that are read but change nothing here.
+    pub not_applied: Vec<String>,
+}
+
+/// Reads, judges and lowers the stream. Error findings are shown on standard error.
+pub fn load(context: &Context, args: &StreamArgs) -> Result<Loaded, CommandError> {
+    let path = inputs::template_path(context, args.template.clone())?;
+    let template = read(&path)?;
+    let supplied = args.values.supplied(&context.config)?;
+    inputs::refuse_unknown(&template, &supplied)?;
+    let pseudo = args.values.pseudo_with_defaults(&context.config, &path);
+    let wanted = args.stream.clone().or_else(|| context.config.stream.clone());
+    if !args.no_validate {
+        let checks = Checks {
+            supplied: supplied.clone(),
+            pseudo: args.values.pseudo(&context.config),
+            ..Checks::default()
+        };
+        judge(context, &template, &checks, wanted.as_deref())?;
+    }
+    let resource = choose(&template, wanted.as_deref())?;
+    let world = conditions::deployed(&supplied, &pseudo);
+    if let Some(condition) = resource.condition()
+        && world.condition(&template, condition) == Some(false)
+    {
+        let message = format!(
+            "`{}` does not exist with these parameters: its condition `{condition}` is false",
+            resource.logical_id
+        );
+        return Err(CommandError::input(message).hint("give parameters with which it holds"));
+    }
+    let written = resource.properties().ok_or_else(|| {
+        CommandError::input(format!(
+            "{}: `{}` has no `Properties`",
+            template.source.name, resource.logical_id
+        ))
+    })?;
+    let properties = intrinsics::resolve(&template, &world, written)
+        .ok_or_else(|| CommandError::input(format!("`{}` resolves to nothing", resource.logical_id)))?;
+    let lowered = lower::lower(&properties, identity(&template, &world, resource, &pseudo));
+    let Some(stream) = lowered.stream else {
+        return Err(refused(&template, &lowered.problems));
+    };
+    let mut made_up: Vec<_> = world.made_up.into_inner().into_iter().collect();
+    // What the stream itself is called shapes every object's name; which role it has, nothing.
+    made_up.retain(|(id, _)| {
+        template.resource(id).is_none_or(|resource| !resource.kind.starts_with("AWS::IAM::"))
+    });
+    Ok(Loaded { stream, made_up, not_applied: lowered.not_applied })
+}
+
+fn read(path: &Path) -> Result<Template, CommandError> {
+    let name = if path == Path::new("-") { "<stdin>".to_owned() } else { path.display().to_string() };
+    match inputs::read_template(path)? {
+        Read::Template(text) => Ok(Template::read(Source::new(name, text))),
+        Read::Broken(why) => Err(CommandError::input(format!("{name}: {why}"))),
+        Read::Other => {
+            Err(CommandError::input(format!("{name} holds no {}", crate::template::DELIVERY_STREAM)))
+        }
+    }
+}
+
+/// Shows the error findings, and ends the command if there are any. Findings of FH7xx, permissions, stop `deploy` only;
+/// those of other streams do not stop this one.
+fn judge(
+    context: &Context,
+    template: &Template,
+    checks: &Checks,
+    stream: Option<&str>,
+) -> Result<(), CommandError> {
+    let checked = rules::check(template, checks);
+    let others: Vec<&str> = template
+        .delivery_streams()
+        .map(|resource| &*resource.logical_id)
+        .filter(|id| stream.is_some_and(|stream| stream != *id))
+        .collect();
+    let stops = |finding: &&crate::foundation::diagnostic::Diagnostic| {
+        finding.severity == Severity::Error
+            && !finding.rule.starts_with("FH7")
+            && !finding.resource.as_deref().is_some_and(|resource| others.contains(&resource))
+    };
+    let errors: Vec<_> = checked.findings.iter().filter(stops).collect();
+    if errors.is_empty() {
+        return Ok(());
+    }
+    let shown = secrets::mask_source(&secrets::find(template), &template.source.text);
+    let source = Source::new(template.source.name.clone(), shown);
+    for finding in &errors {
+        context.terminal.error_line(&text::excerpt(&source, finding, context.terminal.error_style()));
+        context.terminal.error_line("");
+    }
+    let count = errors.len();
+    let message = format!("{count} error finding{} in the template", if count == 1 { "" } else { "s" });
+    Err(CommandError::new(CommandErrorKind::Findings, message)
+        .hint("mend the template, or go on all the same with `--no-validate`"))
+}
+
+/// The stream that is meant.
+fn choose<'a>(template: &'a Template, wanted: Option<&str>) -> Result<&'a Resource, CommandError> {
+    let streams: Vec<&Resource> = template.delivery_streams().collect();
+    let ids = || streams.iter().map(|resource| &*resource.logical_id).collect::<Vec<_>>();
+    match (wanted, streams.as_slice()) {
+        (_, []) => Err(CommandError::input(format!("{} has no delivery stream", template.source.name))),
+        (None, [only]) => Ok(only),
+        (None, _) => {
+            let message = format!("{} has {} delivery streams", template.source.name, streams.len());
+            Err(CommandError::usage(message).hint(format!("choose with `--stream`: {}", ids().join(", "))))
+        }
+        (Some(wanted), _) => {
+            streams.iter().find(|resource| &*resource.logical_id == wanted).copied().ok_or_else(|| {
+                let error = CommandError::usage(format!(
+                    "{} has no delivery stream `{wanted}`",
+                    template.source.name
+                ));
+                match nearest(wanted, ids()) {
+                    Some(nearest) => error.hint(format!("did you mean `{nearest}`?")),
+                    None => error.hint(format!("it has: {}", ids().join(", "))),
+                }
+            })
+        }
+    }
+}
+
+fn identity(
+    template: &Template,
+    world: &crate::template::World,
+    resource: &Resource,
+    pseudo: &Pseudo,
+) -> Identity {
+    let reference = |attribute: Option<&str>| Reference {
+        target: resource.logical_id.clone(),
+        attribute: attribute.map(Into::into),
+    };
+    let value = |attribute| names::value(template, world, &reference(attribute)).unwrap_or_default();
+    Identity {
+        logical_id: resource.logical_id.to_string(),
+        name: value(None),
+        arn: value(Some("Arn")),
+        region: pseudo.region.clone().unwrap_or_default(),
+        account: pseudo.account.clone().unwrap_or_default(),
+    }
+}
+
+fn refused(template: &Template, problems: &[lower::Problem]) -> CommandError {
+    let place = |problem: &lower::Problem| {
+        let position = template.source.position(problem.span.start);
+        format!("{}:{}:{}: {}", template.source.name, position.line, position.column, problem.message)
+    };
+    let mut error = CommandError::input(match problems {
+        [first, ..] => place(first),
+        [] => format!("{}: the stream can't be read", template.source.name),
+    });
+    error.hints.extend(problems.iter().skip(1).map(|problem| format!("also {}", place(problem))));
+    error
+}

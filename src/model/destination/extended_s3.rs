@@ -1,0 +1,83 @@
+//! Amazon S3: records end to end in objects, and source record backup.
+//!
+//! `ExtendedS3DestinationConfiguration`; the legacy `S3DestinationConfiguration` is read into the same type. Records
+//! are concatenated without a delimiter and a failed write is retried until retention ends, never redirected
+//! (behaviour sheet, 10.1).
+
+use super::{
+    DestinationKind, ObjectSettings,
+    contract::{Contract, GiveUp, Lane},
+};
+use crate::model::{compression::CompressionFormat, s3::S3Settings, zone::Zone};
+
+/// An S3 destination.
+#[derive(Clone, Debug)]
+pub struct ExtendedS3 {
+    /// Bucket, prefixes, hints and compression.
+    pub s3: S3Settings,
+    /// `CustomTimeZone`, or UTC.
+    pub zone: Zone,
+    /// `FileExtension`; empty means not set.
+    pub file_extension: Option<String>,
+    /// `S3BackupConfiguration` when `S3BackupMode` is `Enabled`.
+    pub backup: Option<S3Settings>,
+}
+
+impl DestinationKind for ExtendedS3 {
+    const PROPERTY: &'static str = "ExtendedS3DestinationConfiguration";
+
+    fn contract(&self) -> Contract {
+        Contract {
+            hints: self.s3.hints,
+            backup: self.backup.as_ref().map(|s3| s3.hints),
+            give_up: GiveUp::WhenRetentionEnds,
+        }
+    }
+
+    fn objects(&self, lane: Lane) -> Option<ObjectSettings<'_>> {
+        let settings =
+            |s3, extension, compression| ObjectSettings { s3, zone: &self.zone, extension, compression };
+        let default = |s3: &S3Settings| s3.compression.codec().extension();
+        match lane {
+            Lane::Destination => {
+                // FileExtension replaces the default; an empty one counts as not set (6.3).
+                let own = self.file_extension.as_deref().filter(|own| !own.is_empty());
+                Some(settings(&self.s3, own.unwrap_or(default(&self.s3)), self.s3.compression))
+            }
+            Lane::Backup => self.backup.as_ref().map(|s3| settings(s3, default(s3), s3.compression)),
+            // Error objects are plain and have no extension (6.3; CHOICE).
+            Lane::Error => Some(settings(&self.s3, "", CompressionFormat::UNCOMPRESSED)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::buffering_hints::BufferingHints;
+
+    fn destination(file_extension: Option<&str>) -> ExtendedS3 {
+        let s3 = S3Settings {
+            bucket: "b".to_owned(),
+            prefix: None,
+            error_output_prefix: None,
+            hints: BufferingHints::S3_DEFAULT,
+            compression: CompressionFormat::named("GZIP").unwrap(),
+        };
+        let file_extension = file_extension.map(str::to_owned);
+        ExtendedS3 { backup: Some(s3.clone()), s3, zone: Zone::utc(), file_extension }
+    }
+
+    fn extension(file_extension: Option<&str>, lane: Lane) -> String {
+        destination(file_extension).objects(lane).unwrap().extension.to_owned()
+    }
+
+    #[test]
+    fn file_extension_replaces_the_default_of_the_destination_only() {
+        assert_eq!(extension(Some(".json.gz"), Lane::Destination), ".json.gz");
+        assert_eq!(extension(Some(""), Lane::Destination), ".gz");
+        assert_eq!(extension(None, Lane::Destination), ".gz");
+        assert_eq!(extension(Some(".json.gz"), Lane::Backup), ".gz");
+        assert_eq!(extension(Some(".json.gz"), Lane::Error), "");
+    }
+}

@@ -1,0 +1,70 @@
+//! Where a delivery stream delivers to: one file per destination and one line in the registry below.
+//!
+//! The engine sees [`contract::Contract`] and [`ObjectSettings`], never a destination's name.
+
+pub mod contract;
+pub mod extended_s3;
+
+use self::contract::{Contract, Lane};
+use super::{compression::CompressionFormat, s3::S3Settings, zone::Zone};
+
+/// What every destination can say about itself.
+pub trait DestinationKind {
+    /// The CloudFormation property that selects it.
+    const PROPERTY: &'static str;
+
+    /// All that the engine may know of it over time.
+    fn contract(&self) -> Contract;
+
+    /// How objects of a lane are named and compressed; `None` where the lane writes none.
+    fn objects(&self, lane: Lane) -> Option<ObjectSettings<'_>>;
+}
+
+/// How the objects of one lane are named and compressed.
+#[derive(Clone, Copy, Debug)]
+pub struct ObjectSettings<'a> {
+    /// Bucket and prefixes.
+    pub s3: &'a S3Settings,
+    /// The zone of prefix and name.
+    pub zone: &'a Zone,
+    /// What names end in.
+    pub extension: &'a str,
+    /// How bodies are compressed.
+    pub compression: CompressionFormat,
+}
+
+macro_rules! destinations {
+    ($($module:ident::$kind:ident),+ $(,)?) => {
+        /// The destination of a delivery stream.
+        #[derive(Clone, Debug)]
+        pub enum Destination {
+            $(
+                #[doc = concat!("See [`", stringify!($module), "`].")]
+                $kind($module::$kind),
+            )+
+        }
+
+        impl Destination {
+            /// The CloudFormation properties of all destinations known here.
+            pub const PROPERTIES: &'static [&'static str] = &[$($module::$kind::PROPERTY),+];
+
+            /// All that the engine may know of it over time.
+            pub fn contract(&self) -> Contract {
+                match self {
+                    $(Destination::$kind(destination) => destination.contract(),)+
+                }
+            }
+
+            /// How objects of a lane are named and compressed; `None` where the lane writes none.
+            pub fn objects(&self, lane: Lane) -> Option<ObjectSettings<'_>> {
+                match self {
+                    $(Destination::$kind(destination) => destination.objects(lane),)+
+                }
+            }
+        }
+    };
+}
+
+destinations! {
+    extended_s3::ExtendedS3,
+}

@@ -1,0 +1,33 @@
+//! Every quota and default that the engine keeps to, each with the page it comes from.
+//!
+//! `limits` is <https://docs.aws.amazon.com/firehose/latest/dev/limits.html>.
+
+use std::time::Duration;
+
+/// The largest record that a put accepts, in bytes before base64: 1,000 KiB (limits).
+pub const LARGEST_RECORD_DIRECT_PUT: u64 = 1_024_000;
+
+/// The largest record of a Kinesis data stream, in bytes: 10 MiB (Kinesis Data Streams guide, large records).
+pub const LARGEST_RECORD_KINESIS: u64 = 10 * 1_048_576;
+
+/// The largest record read from a topic, in bytes: 10 MB (limits). CHOICE: 10 MiB, as for Kinesis.
+pub const LARGEST_RECORD_MSK: u64 = 10 * 1_048_576;
+
+/// The most records in one `PutRecordBatch` (limits).
+pub const MOST_RECORDS_IN_REQUEST: usize = 500;
+
+/// The most bytes in one `PutRecordBatch`: 4 MiB (limits). CHOICE: the sum of decoded `Data`.
+pub const MOST_BYTES_IN_REQUEST: u64 = 4_194_304;
+
+/// How long a record that could not be delivered is kept: 24 hours for Direct PUT (limits).
+/// For Kinesis and MSK it is the source's own retention; CHOICE: their default, 24 hours too.
+pub const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The longest evaluated prefix, in characters (guide, custom prefixes).
+pub const LONGEST_EVALUATED_PREFIX: usize = 512;
+
+/// The wait before the second attempt of a failed write. CHOICE: the service's back-off is not documented.
+pub const FIRST_BACKOFF: Duration = Duration::from_secs(1);
+
+/// The longest wait between two attempts; waits double until they reach it. CHOICE.
+pub const LONGEST_BACKOFF: Duration = Duration::from_secs(300);

@@ -1,0 +1,196 @@
+//! One growing buffer per lane, channel and partition; sealing.
+//!
+//! A buffer is sealed before a record that would exceed its size hint, except when it is empty. Records are laid end to
+//! end as they will be delivered, in the one copy that a record's bytes go through.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde::Serialize;
+
+use super::{BufferId, arrival_runs::ArrivalRuns, ledger::Custody};
+use crate::{
+    foundation::{byte_size::ByteSize, timestamp::Timestamp},
+    model::{destination::contract::Lane, partition_key::PartitionKey},
+};
+
+/// What sealed a buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SealedBy {
+    /// The next record would have exceeded the size hint.
+    Size,
+    /// The interval since its first record ended; with interval 0, the put call did.
+    Interval,
+    /// The input ended.
+    Drain,
+}
+
+/// A buffer that takes no more records: all that naming and encoding need.
+#[derive(Clone, Debug)]
+pub struct SealedBuffer {
+    /// Its serial number, in order of opening.
+    pub id: BufferId,
+    /// Its way out.
+    pub lane: Lane,
+    /// Its partition.
+    pub key: PartitionKey,
+    /// The records, end to end.
+    pub bytes: Vec<u8>,
+    /// For each record, the offset just past its last byte.
+    pub ends: Vec<u32>,
+    /// Arrival of its first record.
+    pub oldest_arrival: Timestamp,
+    /// Arrival of its last record.
+    pub newest_arrival: Timestamp,
+    /// When it was sealed.
+    pub sealed_at: Timestamp,
+    /// Why it was sealed.
+    pub sealed_by: SealedBy,
+}
+
+/// A sealed buffer with what the machine keeps about its records.
+#[derive(Debug)]
+pub(super) struct Sealed {
+    pub(super) buffer: SealedBuffer,
+    pub(super) custody: Custody,
+    pub(super) arrivals: ArrivalRuns,
+}
+
+/// Which buffer a record belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    pub(super) lane: Lane,
+    pub(super) channel: u32,
+    pub(super) key: PartitionKey,
+}
+
+#[derive(Debug)]
+struct OpenBuffer {
+    id: BufferId,
+    bytes: Vec<u8>,
+    ends: Vec<u32>,
+    oldest_arrival: Timestamp,
+    newest_arrival: Timestamp,
+    custody: Custody,
+    arrivals: ArrivalRuns,
+}
+
+/// All open buffers.
+#[derive(Debug, Default)]
+pub(super) struct Buffers {
+    open: BTreeMap<Place, OpenBuffer>,
+    places: BTreeMap<BufferId, Place>,
+    opened: u64,
+}
+
+/// What adding a record did besides adding it.
+#[derive(Debug, Default)]
+pub(super) struct Added {
+    pub(super) sealed: Option<Sealed>,
+    pub(super) opened: Option<BufferId>,
+}
+
+impl Buffers {
+    /// Adds a record; `custody` holds it, or nothing when it is a copy.
+    pub(super) fn add(
+        &mut self,
+        place: &Place,
+        record: &[u8],
+        custody: Custody,
+        size: ByteSize,
+        now: Timestamp,
+    ) -> Added {
+        let mut added = Added::default();
+        if let Some(buffer) = self.open.get_mut(place) {
+            let filled = buffer.bytes.len() as u64 + record.len() as u64;
+            if filled <= size.as_u64() || buffer.bytes.is_empty() {
+                buffer.push(record, custody, now);
+                return added;
+            }
+            added.sealed = self.seal_place(place, SealedBy::Size, now);
+        }
+        let id = BufferId(self.opened);
+        self.opened += 1;
+        let mut buffer = OpenBuffer::new(id, now);
+        buffer.push(record, custody, now);
+        self.open.insert(place.clone(), buffer);
+        self.places.insert(id, place.clone());
+        added.opened = Some(id);
+        added
+    }
+
+    /// Whether this buffer still takes records.
+    pub(super) fn is_open(&self, id: BufferId) -> bool {
+        self.places.contains_key(&id)
+    }
+
+    /// Seals one buffer, if it is still open.
+    pub(super) fn seal(&mut self, id: BufferId, by: SealedBy, now: Timestamp) -> Option<Sealed> {
+        let place = self.places.get(&id)?.clone();
+        self.seal_place(&place, by, now)
+    }
+
+    /// Seals all buffers of a lane, in the order of their opening.
+    pub(super) fn seal_lane(&mut self, lane: Lane, by: SealedBy, now: Timestamp) -> Vec<Sealed> {
+        let of_lane = self.places.iter().filter(|(_, place)| place.lane == lane);
+        let ids: Vec<BufferId> = of_lane.map(|(id, _)| *id).collect();
+        ids.into_iter().filter_map(|id| self.seal(id, by, now)).collect()
+    }
+
+    /// Bytes in all open buffers.
+    pub(super) fn bytes(&self) -> u64 {
+        self.open.values().map(|buffer| buffer.bytes.len() as u64).sum()
+    }
+
+    /// Lets go of everything, when the machine is thrown away.
+    pub(super) fn abandon(&mut self) {
+        self.open.values_mut().for_each(|buffer| buffer.custody.abandon());
+    }
+
+    fn seal_place(&mut self, place: &Place, by: SealedBy, now: Timestamp) -> Option<Sealed> {
+        let open = self.open.remove(place)?;
+        self.places.remove(&open.id);
+        let buffer = SealedBuffer {
+            id: open.id,
+            lane: place.lane,
+            key: place.key.clone(),
+            bytes: open.bytes,
+            ends: open.ends,
+            oldest_arrival: open.oldest_arrival,
+            newest_arrival: open.newest_arrival,
+            sealed_at: now,
+            sealed_by: by,
+        };
+        Some(Sealed { buffer, custody: open.custody, arrivals: open.arrivals })
+    }
+}
+
+impl OpenBuffer {
+    fn new(id: BufferId, now: Timestamp) -> OpenBuffer {
+        OpenBuffer {
+            id,
+            bytes: Vec::new(),
+            ends: Vec::new(),
+            oldest_arrival: now,
+            newest_arrival: now,
+            custody: Custody::none(),
+            arrivals: ArrivalRuns::default(),
+        }
+    }
+
+    fn push(&mut self, record: &[u8], custody: Custody, now: Timestamp) {
+        self.bytes.extend_from_slice(record);
+        self.ends.push(self.bytes.len() as u32);
+        self.newest_arrival = now;
+        // A copy is not waited for, so nobody asks when it arrived.
+        if custody.records() != 0 {
+            self.arrivals.push(now);
+        }
+        self.custody.join(custody);
+    }
+}
+
+/// When the interval of a buffer ends that took its first record at `opened`.
+pub(super) fn interval_end(opened: Timestamp, interval: Duration) -> Timestamp {
+    opened.saturating_add(interval)
+}

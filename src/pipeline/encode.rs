@@ -1,0 +1,75 @@
+//! Pure: from a sealed buffer to the bytes and the name that go out. Runs on workers.
+
+use std::io::{self, Write};
+
+use super::{buffers::SealedBuffer, plan::Plan};
+use crate::{
+    foundation::seed::Purpose,
+    model::{
+        object_name::object_name,
+        s3::{ObjectFacts, PrefixFailure},
+    },
+};
+
+/// Where an object goes, and what it says about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectHead {
+    /// The bucket's name.
+    pub bucket: String,
+    /// The object's key.
+    pub key: String,
+    /// Its `Content-Encoding`.
+    pub content_encoding: Option<&'static str>,
+    /// Whether the body is the buffer's bytes as they are.
+    pub is_identity: bool,
+}
+
+impl Plan {
+    /// Names the object of a sealed buffer.
+    ///
+    /// # Errors
+    /// When its prefix can't be evaluated.
+    pub fn head(&self, sealed: &SealedBuffer) -> Result<ObjectHead, PrefixFailure> {
+        let settings = self.objects(sealed)?;
+        let serial = sealed.id.0;
+        let mut occurrence = 0;
+        let mut random = || {
+            occurrence += 1;
+            self.seed().random_string(serial * 256 + occurrence - 1)
+        };
+        let prefix = settings.s3.object_prefix(&mut ObjectFacts {
+            oldest_arrival: sealed.oldest_arrival,
+            zone: &settings.zone.rules,
+            key: &sealed.key,
+            random: &mut random,
+        })?;
+        let uuid = self.seed().uuid(Purpose::ObjectName, serial);
+        let (name, zone) = (&self.stream().name, &settings.zone.rules);
+        let name = object_name(name, sealed.oldest_arrival, zone, &uuid, settings.extension);
+        Ok(ObjectHead {
+            bucket: settings.s3.bucket.clone(),
+            key: prefix + &name,
+            content_encoding: settings.compression.codec().content_encoding(),
+            is_identity: settings.compression.is_identity(),
+        })
+    }
+
+    /// Writes the body of the object of a sealed buffer into `out`, piece by piece.
+    ///
+    /// # Errors
+    /// Those of `out`; nothing is written where the lane has no objects.
+    pub fn write_body(&self, sealed: &SealedBuffer, out: &mut dyn Write) -> io::Result<()> {
+        let settings = self.objects(sealed).map_err(io::Error::other)?;
+        let entry_name = self.seed().uuid(Purpose::ArchiveEntry, sealed.id.0);
+        settings.compression.codec().compress(&sealed.bytes, &entry_name, out)
+    }
+
+    fn objects(
+        &self,
+        sealed: &SealedBuffer,
+    ) -> Result<crate::model::destination::ObjectSettings<'_>, PrefixFailure> {
+        self.stream().destination.objects(sealed.lane).ok_or_else(|| PrefixFailure {
+            message: format!("the stream has no settings for objects of the {:?} lane", sealed.lane),
+        })
+    }
+}

@@ -1,0 +1,275 @@
+//! The engine: what Amazon Data Firehose does over time, as a deterministic machine without input or output.
+//!
+//! It never reads a clock, a file or the network, starts no thread, and names no destination, codec or format. The law
+//! for whoever runs it: hand in one input with the present moment; take outputs until there are none; the next moment
+//! is the earliest of the next arrival, the next completion of a write and [`Pipeline::poll_timeout`]. At equal moments:
+//! completions, then timers ([`Input::Tick`], one a call), then arrivals.
+//!
+//! A sealed buffer comes out once, as [`Output::Sealed`]; whoever runs the machine keeps its payload until
+//! [`Output::Ended`] says what became of it, so that a long outage holds no bytes here.
+
+pub mod arrival_runs;
+pub mod buffers;
+mod deliveries;
+pub mod encode;
+pub mod ingest;
+pub mod ledger;
+pub mod plan;
+pub mod prepare;
+pub mod timers;
+
+use std::{collections::VecDeque, ops::Range, sync::Arc};
+
+use self::{
+    arrival_runs::ArrivalRuns,
+    buffers::{Added, Buffers, Place, Sealed, SealedBuffer, SealedBy, interval_end},
+    deliveries::{Deliveries, Over},
+    ingest::{Ingest, Refused},
+    ledger::{Custody, Ledger, Outcome},
+    plan::Plan,
+    prepare::Prepared,
+    timers::{Deadline, TimerReason, Timers},
+};
+use crate::{foundation::timestamp::Timestamp, model::destination::contract::Lane};
+
+/// The serial number of a buffer, in order of opening.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BufferId(pub u64);
+
+/// One attempt to write the payload of one buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RequestId {
+    /// The buffer.
+    pub buffer: BufferId,
+    /// The number of the attempt, from 1.
+    pub attempt: u32,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriteResult {
+    /// The payload was taken.
+    Accepted,
+    /// It was not; a later attempt may succeed.
+    Failed,
+}
+
+/// What the machine is told.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// One put call, or one record read from the source.
+    Put(&'a Prepared, Range<usize>),
+    /// An attempt ended.
+    Written(RequestId, WriteResult),
+    /// A deadline is reached: fires the first one that is due.
+    Tick,
+    /// The input ended: seals all open buffers.
+    Drain,
+}
+
+/// What the machine asks for or tells.
+#[derive(Debug)]
+pub enum Output {
+    /// A buffer was sealed: name and encode it, and keep its payload.
+    Sealed(Arc<SealedBuffer>),
+    /// Try to write the payload of a buffer, then hand in [`Input::Written`].
+    Write(RequestId, Lane),
+    /// A delivery is over.
+    Ended(Ended),
+}
+
+/// What became of a buffer.
+#[derive(Debug)]
+pub struct Ended {
+    /// The buffer.
+    pub buffer: BufferId,
+    /// Its way out.
+    pub lane: Lane,
+    /// When its delivery ended.
+    pub at: Timestamp,
+    /// How often it was tried; zero where there was nothing to write, as for records without a byte.
+    pub attempts: u32,
+    /// How its records ended. Copies are not in the ledger, and end like this too.
+    pub outcome: Outcome,
+    /// When its records arrived; empty for copies.
+    pub arrivals: ArrivalRuns,
+}
+
+/// The state of one delivery stream.
+#[derive(Debug)]
+pub struct Pipeline {
+    plan: Arc<Plan>,
+    ingest: Ingest,
+    ledger: Ledger,
+    buffers: Buffers,
+    deliveries: Deliveries,
+    timers: Timers,
+    outputs: VecDeque<Output>,
+    /// Records let in so far: they go to the channels in turn.
+    turn: u64,
+}
+
+impl Pipeline {
+    /// A stream that has seen nothing yet.
+    pub fn new(plan: Arc<Plan>) -> Pipeline {
+        Pipeline {
+            ingest: Ingest::new(&plan.stream().source),
+            plan,
+            ledger: Ledger::default(),
+            buffers: Buffers::default(),
+            deliveries: Deliveries::default(),
+            timers: Timers::default(),
+            outputs: VecDeque::new(),
+            turn: 0,
+        }
+    }
+
+    /// Hands in one input at the present moment, which must not be earlier than any before.
+    pub fn handle(&mut self, input: Input<'_>, now: Timestamp) {
+        match input {
+            Input::Put(prepared, call) => self.put(prepared, call, now),
+            Input::Written(request, result) => {
+                let over = self.deliveries.written(request, result, &mut self.timers, now);
+                self.end(over, now);
+            }
+            Input::Tick => self.tick(now),
+            Input::Drain => {
+                for lane in Lane::ALL {
+                    self.seal_lane(lane, SealedBy::Drain, now);
+                }
+            }
+        }
+        let buffers = &self.buffers;
+        self.timers.forget_while(|timer| {
+            timer.reason == TimerReason::BufferInterval && !buffers.is_open(timer.buffer)
+        });
+    }
+
+    /// The next thing the machine asks for or tells.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When the machine wants to be woken next, and why.
+    pub fn poll_timeout(&self) -> Option<Deadline> {
+        self.timers.next().map(|timer| Deadline { at: timer.at, reason: timer.reason })
+    }
+
+    /// The counts so far.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Records refused at the put so far, by reason.
+    pub fn refused(&self) -> Refused {
+        self.ingest.refused()
+    }
+
+    /// Bytes in all open buffers.
+    pub fn buffered_bytes(&self) -> u64 {
+        self.buffers.bytes()
+    }
+
+    fn put(&mut self, prepared: &Prepared, call: Range<usize>, now: Timestamp) {
+        let records = call.len() as u64;
+        if self.ingest.accept(&prepared.batch, call.clone()).is_err() {
+            self.ledger.reject(records);
+            return;
+        }
+        let mut custody = self.ledger.admit(records, records);
+        let backup = self.plan.contract().backup.is_some();
+        for index in call {
+            let channel = (self.turn % u64::from(self.plan.channels())) as u32;
+            self.turn += 1;
+            let record = prepared.batch.record(index);
+            let key = prepared.key(index).clone();
+            self.add(Place { lane: Lane::Destination, channel, key }, record, custody.split(1), now);
+            if backup {
+                // The untransformed record; backups are never partitioned.
+                let key = Default::default();
+                self.add(Place { lane: Lane::Backup, channel, key }, record, Custody::none(), now);
+                self.ledger.note_backup_copies(1);
+            }
+        }
+        for lane in [Lane::Destination, Lane::Backup] {
+            if self.plan.hints(lane).is_zero_buffering() {
+                self.seal_lane(lane, SealedBy::Interval, now);
+            }
+        }
+    }
+
+    fn add(&mut self, place: Place, record: &[u8], custody: Custody, now: Timestamp) {
+        let hints = self.plan.hints(place.lane);
+        let Added { sealed, opened } = self.buffers.add(&place, record, custody, hints.size, now);
+        if let Some(sealed) = sealed {
+            self.deliver(sealed);
+        }
+        if let Some(buffer) = opened
+            && !hints.is_zero_buffering()
+        {
+            let end = interval_end(now, hints.interval);
+            self.timers.set(end, place.lane, TimerReason::BufferInterval, buffer);
+        }
+    }
+
+    fn tick(&mut self, now: Timestamp) {
+        let Some(timer) = self.timers.take_due(now) else { return };
+        match timer.reason {
+            TimerReason::BufferInterval => {
+                if let Some(sealed) = self.buffers.seal(timer.buffer, SealedBy::Interval, now) {
+                    self.deliver(sealed);
+                }
+            }
+            TimerReason::Retry => {
+                if let Some((request, lane)) = self.deliveries.retry(timer.buffer) {
+                    self.outputs.push_back(Output::Write(request, lane));
+                }
+            }
+            TimerReason::RetentionOver => {
+                let over = self.deliveries.end(timer.buffer, Outcome::Lost);
+                self.end(over, now);
+            }
+        }
+    }
+
+    fn seal_lane(&mut self, lane: Lane, by: SealedBy, now: Timestamp) {
+        for sealed in self.buffers.seal_lane(lane, by, now) {
+            self.deliver(sealed);
+        }
+    }
+
+    fn deliver(&mut self, mut sealed: Sealed) {
+        let (buffer, lane) = (sealed.buffer.id, sealed.buffer.lane);
+        if sealed.buffer.bytes.is_empty() {
+            // Objects without a byte are never written (CHOICE); their records are done with.
+            let (at, outcome) = (sealed.buffer.sealed_at, Outcome::Delivered);
+            self.ledger.settle(sealed.custody, outcome);
+            let arrivals = sealed.arrivals;
+            self.outputs.push_back(Output::Ended(Ended { buffer, lane, at, attempts: 0, outcome, arrivals }));
+            return;
+        }
+        let bytes = std::mem::take(&mut sealed.buffer.bytes);
+        let ends = std::mem::take(&mut sealed.buffer.ends);
+        let out = SealedBuffer { bytes, ends, ..sealed.buffer.clone() };
+        let request = self.deliveries.start(sealed, self.plan.contract().give_up);
+        self.outputs.push_back(Output::Sealed(Arc::new(out)));
+        self.outputs.push_back(Output::Write(request, lane));
+    }
+
+    fn end(&mut self, over: Option<Over>, now: Timestamp) {
+        let Some(Over { buffer, lane, attempts, custody, arrivals, outcome }) = over else { return };
+        self.ledger.settle(custody, outcome);
+        self.outputs.push_back(Output::Ended(Ended { buffer, lane, at: now, attempts, outcome, arrivals }));
+    }
+}
+
+/// A run that is broken off leaves records without an outcome; that is not a mistake of the machine.
+impl Drop for Pipeline {
+    fn drop(&mut self) {
+        self.buffers.abandon();
+        self.deliveries.abandon();
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,55 @@
+//! A delivery stream compiled to run: immutable, shared by the machine and all workers.
+
+use crate::{
+    foundation::seed::Seed,
+    model::{
+        buffering_hints::BufferingHints,
+        delivery_stream::DeliveryStream,
+        destination::contract::{Contract, Lane},
+    },
+};
+
+/// Everything about a stream that does not change while it runs.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    stream: DeliveryStream,
+    contract: Contract,
+    seed: Seed,
+    channels: u32,
+}
+
+impl Plan {
+    /// Compiles a stream. `channels` is the number of buffer sets of a scaled stream, at least 1.
+    pub fn compile(stream: DeliveryStream, seed: Seed, channels: u32) -> Plan {
+        let contract = stream.destination.contract();
+        Plan { stream, contract, seed, channels: channels.max(1) }
+    }
+
+    /// The stream this was compiled from.
+    pub fn stream(&self) -> &DeliveryStream {
+        &self.stream
+    }
+
+    /// What the engine knows of the destination.
+    pub fn contract(&self) -> &Contract {
+        &self.contract
+    }
+
+    /// Where randomness comes from.
+    pub fn seed(&self) -> Seed {
+        self.seed
+    }
+
+    /// The number of buffer sets.
+    pub fn channels(&self) -> u32 {
+        self.channels
+    }
+
+    /// The hints of a lane's buffers. The error lane has those of the block that holds the error prefix (CHOICE).
+    pub fn hints(&self, lane: Lane) -> BufferingHints {
+        match lane {
+            Lane::Destination | Lane::Error => self.contract.hints,
+            Lane::Backup => self.contract.backup.unwrap_or(self.contract.hints),
+        }
+    }
+}

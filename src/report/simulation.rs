@@ -1,0 +1,173 @@
+//! What a simulation came to, for people: where every record went, the objects, and what to watch.
+
+use std::path::Path;
+
+use comfy_table::{Cell, CellAlignment, Table, presets};
+
+use super::Style;
+use crate::foundation::byte_size::ByteSize;
+use crate::model::destination::contract::Lane;
+use crate::pipeline::buffers::SealedBy;
+use crate::simulation::Simulation;
+use crate::simulation::manifest::ManifestLine;
+use crate::simulation::report::SimulationReport;
+
+/// Objects that the table shows; the manifest has all of them.
+const SHOWN: usize = 12;
+
+/// The report as text, with a line end.
+pub fn text(simulation: &Simulation, report: &SimulationReport, folder: &Path, style: Style) -> String {
+    let mut text = String::new();
+    let colour = |code: &str, words: &str| match style.colour {
+        true => format!("\u{1b}[{code}m{words}\u{1b}[0m"),
+        false => words.to_owned(),
+    };
+    text += &format!(
+        "{} `{}`: {} to {}\n\n",
+        colour("1", &report.stream),
+        simulation.stream.name,
+        report.start,
+        report.end
+    );
+    text += &ledger(report);
+    text += "\n";
+    if !report.listed.is_empty() {
+        text += &objects(report, style.width);
+        text += "\n";
+    }
+    text += &summary(report);
+    for remark in &report.warnings {
+        text += &format!("\n{}: {}\n", colour("1;33", &format!("warning[{}]", remark.id)), remark.message);
+        if let Some(help) = &remark.help {
+            text += &format!("  {}: {help}\n", colour("1;36", "help"));
+        }
+    }
+    for remark in &report.undocumented {
+        text +=
+            &format!("\n{}: {}\n", colour("1;34", &format!("undocumented[{}]", remark.id)), remark.message);
+    }
+    for remark in &report.notes {
+        text += &format!("\n{}: {}\n", colour("1", "note"), remark.message);
+    }
+    text += &format!(
+        "\nWrote {} and {}\n",
+        folder.join("manifest.jsonl").display(),
+        folder.join("report.json").display()
+    );
+    text += &format!("Digest {}\n", report.digest);
+    text
+}
+
+/// Where every record went: only what happened, and what must be nothing.
+fn ledger(report: &SimulationReport) -> String {
+    let ledger = &report.ledger;
+    let rows = [
+        ("arrived", ledger.arrivals, true),
+        ("rejected at the put", ledger.rejected, false),
+        ("records", ledger.records, ledger.records != ledger.arrivals),
+        ("delivered", ledger.delivered, true),
+        ("dropped", ledger.dropped, false),
+        ("processing failed", ledger.processing_failed, false),
+        ("format conversion failed", ledger.format_conversion_failed, false),
+        ("destination failed", ledger.destination_failed, false),
+        ("lost", ledger.lost, false),
+        ("copied to the backup", report.copies.backup, false),
+    ];
+    let mut table = plain_table();
+    for (name, count, always) in rows {
+        if always || count > 0 {
+            table.add_row(vec![Cell::new(name), number(count)]);
+        }
+    }
+    format!("{table}\n")
+}
+
+fn objects(report: &SimulationReport, width: usize) -> String {
+    let mut table = plain_table();
+    table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
+    let head = ["at", "lane", "sealed by", "records", "bytes in", "bytes out", "outcome", "key"];
+    table.set_header(head.map(|name| Cell::new(name)));
+    let half = SHOWN / 2;
+    let lines: Vec<&ManifestLine> = report.listed.iter().collect();
+    let (head, tail) = match lines.len() {
+        length if length <= SHOWN => (&lines[..], &lines[..0]),
+        length => (&lines[..half], &lines[length - half..]),
+    };
+    for line in head {
+        table.add_row(row(line));
+    }
+    let hidden = report.deliveries.saturating_sub((head.len() + tail.len()) as u64);
+    if hidden > 0 {
+        table.add_row(vec![Cell::new(format!("… {hidden} more"))]);
+    }
+    for line in tail {
+        table.add_row(row(line));
+    }
+    format!("{table}\n")
+}
+
+fn row(line: &ManifestLine) -> Vec<Cell> {
+    vec![
+        Cell::new(line.at),
+        Cell::new(lane(line.lane)),
+        Cell::new(sealed_by(line.sealed_by)),
+        number(line.records),
+        number(line.bytes_in),
+        line.bytes_out.map_or_else(|| Cell::new(""), number),
+        Cell::new(line.outcome),
+        Cell::new(format!("s3://{}/{}", line.bucket, line.key)),
+    ]
+}
+
+fn summary(report: &SimulationReport) -> String {
+    let objects = &report.objects;
+    let size =
+        |bytes: Option<u64>| bytes.map_or_else(|| "?".to_owned(), |bytes| ByteSize::bytes(bytes).to_string());
+    let mut text = format!("{} object{}", objects.count, if objects.count == 1 { "" } else { "s" });
+    if objects.bytes.is_some() && objects.count > 0 {
+        text += &format!(
+            ", {} (smallest {}, median {}, largest {})",
+            size(objects.bytes),
+            size(objects.smallest),
+            size(objects.median_bytes),
+            size(objects.largest)
+        );
+    }
+    if let Some(latency) = &report.latency {
+        let seconds = |millis: u64| format!("{}.{:03} s", millis / 1000, millis % 1000);
+        text += &format!(
+            "\nLatency p50 {}, p90 {}, p99 {}, max {}",
+            seconds(latency.p50),
+            seconds(latency.p90),
+            seconds(latency.p99),
+            seconds(latency.max)
+        );
+    }
+    text + "\n"
+}
+
+fn lane(lane: Lane) -> &'static str {
+    match lane {
+        Lane::Destination => "destination",
+        Lane::Backup => "backup",
+        Lane::Error => "error",
+    }
+}
+
+fn sealed_by(reason: SealedBy) -> &'static str {
+    match reason {
+        SealedBy::Size => "size",
+        SealedBy::Interval => "interval",
+        SealedBy::Drain => "drain",
+    }
+}
+
+fn plain_table() -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table
+}
+
+fn number(count: u64) -> Cell {
+    Cell::new(count).set_alignment(CellAlignment::Right)
+}

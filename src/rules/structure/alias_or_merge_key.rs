@@ -1,0 +1,48 @@
+use crate::rule;
+use crate::rules::{Finding, Findings};
+use crate::template::Template;
+use crate::template::read::ReadProblem;
+
+rule! {
+    /// The template uses YAML aliases or merge keys.
+    ///
+    /// ## Why
+    /// CloudFormation does not support them; whether a template with them deploys depends on who reads it first.
+    ///
+    /// ## Fires on
+    /// ```yaml
+    /// Resources:
+    ///   Stream:
+    ///     Type: AWS::KinesisFirehose::DeliveryStream
+    ///     Properties:
+    ///       ExtendedS3DestinationConfiguration:
+    ///         RoleARN: &role arn:aws:iam::444455556666:role/delivery
+    ///         BucketARN: arn:aws:s3:::example-data
+    ///         S3BackupConfiguration:
+    ///           RoleARN: *role
+    ///           BucketARN: arn:aws:s3:::example-backup
+    ///         S3BackupMode: Enabled
+    /// ```
+    ///
+    /// ## Silent on
+    /// ```yaml
+    /// ExtendedS3DestinationConfiguration:
+    ///   RoleARN: arn:aws:iam::444455556666:role/delivery
+    ///   BucketARN: arn:aws:s3:::example-data
+    /// ```
+    ///
+    /// ## References
+    /// CloudFormation user guide, template formats.
+    "FH022", "alias-or-merge-key", Warning, since "0.1.0", Document(check)
+}
+
+fn check(template: &Template, findings: &mut Findings<'_>) {
+    for (span, problem) in &template.document.problems {
+        let what = match problem {
+            ReadProblem::Alias(name) => format!("the alias `{name}` is not supported by CloudFormation"),
+            ReadProblem::MergeKey => "the merge key `<<` is not supported by CloudFormation".to_owned(),
+            _ => continue,
+        };
+        findings.add(Finding::anywhere(*span, "", what).help("write the block out"));
+    }
+}

@@ -1,0 +1,155 @@
+//! First shell around the engine: virtual time, samples from files, results in a folder.
+//!
+//! Reads no clock and no environment and prints nothing; the same stream, samples and options give the same bytes on
+//! any machine and with any number of workers. [`Simulation::run`] is all a caller needs.
+
+pub mod arrivals;
+pub mod faults;
+pub mod latency;
+pub mod manifest;
+pub mod object_path;
+pub mod output_folder;
+pub mod report;
+mod run;
+pub mod samples;
+pub mod warnings;
+mod workers;
+
+use std::{path::PathBuf, sync::atomic::AtomicBool};
+
+use self::{
+    arrivals::Arrivals,
+    faults::Faults,
+    output_folder::OutputError,
+    report::SimulationReport,
+    samples::{SampleError, SampleForm, SampleInput},
+};
+use crate::{
+    foundation::{seed::Seed, timestamp::Timestamp},
+    model::{delivery_stream::DeliveryStream, s3::PrefixFailure},
+};
+
+/// What is done with the bodies of objects (`--bodies`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bodies {
+    /// Made and written.
+    Full,
+    /// Made, measured and digested, but not kept.
+    Sizes,
+    /// Not made.
+    None,
+}
+
+/// The folder that results go to (`--output`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputTarget {
+    /// Its path.
+    pub path: PathBuf,
+    /// Whether an earlier run in it is replaced (`--force`).
+    pub replace: bool,
+}
+
+/// How a stream is simulated. Apart from `workers` and `output`, everything here can change the result.
+#[derive(Clone, Debug)]
+pub struct SimulationOptions {
+    /// How the samples hold records.
+    pub form: SampleForm,
+    /// `jsonl` and `text`: whether the line end stays in the record.
+    pub keep_newline: bool,
+    /// The first arrival, unless the samples bring their own times.
+    pub start: Timestamp,
+    /// Where arrival times come from.
+    pub arrivals: Arrivals,
+    /// What is done with bodies.
+    pub bodies: Bodies,
+    /// Buffer sets of a scaled stream, at least 1.
+    pub channels: u32,
+    /// Where randomness comes from.
+    pub seed: Seed,
+    /// Worker threads, at least 1; all cores when `None`.
+    pub workers: Option<usize>,
+    /// What goes wrong.
+    pub faults: Faults,
+    /// Where results go; `None` keeps them in the report only.
+    pub output: Option<OutputTarget>,
+}
+
+impl Default for SimulationOptions {
+    fn default() -> SimulationOptions {
+        SimulationOptions {
+            form: SampleForm::Jsonl,
+            keep_newline: false,
+            start: Timestamp::DEFAULT_START,
+            arrivals: Arrivals::Default,
+            bodies: Bodies::Full,
+            channels: 1,
+            seed: Seed(0),
+            workers: None,
+            faults: Faults::default(),
+            output: None,
+        }
+    }
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes of the (unpacked) inputs that were worked through.
+    pub bytes: u64,
+    /// Records put.
+    pub records: u64,
+    /// Deliveries that ended.
+    pub deliveries: u64,
+}
+
+/// Why a simulation has no result.
+#[derive(Debug, thiserror::Error)]
+pub enum SimulationError {
+    /// A sample file can't be read.
+    #[error(transparent)]
+    Sample(#[from] SampleError),
+    /// The output folder can't be used.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// A prefix can't be evaluated.
+    #[error(transparent)]
+    Prefix(PrefixFailure),
+    /// The manifest or report can't be written.
+    #[error("the results can't be written: {0}")]
+    Write(std::io::Error),
+    /// The caller asked to stop; everything written was taken away again.
+    #[error("interrupted")]
+    Interrupted,
+    /// A mistake of this program, such as a ledger that does not add up.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+/// A stream and how it is simulated.
+#[derive(Clone, Debug)]
+pub struct Simulation {
+    /// The stream.
+    pub stream: DeliveryStream,
+    /// How it is simulated.
+    pub options: SimulationOptions,
+}
+
+impl Simulation {
+    /// Puts all records of `inputs` to the stream and lets it run until everything is delivered or lost.
+    ///
+    /// `progress` is called now and then; when `interrupted` becomes true the run stops at a record boundary.
+    ///
+    /// # Errors
+    /// When samples can't be read, results can't be written, or the run was interrupted. Nothing is left behind then.
+    pub fn run(
+        &self,
+        inputs: Vec<SampleInput>,
+        progress: &mut dyn FnMut(Progress),
+        interrupted: &AtomicBool,
+    ) -> Result<SimulationReport, SimulationError> {
+        run::run(self, inputs, progress, interrupted)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,377 @@
+//! The run loop: arrivals, completions and timers in the order of virtual time.
+//!
+//! The machine never waits for encoding, so the number of workers can't change the result; the loop only waits for room
+//! to hand over the next sealed buffer, which bounds memory.
+
+use std::{
+    cmp::Reverse,
+    collections::BinaryHeap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+};
+
+use super::{
+    Bodies, Progress, Simulation, SimulationError,
+    arrivals::{ArrivalClock, Arrivals, Rate},
+    latency::Latencies,
+    manifest::{Manifest, ManifestLine},
+    output_folder::OutputFolder,
+    report::{Copies, LISTED_OBJECTS, LedgerReport, ObjectSizes, SimulationReport},
+    samples::{ChunkReader, SampleError, SampleForm, SampleInput, parse::SampleRules},
+    warnings::{Observations, notes, undocumented, warnings},
+    workers::{Batch, Board, Shop},
+};
+use crate::{
+    foundation::timestamp::Timestamp,
+    model::destination::contract::Lane,
+    pipeline::{Input, Output, Pipeline, RequestId, WriteResult, ledger::Outcome, plan::Plan},
+};
+
+/// Runs a simulation to its end.
+pub(super) fn run(
+    simulation: &Simulation,
+    inputs: Vec<SampleInput>,
+    progress: &mut dyn FnMut(Progress),
+    interrupted: &AtomicBool,
+) -> Result<SimulationReport, SimulationError> {
+    let options = &simulation.options;
+    let target = options.output.as_ref();
+    let folder = target.map(|target| OutputFolder::open(&target.path, target.replace)).transpose()?;
+    let manifest = folder.as_ref().map(|folder| folder.create("manifest.jsonl")).transpose()?;
+    let arrival = match &options.arrivals {
+        Arrivals::Field(pointer) => Some(pointer.clone()),
+        Arrivals::Default | Arrivals::Rate(_) => None,
+    };
+    let shop = Arc::new(Shop {
+        plan: Arc::new(Plan::compile(simulation.stream.clone(), options.seed, options.channels)),
+        rules: SampleRules { form: options.form, keep_newline: options.keep_newline, arrival },
+        bodies: options.bodies,
+        folder,
+    });
+    let names: Vec<String> = inputs.iter().map(SampleInput::name).collect();
+    let workers =
+        options.workers.unwrap_or_else(|| thread::available_parallelism().map_or(1, |n| n.get())).max(1);
+    let board = Arc::new(Board::new(workers));
+    let crew = Crew::start(&board, &shop, ChunkReader::new(inputs, options.form), workers);
+    let mut run = Run::new(simulation, &shop, &board, Manifest::new(manifest), interrupted);
+    let outcome = run.samples(&names, progress).and_then(|()| run.drain());
+    let report = outcome.and_then(|()| run.report());
+    // Workers must be home before the folder is moved or taken away.
+    crew.go_home();
+    let report = report?;
+    let shop = Arc::into_inner(shop)
+        .ok_or_else(|| SimulationError::Internal("a worker stayed behind".to_owned()))?;
+    if let Some(folder) = shop.folder {
+        let mut text =
+            serde_json::to_vec_pretty(&report).map_err(|error| SimulationError::Write(error.into()))?;
+        text.push(b'\n');
+        folder.write("report.json", &text)?;
+        folder.commit()?;
+    }
+    Ok(report)
+}
+
+/// The threads of a run.
+struct Crew {
+    board: Arc<Board>,
+    workers: Vec<thread::JoinHandle<()>>,
+}
+
+impl Crew {
+    fn start(board: &Arc<Board>, shop: &Arc<Shop>, reader: ChunkReader, workers: usize) -> Crew {
+        let reading = Arc::clone(board);
+        // Not waited for at the end: it may hang in a read from a pipe that never comes back.
+        thread::spawn(move || reading.read(reader));
+        let work = || {
+            let (board, shop) = (Arc::clone(board), Arc::clone(shop));
+            thread::spawn(move || board.work(&shop))
+        };
+        Crew { board: Arc::clone(board), workers: std::iter::repeat_with(work).take(workers).collect() }
+    }
+
+    fn go_home(self) {
+        self.board.stop();
+        for worker in self.workers {
+            // A panic was reported through the board already.
+            let _ = worker.join();
+        }
+    }
+}
+
+/// What is counted as manifest lines go by.
+#[derive(Default)]
+struct Tally {
+    sizes: ObjectSizes,
+    seen: Observations,
+    listed: Vec<ManifestLine>,
+    deliveries: u64,
+}
+
+struct Run<'a> {
+    simulation: &'a Simulation,
+    shop: &'a Shop,
+    board: &'a Board,
+    interrupted: &'a AtomicBool,
+    pipeline: Pipeline,
+    clock: ArrivalClock,
+    /// Attempts under way: when they end, in which order they were started, and how they end.
+    completions: BinaryHeap<Reverse<(Timestamp, u64, RequestId, bool)>>,
+    attempts: u64,
+    manifest: Option<Manifest>,
+    latencies: Latencies,
+    tally: Tally,
+    first: Option<Timestamp>,
+    now: Timestamp,
+    bytes: u64,
+}
+
+impl<'a> Run<'a> {
+    fn new(
+        simulation: &'a Simulation,
+        shop: &'a Shop,
+        board: &'a Board,
+        manifest: Manifest,
+        interrupted: &'a AtomicBool,
+    ) -> Run<'a> {
+        let options = &simulation.options;
+        let rate = match &options.arrivals {
+            Arrivals::Rate(rate) => *rate,
+            Arrivals::Default | Arrivals::Field(_) => Rate::DEFAULT,
+        };
+        let mut tally = Tally::default();
+        tally.seen.is_self_delimiting = options.form == SampleForm::CloudwatchLogs;
+        Run {
+            simulation,
+            shop,
+            board,
+            interrupted,
+            pipeline: Pipeline::new(Arc::clone(&shop.plan)),
+            clock: ArrivalClock::new(options.start, rate),
+            completions: BinaryHeap::new(),
+            attempts: 0,
+            manifest: Some(manifest),
+            latencies: Latencies::default(),
+            tally,
+            first: None,
+            now: options.start,
+            bytes: 0,
+        }
+    }
+
+    /// Puts all samples.
+    fn samples(
+        &mut self,
+        names: &[String],
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(), SimulationError> {
+        let (mut input, mut units) = (0, 0);
+        while let Some(batch) = self.board.next_batch(self.keep_on())? {
+            if batch.input != input {
+                (input, units) = (batch.input, 0);
+            }
+            if let Some(malformed) = &batch.parsed.malformed {
+                return Err(SimulationError::Sample(SampleError::Malformed {
+                    file: names[input].clone(),
+                    unit: self.simulation.options.form.unit(),
+                    number: units + malformed.units_before + 1,
+                    offset: batch.offset + malformed.offset,
+                    message: malformed.message.clone(),
+                }));
+            }
+            units += batch.parsed.units;
+            self.put_batch(&batch)?;
+            self.settle_lines(Some(self.now))?;
+            let records = self.pipeline.ledger().arrivals();
+            progress(Progress { bytes: self.bytes, records, deliveries: self.tally.deliveries });
+        }
+        Ok(())
+    }
+
+    fn put_batch(&mut self, batch: &Batch) -> Result<(), SimulationError> {
+        let seen = &mut self.tally.seen;
+        seen.non_json += batch.parsed.non_json;
+        seen.empty += batch.parsed.empty;
+        seen.undelimited += batch.parsed.undelimited;
+        self.bytes += batch.prepared.batch.bytes.len() as u64;
+        let at_rate = matches!(self.simulation.options.arrivals, Arrivals::Rate(_));
+        let times = if at_rate { &[][..] } else { &batch.parsed.times[..] };
+        for call in 0..batch.prepared.batch.call_count() {
+            let records = batch.prepared.batch.call(call);
+            if records.is_empty() {
+                continue;
+            }
+            // The records of a request arrive together: when its first one says.
+            let at = match times.get(records.start) {
+                Some(time) => self.clock.by_sample(*time, records.len() as u64),
+                None => self.clock.by_rate(records.len() as u64),
+            };
+            self.first.get_or_insert(at);
+            self.advance(at)?;
+            self.now = at;
+            self.pipeline.handle(Input::Put(&batch.prepared, records), at);
+            self.outputs()?;
+        }
+        Ok(())
+    }
+
+    /// Seals what is open at the moment of the last arrival, and lets every delivery come to its end.
+    fn drain(&mut self) -> Result<(), SimulationError> {
+        let last = self.clock.last().unwrap_or(self.now);
+        self.advance(last)?;
+        self.pipeline.handle(Input::Drain, last);
+        self.outputs()?;
+        while let Some(next) = self.next_due() {
+            self.advance(next)?;
+        }
+        for (buffer, encoded) in self.board.encoded(true, self.keep_on())? {
+            self.manifest_mut()?.encoded(buffer, encoded?);
+        }
+        self.settle_lines(None)
+    }
+
+    fn next_due(&self) -> Option<Timestamp> {
+        let completion = self.completions.peek().map(|Reverse((at, ..))| *at);
+        let timer = self.pipeline.poll_timeout().map(|deadline| deadline.at);
+        completion.into_iter().chain(timer).min()
+    }
+
+    /// Lets everything happen that is due until `until`: at equal moments completions, then timers.
+    fn advance(&mut self, until: Timestamp) -> Result<(), SimulationError> {
+        while let Some(next) = self.next_due().filter(|next| *next <= until) {
+            self.now = self.now.max(next);
+            match self.completions.peek().filter(|Reverse((at, ..))| *at == next).copied() {
+                Some(Reverse((_, _, request, accepted))) => {
+                    self.completions.pop();
+                    let result = if accepted { WriteResult::Accepted } else { WriteResult::Failed };
+                    self.pipeline.handle(Input::Written(request, result), next);
+                }
+                None => self.pipeline.handle(Input::Tick, next),
+            }
+            self.outputs()?;
+        }
+        Ok(())
+    }
+
+    fn outputs(&mut self) -> Result<(), SimulationError> {
+        while let Some(output) = self.pipeline.poll_output() {
+            match output {
+                Output::Sealed(sealed) => {
+                    self.manifest_mut()?.sealed(&sealed);
+                    if self.shop.bodies == Bodies::None {
+                        let encoded = self.shop.encode(&sealed)?;
+                        self.manifest_mut()?.encoded(sealed.id, encoded);
+                    } else {
+                        self.board.submit(sealed, self.keep_on())?;
+                    }
+                }
+                Output::Write(request, lane) => {
+                    self.tally.seen.retried |= request.attempt > 1;
+                    let faults = &self.simulation.options.faults;
+                    let accepted = faults.attempt(self.now, lane) == WriteResult::Accepted;
+                    let at = self.now.saturating_add(faults.write_latency);
+                    self.completions.push(Reverse((at, self.attempts, request, accepted)));
+                    self.attempts += 1;
+                }
+                Output::Ended(ended) => {
+                    if ended.outcome == Outcome::Delivered {
+                        let at = ended.at.as_millis();
+                        for (arrival, records) in ended.arrivals.iter() {
+                            self.latencies.add(at.saturating_sub(arrival).unsigned_abs(), records);
+                        }
+                    }
+                    self.manifest_mut()?.ended(&ended);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the manifest lines that are complete.
+    fn settle_lines(&mut self, now: Option<Timestamp>) -> Result<(), SimulationError> {
+        for (buffer, encoded) in self.board.encoded(false, || true)? {
+            self.manifest_mut()?.encoded(buffer, encoded?);
+        }
+        let (tally, folder) = (&mut self.tally, self.shop.folder.as_ref());
+        let Some(manifest) = &mut self.manifest else { return Ok(()) };
+        manifest.flush(now, |mut line| {
+            if line.outcome == "lost"
+                && let (Some(path), Some(folder)) = (line.path.take(), folder)
+            {
+                folder.remove(&path)?;
+            }
+            tally.add(&line);
+            Ok(line)
+        })
+    }
+
+    fn report(&mut self) -> Result<SimulationReport, SimulationError> {
+        let manifest = self.manifest.take().ok_or_else(no_manifest)?;
+        let ledger = self.pipeline.ledger();
+        if !ledger.is_conserved() || ledger.in_custody() != 0 || !manifest.is_empty() {
+            return Err(SimulationError::Internal(format!("the ledger does not add up: {ledger:?}")));
+        }
+        let copies = Copies { backup: ledger.backup_copies() };
+        let ledger = LedgerReport::from(ledger);
+        let counts =
+            serde_json::to_vec(&(&ledger, &copies)).map_err(|error| SimulationError::Write(error.into()))?;
+        let digest = manifest.finish(&counts)?;
+        let (stream, options) = (&self.simulation.stream, &self.simulation.options);
+        let Tally { sizes, seen, listed, deliveries } = &mut self.tally;
+        seen.raised = self.clock.raised();
+        seen.refused = self.pipeline.refused();
+        let objects = sizes.summary();
+        Ok(SimulationReport {
+            stream: stream.logical_id.clone(),
+            seed: options.seed,
+            start: self.first.unwrap_or(options.start),
+            end: self.now,
+            digest,
+            ledger,
+            copies,
+            objects,
+            latency: self.latencies.summary(),
+            warnings: warnings(stream, seen, &ledger, &sizes.plain),
+            undocumented: undocumented(stream, seen, options.channels),
+            notes: notes(seen),
+            listed: std::mem::take(listed),
+            deliveries: *deliveries,
+            bytes_read: self.bytes,
+        })
+    }
+
+    fn keep_on(&self) -> impl Fn() -> bool + use<'a> {
+        let interrupted = self.interrupted;
+        move || !interrupted.load(Ordering::Relaxed)
+    }
+
+    fn manifest_mut(&mut self) -> Result<&mut Manifest, SimulationError> {
+        self.manifest.as_mut().ok_or_else(no_manifest)
+    }
+}
+
+fn no_manifest() -> SimulationError {
+    SimulationError::Internal("the manifest was finished twice".to_owned())
+}
+
+impl Tally {
+    fn add(&mut self, line: &ManifestLine) {
+        self.deliveries += 1;
+        if self.listed.len() < LISTED_OBJECTS {
+            self.listed.push(line.clone());
+        }
+        if !self.seen.sealed_by.contains(&line.sealed_by) {
+            self.seen.sealed_by.push(line.sealed_by);
+        }
+        self.seen.objects += 1;
+        if line.lane == Lane::Destination {
+            self.seen.example_key.get_or_insert_with(|| line.key.clone());
+            if line.outcome == "delivered" {
+                self.seen.joined_objects += u64::from(line.records > 1);
+                self.sizes.add(line.bytes_in, line.bytes_out);
+            }
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! What a run shows that surprises people (behaviour sheet, section 16), and which undocumented choices shaped it.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::report::{LedgerReport, median};
+use crate::{
+    foundation::byte_size::ByteSize,
+    model::{delivery_stream::DeliveryStream, destination::contract::Lane, prefix::Prefix, s3::S3Settings},
+    pipeline::{buffers::SealedBy, ingest::Refused},
+};
+
+/// Objects from which on many small ones are worth a warning.
+const MANY_OBJECTS: usize = 10;
+
+/// The median below which objects are small.
+const SMALL: u64 = 1 << 20;
+
+/// Below this interval the service writes by multipart upload (behaviour sheet, section 3).
+const MULTIPART_BELOW: Duration = Duration::from_secs(60);
+
+/// A warning, note or undocumented choice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Remark {
+    /// Stable name.
+    pub id: &'static str,
+    /// The facts.
+    pub message: String,
+    /// What to do, as an imperative.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+}
+
+/// What the run loop saw.
+#[derive(Debug, Default)]
+pub(super) struct Observations {
+    pub(super) non_json: u64,
+    pub(super) empty: u64,
+    pub(super) raised: u64,
+    pub(super) undelimited: u64,
+    /// Whether records end where their own format says, so that no delimiter is missed.
+    pub(super) is_self_delimiting: bool,
+    /// Delivered objects of the destination lane with more than one record.
+    pub(super) joined_objects: u64,
+    pub(super) sealed_by: Vec<SealedBy>,
+    pub(super) retried: bool,
+    pub(super) objects: u64,
+    pub(super) example_key: Option<String>,
+    pub(super) refused: Refused,
+}
+
+pub(super) fn warnings(
+    stream: &DeliveryStream,
+    seen: &Observations,
+    ledger: &LedgerReport,
+    plain_sizes: &[u64],
+) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    let mut warn = |id, message: String, help: &str| {
+        remarks.push(Remark { id, message, help: Some(help.to_owned()) });
+    };
+    if seen.joined_objects > 0 && seen.undelimited > 0 && !seen.is_self_delimiting {
+        let message = format!(
+            "{} records do not end in a newline, and Firehose puts nothing between the records of an object: readers see one long line",
+            seen.undelimited
+        );
+        warn(
+            "no-delimiter",
+            message,
+            "end each record with a newline in the producer, or add the AppendDelimiterToRecord processor",
+        );
+    }
+    if plain_sizes.len() >= MANY_OBJECTS
+        && let Some(size) = median(plain_sizes).filter(|size| *size < SMALL)
+    {
+        let (count, size) = (plain_sizes.len(), ByteSize::bytes(size));
+        let message = format!(
+            "{count} objects with a median of {size} before compression: many small objects are slow to query and cost a request each"
+        );
+        warn("small-objects", message, "raise IntervalInSeconds and SizeInMBs");
+    }
+    for (lane, property) in [(Lane::Destination, "Prefix"), (Lane::Backup, "Prefix of S3BackupConfiguration")]
+    {
+        let Some(objects) = stream.destination.objects(lane) else { continue };
+        warn_of_prefix(objects.s3, property, seen, lane, &mut warn);
+        let hints = objects.s3.hints;
+        if hints.interval < MULTIPART_BELOW {
+            let message = format!(
+                "IntervalInSeconds is {} in lane {}: below 60 the service writes by multipart upload, at several requests an object",
+                hints.interval.as_secs(),
+                if lane == Lane::Backup { "backup" } else { "destination" },
+            );
+            warn(
+                "short-interval",
+                message,
+                "set IntervalInSeconds to 60 or more unless the data is needed at once",
+            );
+        }
+    }
+    if seen.non_json > 0 {
+        let message = format!("{} lines are not JSON; they were put as they are", seen.non_json);
+        warn("non-json", message, "check the input, or give --input-format text");
+    }
+    if seen.raised > 0 {
+        let message = format!(
+            "{} records arrive earlier than their predecessors; their arrival was raised to theirs",
+            seen.raised
+        );
+        warn("arrivals-raised", message, "sort the input by the arrival field");
+    }
+    warn_of_refusals(seen.refused, stream.source.largest_record(), &mut warn);
+    if ledger.lost > 0 {
+        let message = format!("{} records were lost: no write succeeded before retention ended", ledger.lost);
+        warn(
+            "lost",
+            message,
+            "watch DeliveryToS3.DataFreshness and repair access to the bucket within 24 hours",
+        );
+    }
+    remarks
+}
+
+fn warn_of_refusals(
+    refused: Refused,
+    largest_record: u64,
+    warn: &mut impl FnMut(&'static str, String, &str),
+) {
+    if refused.record_too_large > 0 {
+        let message = format!(
+            "{} records were rejected: larger than {} bytes, or in one request with such a record",
+            refused.record_too_large, largest_record
+        );
+        warn("rejected-record-too-large", message, "split or compress such records before they are put");
+    }
+    if refused.too_many_records > 0 {
+        let message =
+            format!("{} records were rejected: more than 500 in one request", refused.too_many_records);
+        warn("rejected-too-many-records", message, "put at most 500 records in one PutRecordBatch");
+    }
+    if refused.request_too_large > 0 {
+        let message = format!(
+            "{} records were rejected: more than 4,194,304 bytes in one request",
+            refused.request_too_large
+        );
+        warn("rejected-request-too-large", message, "put at most 4 MiB in one PutRecordBatch");
+    }
+}
+
+fn warn_of_prefix(
+    s3: &S3Settings,
+    property: &str,
+    seen: &Observations,
+    lane: Lane,
+    warn: &mut impl FnMut(&'static str, String, &str),
+) {
+    let is_glued = |prefix: &Prefix| !prefix.is_empty() && prefix.ends_with_slash() == Some(false);
+    if !s3.prefix.as_ref().is_some_and(is_glued) {
+        return;
+    }
+    let example = match &seen.example_key {
+        Some(key) if lane == Lane::Destination => format!(", as in `{key}`"),
+        _ => String::new(),
+    };
+    let message = format!("{property} does not end in a slash: what follows is glued to it{example}");
+    warn("prefix-without-slash", message, "end the prefix with `/`");
+}
+
+pub(super) fn undocumented(stream: &DeliveryStream, seen: &Observations, channels: u32) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    let mut tell = |id, holds: bool, message: &str| {
+        if holds {
+            remarks.push(Remark { id, message: message.to_owned(), help: None });
+        }
+    };
+    let has = |by| seen.sealed_by.contains(&by);
+    tell(
+        "size-rule",
+        has(SealedBy::Size),
+        "A buffer is sealed before a record that would exceed its size hint.",
+    );
+    tell(
+        "interval-start",
+        has(SealedBy::Interval),
+        "The interval runs from the arrival of a buffer's first record; a record that arrives as it ends goes into the next buffer.",
+    );
+    tell("name-instant", seen.objects > 0, "Object names carry the arrival of the oldest record.");
+    tell("back-off", seen.retried, "Failed writes are tried again after 1 s, doubling up to 300 s.");
+    tell("channels", channels > 1, "Records go to the channels of a scaled stream in turn.");
+    tell("request-bytes", seen.refused.request_too_large > 0, "The 4 MiB of a request count decoded data.");
+    let has_backup = stream.destination.contract().backup.is_some();
+    tell(
+        "backup-delimiter",
+        has_backup && seen.objects > 0,
+        "Backup objects hold records end to end, without a delimiter.",
+    );
+    let lanes = [Lane::Destination, Lane::Backup].into_iter();
+    let is_hadoop = |lane| {
+        stream.destination.objects(lane).is_some_and(|o| o.compression.codec().name() == "HADOOP_SNAPPY")
+    };
+    let extension =
+        "HADOOP_SNAPPY objects end in .snappy as the service writes them; the guide says .hsnappy.";
+    tell("hadoop-extension", lanes.into_iter().any(is_hadoop) && seen.objects > 0, extension);
+    remarks
+}
+
+pub(super) fn notes(seen: &Observations) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    if seen.empty > 0 {
+        let message = format!("{} lines without a byte were left out", seen.empty);
+        remarks.push(Remark { id: "empty-lines", message, help: None });
+    }
+    remarks
+}

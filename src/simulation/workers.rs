@@ -1,0 +1,299 @@
+//! Pure stages on threads, results back in order, memory bounded.
+//!
+//! One board with the work to do and the work done. Encoding goes before parsing, so that the run loop, which waits for
+//! room to hand over a sealed buffer, always gets it.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    fs::File,
+    io::{self, BufWriter, Write},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use super::{
+    Bodies, SimulationError,
+    output_folder::OutputFolder,
+    samples::{
+        Chunk, ChunkReader, SampleError,
+        parse::{Parsed, SampleRules, parse},
+    },
+};
+use crate::{
+    foundation::record::{PutCalls, RecordBatch},
+    model::s3::PrefixFailure,
+    pipeline::{BufferId, buffers::SealedBuffer, encode::ObjectHead, plan::Plan, prepare::Prepared},
+};
+
+/// Sealed bytes that may wait for encoding, or be encoded, at one time.
+///
+/// Two buffers of the largest size hint, so that two cores have work; bodies are written piece by piece and add nothing.
+const IN_FLIGHT_BYTES: u64 = 258 << 20;
+
+/// Bytes of a body that are digested and written at once.
+const PIECE: usize = 256 << 10;
+
+/// Sealed buffers that may, however small.
+const IN_FLIGHT_BUFFERS: usize = 1_024;
+
+/// Records of a chunk, ready for the machine.
+pub(super) struct Batch {
+    pub(super) input: usize,
+    pub(super) offset: u64,
+    pub(super) prepared: Prepared,
+    /// What parsing found besides the records.
+    pub(super) parsed: Parsed,
+}
+
+/// A payload, named and encoded.
+#[derive(Debug)]
+pub(super) struct Encoded {
+    pub(super) head: ObjectHead,
+    pub(super) bytes_out: Option<u64>,
+    pub(super) hash: Option<blake3::Hash>,
+    /// Where it lies, below the output folder.
+    pub(super) path: Option<String>,
+}
+
+/// A buffer with what became of its payload.
+type Finished = (BufferId, Result<Encoded, SimulationError>);
+
+/// What all threads share and nobody changes.
+pub(super) struct Shop {
+    pub(super) plan: Arc<Plan>,
+    pub(super) rules: SampleRules,
+    pub(super) bodies: Bodies,
+    pub(super) folder: Option<OutputFolder>,
+}
+
+#[derive(Default)]
+struct State {
+    chunks: VecDeque<(u64, Chunk)>,
+    batches: BTreeMap<u64, Batch>,
+    read: u64,
+    taken: u64,
+    end: Option<Result<(), SampleError>>,
+    sealed: VecDeque<Arc<SealedBuffer>>,
+    encoded: Vec<Finished>,
+    in_flight_bytes: u64,
+    in_flight: usize,
+    stop: bool,
+    broken: bool,
+}
+
+/// The work to do and the work done.
+pub(super) struct Board {
+    state: Mutex<State>,
+    changed: Condvar,
+    window: u64,
+}
+
+impl Board {
+    pub(super) fn new(workers: usize) -> Board {
+        Board { state: Mutex::default(), changed: Condvar::new(), window: 2 * workers as u64 + 2 }
+    }
+
+    /// Reads all inputs, a few chunks ahead of the run loop. Runs on a thread of its own.
+    pub(super) fn read(&self, mut reader: ChunkReader) {
+        let _guard = BreakOnPanic(self);
+        loop {
+            let next = reader.next_chunk();
+            let mut state = self.lock();
+            match next {
+                Ok(Some(chunk)) => {
+                    while state.read - state.taken >= self.window && !state.stop {
+                        state = self.wait(state);
+                    }
+                    let number = state.read;
+                    state.read += 1;
+                    state.chunks.push_back((number, chunk));
+                }
+                Ok(None) => state.end = Some(Ok(())),
+                Err(error) => state.end = Some(Err(error)),
+            }
+            let is_over = state.stop || state.end.is_some();
+            drop(state);
+            self.changed.notify_all();
+            if is_over {
+                return;
+            }
+        }
+    }
+
+    /// Works until told to stop. Runs on each worker.
+    pub(super) fn work(&self, shop: &Shop) {
+        let _guard = BreakOnPanic(self);
+        let mut state = self.lock();
+        while !state.stop {
+            if let Some(sealed) = state.sealed.pop_front() {
+                drop(state);
+                let (id, bytes) = (sealed.id, sealed.bytes.len() as u64);
+                let encoded = shop.encode(&sealed);
+                drop(sealed);
+                state = self.lock();
+                state.encoded.push((id, encoded));
+                state.in_flight_bytes -= bytes;
+                state.in_flight -= 1;
+                self.changed.notify_all();
+            } else if let Some((number, chunk)) = state.chunks.pop_front() {
+                drop(state);
+                let batch = shop.prepare(chunk);
+                state = self.lock();
+                state.batches.insert(number, batch);
+                self.changed.notify_all();
+            } else {
+                state = self.wait(state);
+            }
+        }
+    }
+
+    /// The next batch in reading order; `None` after the last. `keep_on` is asked now and then.
+    pub(super) fn next_batch(&self, keep_on: impl Fn() -> bool) -> Result<Option<Batch>, SimulationError> {
+        let mut state = self.lock();
+        loop {
+            self.check(&state, &keep_on)?;
+            let number = state.taken;
+            if let Some(batch) = state.batches.remove(&number) {
+                state.taken += 1;
+                self.changed.notify_all();
+                return Ok(Some(batch));
+            }
+            if state.end.is_some() && state.taken == state.read {
+                return state.end.take().unwrap_or(Ok(())).map(|()| None).map_err(SimulationError::from);
+            }
+            state = self.wait(state);
+        }
+    }
+
+    /// Hands a sealed buffer over to be encoded, as soon as there is room.
+    pub(super) fn submit(
+        &self,
+        sealed: Arc<SealedBuffer>,
+        keep_on: impl Fn() -> bool,
+    ) -> Result<(), SimulationError> {
+        let bytes = sealed.bytes.len() as u64;
+        let mut state = self.lock();
+        while state.in_flight != 0
+            && (state.in_flight_bytes + bytes > IN_FLIGHT_BYTES || state.in_flight >= IN_FLIGHT_BUFFERS)
+        {
+            self.check(&state, &keep_on)?;
+            state = self.wait(state);
+        }
+        state.in_flight_bytes += bytes;
+        state.in_flight += 1;
+        state.sealed.push_back(sealed);
+        drop(state);
+        self.changed.notify_all();
+        Ok(())
+    }
+
+    /// What was encoded since the last call; waits for the rest when `all` is wanted.
+    pub(super) fn encoded(
+        &self,
+        all: bool,
+        keep_on: impl Fn() -> bool,
+    ) -> Result<Vec<Finished>, SimulationError> {
+        let mut state = self.lock();
+        while all && state.in_flight != 0 {
+            self.check(&state, &keep_on)?;
+            state = self.wait(state);
+        }
+        Ok(std::mem::take(&mut state.encoded))
+    }
+
+    /// Sends all threads home.
+    pub(super) fn stop(&self) {
+        self.lock().stop = true;
+        self.changed.notify_all();
+    }
+
+    fn check(&self, state: &State, keep_on: &impl Fn() -> bool) -> Result<(), SimulationError> {
+        if state.broken {
+            return Err(SimulationError::Internal("a thread panicked".to_owned()));
+        }
+        if keep_on() { Ok(()) } else { Err(SimulationError::Interrupted) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for a change, but not so long that an interruption would go unnoticed.
+    fn wait<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        let waited = self.changed.wait_timeout(state, Duration::from_millis(50));
+        waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+}
+
+/// Tells the run loop when a thread dies, so that it does not wait for ever.
+struct BreakOnPanic<'a>(&'a Board);
+
+impl Drop for BreakOnPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.lock().broken = true;
+            self.0.changed.notify_all();
+        }
+    }
+}
+
+impl Shop {
+    fn prepare(&self, chunk: Chunk) -> Batch {
+        let (input, offset) = (chunk.input, chunk.offset);
+        let mut parsed = parse(chunk, &self.rules);
+        let nothing = RecordBatch { bytes: Vec::new(), spans: Vec::new(), calls: PutCalls::OnePerRecord };
+        let records = std::mem::replace(&mut parsed.batch, nothing);
+        Batch { input, offset, prepared: self.plan.prepare(records), parsed }
+    }
+
+    /// Names, encodes and keeps a payload as far as the run wants its body.
+    pub(super) fn encode(&self, sealed: &SealedBuffer) -> Result<Encoded, SimulationError> {
+        let head = self.plan.head(sealed)?;
+        if self.bodies == Bodies::None {
+            let bytes_out = head.is_identity.then_some(sealed.bytes.len() as u64);
+            return Ok(Encoded { head, bytes_out, hash: None, path: None });
+        }
+        let mut measure = Measure { bytes: 0, hasher: blake3::Hasher::new(), file: None };
+        let mut path = None;
+        if let (Some(folder), Bodies::Full) = (&self.folder, self.bodies) {
+            let at = super::object_path::object_path(&head.bucket, &head.key);
+            measure.file = Some(folder.create(&at)?);
+            path = Some(at);
+        }
+        let mut out = BufWriter::with_capacity(PIECE, measure);
+        self.plan.write_body(sealed, &mut out).map_err(SimulationError::Write)?;
+        let measure = out.into_inner().map_err(|error| SimulationError::Write(error.into_error()))?;
+        let hash = Some(measure.hasher.finalize());
+        Ok(Encoded { head, bytes_out: Some(measure.bytes), hash, path })
+    }
+}
+
+/// Counts and digests a body on its way into a file, or into nothing.
+struct Measure {
+    bytes: u64,
+    hasher: blake3::Hasher,
+    file: Option<File>,
+}
+
+impl Write for Measure {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // Pieces that are still in the cache of the processor when the file system copies them.
+        let piece = &bytes[..bytes.len().min(PIECE)];
+        self.hasher.update(piece);
+        if let Some(file) = &mut self.file {
+            file.write_all(piece)?;
+        }
+        self.bytes += piece.len() as u64;
+        Ok(piece.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl From<PrefixFailure> for SimulationError {
+    fn from(failure: PrefixFailure) -> SimulationError {
+        SimulationError::Prefix(failure)
+    }
+}

@@ -1,0 +1,128 @@
+//! No record is unaccounted for: the equations of the ledger over random streams, records, faults and seeds.
+//!
+//! What was delivered is read back from the objects by readers that are not ours.
+
+mod support;
+
+use std::{
+    collections::BTreeMap,
+    io::{Cursor, Read},
+    path::Path,
+};
+
+use proptest::prelude::*;
+use serde_json::Value;
+
+/// Takes a body apart again, by its content encoding.
+fn decode(body: &[u8], encoding: Option<&str>) -> Vec<u8> {
+    let mut plain = Vec::new();
+    match encoding {
+        None => plain.extend_from_slice(body),
+        Some("gzip") => drop(flate2::read::GzDecoder::new(body).read_to_end(&mut plain).unwrap()),
+        Some("zip") => {
+            let mut archive = zip::ZipArchive::new(Cursor::new(body)).unwrap();
+            archive.by_index(0).unwrap().read_to_end(&mut plain).unwrap();
+        }
+        Some("snappy-java") => blocks(&body[16..], 4, &mut plain),
+        Some("hadoop-snappy") => blocks(body, 8, &mut plain),
+        Some(other) => panic!("{other}"),
+    }
+    plain
+}
+
+/// Raw Snappy blocks behind heads of `head` bytes, the last four of which are the compressed length.
+fn blocks(mut body: &[u8], head: usize, plain: &mut Vec<u8>) {
+    while !body.is_empty() {
+        let length = u32::from_be_bytes(body[head - 4..head].try_into().unwrap()) as usize;
+        plain.extend(snap::raw::Decoder::new().decompress_vec(&body[head..head + length]).unwrap());
+        body = &body[head + length..];
+    }
+}
+
+/// Byte counts, as a fingerprint that does not depend on order.
+fn histogram<'a>(bodies: impl Iterator<Item = &'a [u8]>) -> [u64; 256] {
+    let mut counts = [0; 256];
+    bodies.flatten().for_each(|byte| counts[usize::from(*byte)] += 1);
+    counts
+}
+
+fn manifest(folder: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(folder.join("manifest.jsonl")).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn sum(lines: &[Value], lane: &str, outcome: &str, member: &str) -> u64 {
+    let of = |line: &&Value| line["lane"] == lane && line["outcome"] == outcome;
+    lines.iter().filter(of).map(|line| line[member].as_u64().unwrap()).sum()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn every_record_ends_in_exactly_one_way(case in support::case()) {
+        let base = tempfile::tempdir().unwrap();
+        let folder = base.path().join("out");
+        let report = case.run(&folder, 2).unwrap();
+        let (ledger, lines) = (report.ledger, manifest(&folder));
+
+        // What the door lets in, said again from the fact: a request with an over-size record is refused whole.
+        let (refused, taken): (Vec<_>, Vec<_>) =
+            case.requests.iter().partition(|request| request.iter().any(|record| record.len() > 1_024_000));
+        let records = |requests: &[&Vec<Vec<u8>>]| requests.iter().map(|request| request.len() as u64).sum::<u64>();
+        prop_assert_eq!(ledger.rejected, records(&refused));
+        prop_assert_eq!(ledger.records, records(&taken));
+
+        // 1. Outcomes, rejections and custody sum to the arrivals.
+        prop_assert_eq!(ledger.in_custody, 0);
+        prop_assert_eq!(ledger.delivered + ledger.lost, ledger.records);
+        prop_assert_eq!(ledger.records + ledger.rejected, ledger.arrivals);
+
+        // 2. Records in payloads are those of the ledger, but for records in buffers without a byte.
+        prop_assert_eq!(sum(&lines, "destination", "lost", "records"), ledger.lost);
+        prop_assert!(sum(&lines, "destination", "delivered", "records") <= ledger.delivered);
+        let bytes: u64 = taken.iter().flat_map(|request| request.iter()).map(|record| record.len() as u64).sum();
+        let out = sum(&lines, "destination", "delivered", "bytes_in") + sum(&lines, "destination", "lost", "bytes_in");
+        prop_assert_eq!(out, bytes);
+
+        // 4. Copies are made of every record or of none.
+        let has_backup = case.simulation.stream.destination.contract().backup.is_some();
+        prop_assert_eq!(report.copies.backup, if has_backup { ledger.records } else { 0 });
+
+        // The bodies hold what was put, each byte once and each copy once.
+        let files = support::files(&folder);
+        prop_assert_eq!(files.len() as u64, 2 + lines.iter().filter(|line| line["outcome"] == "delivered").count() as u64);
+        let mut plain: BTreeMap<&str, Vec<Vec<u8>>> = BTreeMap::new();
+        for line in lines.iter().filter(|line| line["outcome"] == "delivered") {
+            let body = &files[Path::new(line["path"].as_str().unwrap())];
+            prop_assert_eq!(line["bytes_out"].as_u64().unwrap(), body.len() as u64);
+            let body = decode(body, line["content_encoding"].as_str());
+            prop_assert_eq!(line["bytes_in"].as_u64().unwrap(), body.len() as u64);
+            plain.entry(line["lane"].as_str().unwrap()).or_default().push(body);
+        }
+        let put = histogram(taken.iter().flat_map(|request| request.iter()).map(Vec::as_slice));
+        for (lane, is_complete) in [("destination", ledger.lost == 0), ("backup", has_backup && sum(&lines, "backup", "lost", "records") == 0)] {
+            if is_complete {
+                let delivered = plain.get(lane).map(Vec::as_slice).unwrap_or_default();
+                prop_assert_eq!(histogram(delivered.iter().map(Vec::as_slice)), put, "{}", lane);
+            }
+        }
+    }
+
+    #[test]
+    fn with_one_channel_the_order_of_puts_is_kept(mut case in support::case()) {
+        case.simulation.options.channels = 1;
+        case.simulation.options.faults = Default::default();
+        let base = tempfile::tempdir().unwrap();
+        let folder = base.path().join("out");
+        case.run(&folder, 2).unwrap();
+        let files = support::files(&folder);
+        let mut delivered = Vec::new();
+        for line in manifest(&folder).iter().filter(|line| line["lane"] == "destination") {
+            let body = &files[Path::new(line["path"].as_str().unwrap())];
+            delivered.extend(decode(body, line["content_encoding"].as_str()));
+        }
+        let taken = case.requests.iter().filter(|request| request.iter().all(|record| record.len() <= 1_024_000));
+        prop_assert!(delivered == taken.flatten().flatten().copied().collect::<Vec<u8>>());
+    }
+}

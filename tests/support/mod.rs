@@ -1,0 +1,152 @@
+//! Streams, records and a folder to run them in, for the property tests of the engine.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::Cursor,
+    path::{Path, PathBuf},
+    sync::atomic::AtomicBool,
+    time::Duration,
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use firehose_kit::{
+    foundation::{byte_size::ByteSize, seed::Seed, timestamp::Timestamp},
+    model::{
+        buffering_hints::BufferingHints,
+        compression::{CODECS, CompressionFormat},
+        delivery_stream::DeliveryStream,
+        destination::{Destination, contract::Lane, extended_s3::ExtendedS3},
+        s3::S3Settings,
+        source::Source,
+        zone::Zone,
+    },
+    simulation::{
+        Bodies, OutputTarget, Simulation, SimulationError, SimulationOptions,
+        arrivals::Arrivals,
+        faults::{Faults, WriteFault},
+        report::SimulationReport,
+        samples::{SampleForm, SampleInput},
+    },
+};
+use proptest::prelude::*;
+
+/// A run that was made up at random.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Records by put request.
+    pub requests: Vec<Vec<Vec<u8>>>,
+    /// The simulation, without its folder.
+    pub simulation: Simulation,
+}
+
+impl Case {
+    /// The put requests as a file.
+    pub fn input(&self) -> Vec<u8> {
+        let mut text = Vec::new();
+        for request in &self.requests {
+            let records: Vec<String> = request
+                .iter()
+                .map(|record| format!("{{\"Data\":\"{}\"}}", STANDARD.encode(record)))
+                .collect();
+            text.extend_from_slice(format!("{{\"Records\":[{}]}}\n", records.join(",")).as_bytes());
+        }
+        text
+    }
+
+    /// Runs the case into a folder, with this many workers.
+    pub fn run(&self, folder: &Path, workers: usize) -> Result<SimulationReport, SimulationError> {
+        let mut simulation = self.simulation.clone();
+        simulation.options.workers = Some(workers);
+        simulation.options.output = Some(OutputTarget { path: folder.to_owned(), replace: false });
+        let input = SampleInput::Reader("requests".to_owned(), Box::new(Cursor::new(self.input())));
+        simulation.run(vec![input], &mut |_| {}, &AtomicBool::new(false))
+    }
+}
+
+fn settings() -> impl Strategy<Value = S3Settings> {
+    (1_u64..2_000, prop_oneof![Just(0_u64), 1_u64..120], 0..CODECS.len()).prop_map(
+        |(size, interval, codec)| S3Settings {
+            bucket: "bucket".to_owned(),
+            prefix: Some(firehose_kit::model::prefix::Prefix::parse("data/").prefix),
+            error_output_prefix: None,
+            hints: BufferingHints { size: ByteSize::bytes(size), interval: Duration::from_secs(interval) },
+            compression: CompressionFormat::named(CODECS[codec].name()).unwrap(),
+        },
+    )
+}
+
+fn faults() -> impl Strategy<Value = Faults> {
+    let lane = prop_oneof![Just(None), Just(Some(Lane::Destination)), Just(Some(Lane::Backup))];
+    // Up to two days, so that some runs lose records.
+    let fault =
+        (0_u64..300, prop_oneof![1_u64..600, 80_000_u64..180_000], lane).prop_map(|(from, length, lane)| {
+            let from = Timestamp::DEFAULT_START.saturating_add(Duration::from_secs(from));
+            let until = from.saturating_add(Duration::from_secs(length));
+            WriteFault { from, until, lane, error: "S3.SlowDown".to_owned() }
+        });
+    (prop::collection::vec(fault, 0..3), 0_u64..5_000)
+        .prop_map(|(writes, latency)| Faults { writes, write_latency: Duration::from_millis(latency) })
+}
+
+/// Requests of records of all sizes, empty and over-size ones among them.
+fn requests() -> impl Strategy<Value = Vec<Vec<Vec<u8>>>> {
+    let record = prop_oneof![
+        8 => prop::collection::vec(any::<u8>(), 0..400),
+        2 => Just(Vec::new()),
+        1 => Just(vec![b'x'; 1_024_001]),
+    ];
+    prop::collection::vec(prop::collection::vec(record, 0..12), 0..30)
+}
+
+prop_compose! {
+    /// Any run.
+    pub fn case()(
+        s3 in settings(),
+        backup in prop::option::of(settings()),
+        faults in faults(),
+        requests in requests(),
+        rate in 1_u32..200,
+        channels in 1_u32..4,
+        seed in any::<u64>(),
+    ) -> Case {
+        let backup = backup.map(|s3| S3Settings { bucket: "backup".to_owned(), ..s3 });
+        let destination = ExtendedS3 { s3, zone: Zone::utc(), file_extension: None, backup };
+        let stream = DeliveryStream {
+            logical_id: "Stream".to_owned(),
+            name: "stream".to_owned(),
+            arn: "arn:aws:firehose:us-east-1:123456789012:deliverystream/stream".to_owned(),
+            region: "us-east-1".to_owned(),
+            account: "123456789012".to_owned(),
+            source: Source::DirectPut,
+            destination: Destination::ExtendedS3(destination),
+        };
+        let options = SimulationOptions {
+            form: SampleForm::PutRecordBatch,
+            arrivals: Arrivals::Rate(format!("{}.{}/s", rate / 10, rate % 10).parse().unwrap()),
+            bodies: Bodies::Full,
+            channels,
+            seed: Seed(seed),
+            faults,
+            ..SimulationOptions::default()
+        };
+        Case { requests, simulation: Simulation { stream, options } }
+    }
+}
+
+/// All files below a folder, by their path in it.
+pub fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files.insert(path.strip_prefix(folder).unwrap().to_owned(), fs::read(&path).unwrap());
+            }
+        }
+    }
+    files
+}
