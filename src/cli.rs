@@ -36,7 +36,7 @@ enum Colour {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Find what Firehose will refuse, or accept and then not deliver
-    Validate(commands::validate::Args),
+    Validate(Box<commands::validate::Args>),
     /// Run records through a stream, locally and in virtual time
     Simulate(Box<commands::simulate::Args>),
     /// Print a rule's page
@@ -80,7 +80,7 @@ pub fn main() -> ExitCode {
         Err((terminal, error)) => return commands::exit::report(&terminal, Err(error)),
     };
     let outcome = match cli.command {
-        Command::Validate(args) => commands::validate::run(&context, args),
+        Command::Validate(args) => commands::validate::run(&context, *args),
         Command::Simulate(args) => commands::simulate::run(&context, *args),
         Command::Explain(args) => commands::explain::run(&context, args),
         Command::Rules(args) => commands::rules::run(&context, args),

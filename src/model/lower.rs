@@ -190,6 +190,9 @@ impl Lowering {
         let enabled = node.get("Enabled").map_or(Some(default), Node::as_bool);
         match enabled {
             Some(false) => self.not_applied.push(format!("`{property}` (it is switched off)")),
+            Some(true) if property == "DataFormatConversionConfiguration" && !cfg!(feature = "columnar") => {
+                self.problem(node, format!("`{property}`: this build is without its `columnar` feature"));
+            }
             Some(true) => self.problem(node, format!("`{property}` is not simulated yet by this version")),
             None => self.problem(node, format!("whether `{property}` is enabled is not known")),
         }

@@ -12,6 +12,7 @@ pub mod partition_key;
 pub mod prefix;
 pub mod processor;
 pub mod query;
+pub mod query_keys;
 pub mod s3;
 pub mod source;
 pub mod time_zone;

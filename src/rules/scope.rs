@@ -6,6 +6,7 @@
 use std::cell::OnceCell;
 
 use super::Place;
+use super::prefix::parsed::{self, ParsedBlock};
 use super::shape::{self, Shape};
 use crate::foundation::document::Node;
 use crate::template::schema::Schemas;
@@ -146,12 +147,13 @@ pub struct Scope<'a> {
     /// The stream as written.
     pub stream: &'a Resource,
     shape: OnceCell<Vec<Shape<'a>>>,
+    prefixes: OnceCell<Vec<ParsedBlock<'a>>>,
 }
 
 impl<'a> Scope<'a> {
     /// The scope of a stream.
     pub fn new(view: &'a View<'a>, stream: &'a Resource) -> Scope<'a> {
-        Scope { view, stream, shape: OnceCell::new() }
+        Scope { view, stream, shape: OnceCell::new(), prefixes: OnceCell::new() }
     }
 
     /// The template.
@@ -237,6 +239,11 @@ impl<'a> Scope<'a> {
             None => Some("DirectPut".to_owned()),
             Some(place) => place.known().map(|text| text.into_owned()),
         }
+    }
+
+    /// All S3 blocks of the stream with their prefixes parsed.
+    pub fn prefixes(&self) -> &[ParsedBlock<'a>] {
+        self.prefixes.get_or_init(|| parsed::parse(self))
     }
 
     /// What the schemas say against the stream.
