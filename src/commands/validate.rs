@@ -9,7 +9,7 @@ use crate::foundation::diagnostic::{Diagnostic, Severity};
 use crate::foundation::span::{Source, Span};
 use crate::report::{self, FileFindings, FindingsReport, Summary};
 use crate::rules::{self, Checks, select::Selection};
-use crate::template::{Template, secrets};
+use crate::template::Template;
 
 /// Find what Firehose will refuse, or accept and then not deliver.
 #[derive(Debug, clap::Args)]
@@ -210,10 +210,8 @@ fn check(path: &Path, checks: &Checks) -> Result<Checked, CommandError> {
     let template = Template::read(Source::new(name, text));
     inputs::refuse_unknown(&template, &checks.supplied)?;
     let checked = rules::check(&template, checks);
-    let secrets = secrets::find(&template);
-    let shown = secrets::mask_source(&secrets, &template.source.text);
     let summary = Summary { streams: checked.streams, suppressed: checked.suppressed, ..Summary::default() };
-    let source = Source::new(template.source.name, shown);
+    let source = rules::shown_source(&template);
     Ok(Checked::Findings(FileFindings { source, findings: checked.findings }, summary))
 }
 

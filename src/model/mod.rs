@@ -2,8 +2,10 @@
 
 pub mod buffering_hints;
 pub mod compression;
+pub mod copy_options;
 pub mod delivery_stream;
 pub mod destination;
+pub mod http_partners;
 pub mod lambda_runtimes;
 pub mod limits;
 pub mod lower;

@@ -5,14 +5,20 @@
 
 pub mod buffering;
 pub mod conversion;
+pub mod cost;
 pub mod declare;
+pub mod destination;
 pub mod finding;
 pub mod origin;
 pub mod place;
 pub mod prefix;
 pub mod processing;
+pub mod referent;
 pub mod repair;
+pub mod sameness;
 pub mod scope;
+pub mod secret;
+pub mod security;
 pub mod select;
 pub mod shape;
 pub mod stream;
@@ -26,8 +32,10 @@ pub use place::Place;
 pub use scope::{Scope, View};
 
 use crate::foundation::diagnostic::{Diagnostic, Severity};
+use crate::foundation::span::Source;
 use crate::template::parameters::Supplied;
 use crate::template::schema::Schemas;
+use crate::template::secrets::Secret;
 use crate::template::{Pseudo, Template, conditions};
 
 /// A rule: plain values, built at compile time.
@@ -58,6 +66,8 @@ pub enum Check {
     Template(fn(&View<'_>, &mut Findings<'_>)),
     /// Each delivery stream in each world.
     Stream(fn(&Scope<'_>, &mut Findings<'_>)),
+    /// A delivery stream before and after a change; nothing that one template alone can break.
+    Change(fn(&Scope<'_>, &Scope<'_>) -> Vec<Finding>),
 }
 
 impl Rule {
@@ -69,10 +79,20 @@ impl Rule {
 
 /// The registry: all rules, by family and id.
 pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
-    [structure::RULES, stream::RULES, buffering::RULES, prefix::RULES, processing::RULES, conversion::RULES]
-        .into_iter()
-        .flatten()
-        .copied()
+    [
+        structure::RULES,
+        stream::RULES,
+        buffering::RULES,
+        prefix::RULES,
+        processing::RULES,
+        conversion::RULES,
+        destination::RULES,
+        security::RULES,
+        cost::RULES,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }
 
 /// A rule by its id or name.
@@ -138,9 +158,28 @@ pub fn check(template: &Template, checks: &Checks) -> Checked {
     Checked { findings: found, suppressed, streams: template.delivery_streams().count() }
 }
 
+/// All secrets in clear of a template: those that `template::secrets` finds by the names of properties, and the telling
+/// parts of URLs and options of its streams.
+fn secrets(template: &Template) -> Vec<Secret> {
+    let mut secrets = crate::template::secrets::find(template);
+    for span in secret::written(template) {
+        if !secrets.iter().any(|known| known.span.contains(span)) {
+            let text = template.source.slice(span).trim_matches(['"', '\'']).to_owned();
+            secrets.push(Secret { span, text });
+        }
+    }
+    secrets
+}
+
+/// The template's text as it may be shown: secrets are covered, places stay what they are.
+pub fn shown_source(template: &Template) -> Source {
+    let shown = crate::template::secrets::mask_source(&secrets(template), &template.source.text);
+    Source::new(template.source.name.clone(), shown)
+}
+
 /// Takes secrets out of all that findings say, in the one place that every finding passes.
 fn mask_secrets(template: &Template, found: &mut [Diagnostic]) {
-    let secrets = crate::template::secrets::find(template);
+    let secrets = secrets(template);
     if secrets.is_empty() {
         return;
     }

@@ -1,4 +1,4 @@
-use super::conversion;
+use super::blocks;
 use crate::rule;
 use crate::rules::{Finding, Findings, Scope, repair, shape};
 
@@ -53,7 +53,7 @@ rule! {
 
 fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
     const SERVICE: &str = "The S3 destination's compression format must be set to UNCOMPRESSED when data format conversion is enabled. To enable compression within the converted output format, set the appropriate serialization option in the output format configuration.";
-    for (destination, conversion) in conversion::running(scope) {
+    for (destination, conversion) in blocks::running(scope) {
         let Some(format) = destination.get("CompressionFormat") else { continue };
         if format.known().is_none_or(|format| format == "UNCOMPRESSED") {
             continue;

@@ -1,4 +1,4 @@
-use super::conversion;
+use super::blocks;
 use crate::rule;
 use crate::rules::{Findings, Scope};
 
@@ -50,7 +50,7 @@ rule! {
 }
 
 fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
-    let choice = conversion::Choice {
+    let choice = blocks::Choice {
         part: "InputFormatConfiguration",
         block: "Deserializer",
         of: ["OpenXJsonSerDe", "HiveJsonSerDe"],

@@ -1,4 +1,4 @@
-use super::conversion;
+use super::blocks;
 use crate::rule;
 use crate::rules::{Finding, Findings, Scope};
 
@@ -55,7 +55,7 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
         ("OutputFormatConfiguration", "such as `Serializer: {ParquetSerDe: {}}`"),
         ("SchemaConfiguration", "with `RoleARN`, `DatabaseName` and `TableName`"),
     ];
-    for (_, conversion) in conversion::running(scope) {
+    for (_, conversion) in blocks::running(scope) {
         for (part, example) in PARTS {
             if conversion.get(part).is_some_and(|part| part.is_set()) {
                 continue;

@@ -2,8 +2,8 @@
 
 use super::Rule;
 
+mod blocks;
 mod compressed_conversion;
-mod conversion;
 mod deserializer;
 mod joda;
 mod missing_part;

@@ -1,4 +1,4 @@
-use super::conversion;
+use super::blocks;
 use crate::rule;
 use crate::rules::{Finding, Findings, Place, Scope};
 
@@ -53,21 +53,18 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
     // The name in the template, and the one in the service's words.
     const MEMBERS: [(&str, &str); 3] =
         [("RoleARN", "RoleArn"), ("DatabaseName", "DatabaseName"), ("TableName", "TableName")];
-    for (destination, conversion) in conversion::running(scope) {
+    for (destination, conversion) in blocks::running(scope) {
         let Some(schema) =
             conversion.get("SchemaConfiguration").filter(|schema| schema.node.as_map().is_some())
         else {
             continue;
         };
         for (member, named) in MEMBERS {
-            let place = schema.get(member);
-            if place.as_ref().is_some_and(|place| place.is_set()) {
+            // An empty value is FH021's.
+            if schema.get(member).is_some() {
                 continue;
             }
-            let finding = match place {
-                Some(place) => Finding::at(&place, format!("`{member}` of `SchemaConfiguration` is empty")),
-                None => Finding::key(&schema, format!("`SchemaConfiguration` lacks `{member}`")),
-            };
+            let finding = Finding::key(&schema, format!("`SchemaConfiguration` lacks `{member}`"));
             let finding = finding.service(format!("SchemaConfiguration.{named} must not be null or empty"));
             findings.add(finding.help(format!("add `{member}`")));
         }

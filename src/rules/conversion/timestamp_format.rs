@@ -1,4 +1,4 @@
-use super::conversion;
+use super::blocks;
 use super::joda::{self, JodaMistake};
 use crate::rule;
 use crate::rules::{Finding, Findings, Place, Scope};
@@ -52,7 +52,7 @@ rule! {
 }
 
 fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
-    for (_, conversion) in conversion::running(scope) {
+    for (_, conversion) in blocks::running(scope) {
         let formats = ["InputFormatConfiguration", "Deserializer", "HiveJsonSerDe", "TimestampFormats"];
         for format in conversion.at(&formats).map(|list| list.items()).unwrap_or_default() {
             findings_of(scope, &format).into_iter().for_each(|finding| findings.add(finding));

@@ -1,4 +1,4 @@
-use super::conversion;
+use super::blocks;
 use crate::rule;
 use crate::rules::{Finding, Findings, Place, Scope};
 
@@ -80,9 +80,9 @@ rule! {
 }
 
 fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
-    for (_, conversion) in conversion::running(scope) {
+    for (_, conversion) in blocks::running(scope) {
         let Some(schema) = conversion.get("SchemaConfiguration") else { continue };
-        let Some(table) = conversion::table(scope, &schema) else { continue };
+        let Some(table) = blocks::table(scope, &schema) else { continue };
         let Some(properties) = scope.view.properties(table) else { continue };
         let serializer = conversion.at(&["OutputFormatConfiguration", "Serializer"]);
         let written = serializer.as_ref().and_then(|serializer| {

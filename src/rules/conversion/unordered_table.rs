@@ -1,4 +1,4 @@
-use super::conversion;
+use super::blocks;
 use crate::foundation::document::{Node, Value};
 use crate::rule;
 use crate::rules::{Finding, Findings, Place, Scope, repair};
@@ -83,9 +83,9 @@ rule! {
 }
 
 fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
-    for (_, conversion) in conversion::running(scope) {
+    for (_, conversion) in blocks::running(scope) {
         let Some(schema) = conversion.get("SchemaConfiguration") else { continue };
-        let table = conversion::table(scope, &schema).filter(|table| !follows(scope, table));
+        let table = blocks::table(scope, &schema).filter(|table| !follows(scope, table));
         let name = schema.get("TableName").filter(|name| name.node.reference.is_none());
         if let (Some(table), Some(name)) = (table, name) {
             findings.add(finding(scope, &name, table, "table"));
@@ -97,7 +97,7 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
         else {
             continue;
         };
-        if !follows(scope, database) && conversion::table(scope, &schema).is_none() {
+        if !follows(scope, database) && blocks::table(scope, &schema).is_none() {
             findings.add(finding(scope, &name, database, "database"));
         }
     }
@@ -124,7 +124,7 @@ fn named_database<'a>(scope: &Scope<'a>, name: &Place<'a>) -> Option<&'a Resourc
     let known = name.known()?;
     scope.view.of_kind("AWS::Glue::Database").find(|database| {
         let input =
-            scope.view.properties(database).and_then(|place| conversion::glue_name(&place, "DatabaseInput"));
+            scope.view.properties(database).and_then(|place| blocks::glue_name(&place, "DatabaseInput"));
         input.is_some_and(|input| input == *known)
     })
 }

@@ -1,5 +1,7 @@
 //! FH3xx: prefix expressions and object names.
 
+#![allow(missing_docs, reason = "the page of a rule is the doc comment of its RULE")]
+
 use super::Rule;
 
 pub mod empty_folder_name;

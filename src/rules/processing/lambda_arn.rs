@@ -1,5 +1,4 @@
 use super::processors::{self, Processor};
-use crate::foundation::diagnostic::Fix;
 use crate::foundation::document::{Chunk, HOLE, Unknown};
 use crate::rule;
 use crate::rules::{Finding, Findings, Place, Scope};
@@ -8,7 +7,7 @@ rule! {
     /// A `Lambda` processor has no `LambdaArn`, or one that is not the ARN of a function.
     ///
     /// ## Why
-    /// The service refuses the stream. `!Ref` of a function gives its name, not its ARN.
+    /// The service refuses the stream.
     ///
     /// ## Fires on
     /// ```yaml
@@ -68,30 +67,21 @@ fn findings_of(scope: &Scope<'_>, value: &Place<'_>) -> Option<Finding> {
     if let Some(finding) = of_reference(scope, value) {
         return Some(finding.service(SERVICE));
     }
+    if scope.view.referred(value.node).is_some() {
+        return None;
+    }
     let (range, wrong) = wrong_part(value)?;
     let message = format!("`LambdaArn` is no ARN of a function: {wrong}");
     let help = "give an ARN such as `arn:aws:lambda:eu-west-1:444455556666:function:name`, or `!GetAtt Function.Arn`";
     Some(Finding::inside(scope.template(), value, range, message).service(SERVICE).help(help))
 }
 
-/// What a reference to a resource of the template gives instead of a function's ARN.
+/// A reference to another resource than a function. `Ref` of a function, which gives its name, is FH011's.
 fn of_reference(scope: &Scope<'_>, value: &Place<'_>) -> Option<Finding> {
     let reference = value.node.reference.as_deref()?;
     let resource = scope.view.referred(value.node)?;
     let target = &reference.target;
-    let is_function = matches!(&*resource.kind, "AWS::Lambda::Function" | "AWS::Serverless::Function");
     match reference.attribute.as_deref() {
-        None if is_function => {
-            let finding =
-                Finding::at(value, format!("`Ref` of `{target}` gives the function's name, not its ARN"))
-                    .help(format!("write `!GetAtt {target}.Arn`"));
-            let written = scope.template().source.slice(value.node.span);
-            let short = written.strip_prefix("!Ref").is_some_and(|rest| rest.trim() == &**target);
-            Some(match short {
-                true => finding.fix(Fix::replace(value.node.span, format!("!GetAtt {target}.Arn"))),
-                false => finding,
-            })
-        }
         Some("Arn") if NO_FUNCTIONS.contains(&&*resource.kind) => {
             let message =
                 format!("`LambdaArn` is the ARN of `{target}`, which is of type `{}`", resource.kind);
@@ -117,6 +107,9 @@ const NO_FUNCTIONS: [&str; 9] = [
     "AWS::SQS::Queue",
     "AWS::StepFunctions::StateMachine",
 ];
+
+/// A part of an ARN by its place: what is wrong with it, unless it passes the check.
+type Part<'c> = (usize, &'c str, &'c dyn Fn(&str) -> bool);
 
 /// The part of the text that keeps it from being a function's ARN. Only pseudo parameters may be unknown in it: they
 /// hold no colon, so parts keep their places.
@@ -147,7 +140,7 @@ fn wrong_part(value: &Place<'_>) -> Option<(std::ops::Range<usize>, String)> {
     let every = |part: &str, allowed: fn(char) -> bool| part.chars().all(|c| c == HOLE || allowed(c));
     let is_region = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    let checks: [(usize, &str, &dyn Fn(&str) -> bool); 7] = [
+    let checks: [Part<'_>; 7] = [
         (0, "it does not begin with `arn:`", &|part| part == "arn"),
         (1, "this is no partition", &|part| {
             has_hole(part)

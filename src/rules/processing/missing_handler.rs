@@ -229,9 +229,10 @@ fn node(code: &Code) -> Defined {
         {
             defined.names.push(leading_name(name).to_owned());
         }
+    }
+    if code.has_word("export") {
         let all = code.mask.split(|c: char| !super::source_code::is_name(c)).filter(|name| !name.is_empty());
         defined.maybe.extend(all.map(str::to_owned));
-        break;
     }
     defined
 }
