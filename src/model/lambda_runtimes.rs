@@ -1,8 +1,11 @@
 //! Lambda runtimes and when they end.
 //!
-//! Source: Lambda developer guide, "Lambda runtimes": the tables of supported and of deprecated runtimes, as of
-//! July 2026, with the dates that were then announced. Deprecation ends patches; from the next date no function can
-//! be created, from the last none be updated.
+//! Source: Lambda developer guide, "Lambda runtimes", read in copies of its tables from July 2026, and the table of
+//! cfn-lint 1.51 (May 2026) for runtimes that those copies lack. In between, the guide moved blocks of June and July
+//! 2026 to August 31 and September 30; CHOICE: so for all runtimes of that group, of which Python 3.7 to 3.9 and
+//! Node.js 20 were seen.
+//!
+//! Deprecation ends patches; from the next date no function can be created, from the last none be updated.
 
 /// The day that [`LambdaRuntime::state`] speaks of: when this table was made. Nothing here looks at a clock, so a
 /// template gets the same answer on every day, until the table is renewed.
@@ -15,7 +18,7 @@ pub struct LambdaRuntime {
     pub id: &'static str,
     /// From when on it gets no patches; empty while no date is announced.
     pub deprecated: &'static str,
-    /// From when on functions can't be created.
+    /// From when on functions can't be created; empty where not known.
     pub create_blocked: &'static str,
     /// From when on functions can't be updated.
     pub update_blocked: &'static str,
@@ -55,7 +58,7 @@ const OS_ONLY: &str = "provided.al2023";
 
 /// All runtimes with a known date; others are taken as supported.
 pub const RUNTIMES: [LambdaRuntime; 45] = [
-    runtime("python2.7", "2021-07-15", "2022-01-30", "2022-05-30", PYTHON),
+    runtime("python2.7", "2021-07-15", "2021-07-15", "2022-05-30", PYTHON),
     runtime("python3.6", "2022-07-18", "2022-07-18", "2022-08-29", PYTHON),
     runtime("python3.7", "2023-12-04", "2024-01-09", "2026-09-30", PYTHON),
     runtime("python3.8", "2024-10-14", "2026-08-31", "2026-09-30", PYTHON),
@@ -89,7 +92,7 @@ pub const RUNTIMES: [LambdaRuntime; 45] = [
     runtime("dotnetcore3.1", "2023-04-03", "2023-04-03", "2023-05-03", DOTNET),
     runtime("dotnet6", "2024-12-20", "2026-08-31", "2026-09-30", DOTNET),
     runtime("dotnet8", "2026-11-10", "2026-12-10", "2027-01-11", DOTNET),
-    runtime("dotnet10", "2028-11-14", "2028-12-14", "2029-01-15", DOTNET),
+    runtime("dotnet10", "2028-11-14", "", "2029-01-15", DOTNET),
     runtime("ruby2.5", "2021-07-30", "2021-07-30", "2022-03-31", RUBY),
     runtime("ruby2.7", "2023-12-07", "2024-01-09", "2026-09-30", RUBY),
     runtime("ruby3.2", "2026-03-31", "2026-08-31", "2026-09-30", RUBY),
@@ -99,7 +102,7 @@ pub const RUNTIMES: [LambdaRuntime; 45] = [
     runtime("provided", "2024-01-08", "2024-02-08", "2026-09-30", OS_ONLY),
     runtime("provided.al2023", "2029-06-30", "2029-07-31", "2029-08-31", OS_ONLY),
     runtime("nodejs4.3-edge", "2019-04-30", "2019-03-31", "2019-04-30", NODE),
-    // Named here so that the prefix checks of inline code know it; its end is not announced with a date we could read.
+    // Its end stands in no table that was read.
     runtime("provided.al2", "", "", "", OS_ONLY),
 ];
 

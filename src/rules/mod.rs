@@ -9,6 +9,7 @@ pub mod cost;
 pub mod declare;
 pub mod destination;
 pub mod finding;
+pub mod iam;
 pub mod origin;
 pub mod place;
 pub mod prefix;
@@ -87,6 +88,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
         processing::RULES,
         conversion::RULES,
         destination::RULES,
+        iam::RULES,
         security::RULES,
         cost::RULES,
     ]

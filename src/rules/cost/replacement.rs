@@ -1,7 +1,7 @@
 use crate::rule;
 use crate::rules::sameness::{Same, same};
 use crate::rules::scope::enabled;
-use crate::rules::{Finding, Findings, Place, Scope};
+use crate::rules::{Finding, Place, Scope};
 
 rule! {
     /// A change replaces the stream, or is one that the service does not make on a present stream.
@@ -173,7 +173,7 @@ mod tests {
         );
         let found = changes(&Scope::new(&old_view, old_stream), &Scope::new(&new_view, new_stream));
         let mut diagnostics = Vec::new();
-        let mut findings = Findings::new(&new, &RULE, &mut diagnostics);
+        let mut findings = crate::rules::Findings::new(&new, &RULE, &mut diagnostics);
         found.into_iter().for_each(|finding| findings.add(finding));
         assert!(diagnostics.iter().all(|diagnostic| diagnostic.span != Span::default()));
         diagnostics.into_iter().map(|diagnostic| diagnostic.message).collect()

@@ -1,6 +1,6 @@
 use super::processors::{self, Processor};
 use crate::foundation::diagnostic::Severity;
-use crate::model::processor;
+use crate::model::processor_parameters;
 use crate::rule;
 use crate::rules::{Finding, Findings, Scope};
 
@@ -60,10 +60,10 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
 }
 
 fn foreign(item: &Processor<'_>, findings: &mut Findings<'_>) {
-    let Some(kind) = processor::find(&item.kind) else { return };
+    let Some(kind) = processor_parameters::find(&item.kind) else { return };
     for (name, place) in item.parameters() {
         let Some(name) = name.filter(|name| !kind.parameters.contains(&name.as_str())) else { continue };
-        let takers = processor::takers(&name);
+        let takers = processor_parameters::takers(&name);
         // A name that no processor has is FH010's.
         let Some(place) = place.get("ParameterName").filter(|_| !takers.is_empty()) else { continue };
         let message =

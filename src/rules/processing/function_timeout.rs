@@ -1,5 +1,5 @@
 use super::function;
-use crate::model::processor::LAMBDA_TIMEOUT_SECONDS;
+use crate::model::processor_parameters::LAMBDA_TIMEOUT_SECONDS;
 use crate::rule;
 use crate::rules::{Finding, Findings, Scope};
 

@@ -1,5 +1,5 @@
 use super::processors;
-use crate::model::processor::LAMBDA_BUFFER_SECONDS;
+use crate::model::processor_parameters::LAMBDA_BUFFER_SECONDS;
 use crate::rule;
 use crate::rules::{Findings, Scope};
 

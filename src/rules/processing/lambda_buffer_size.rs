@@ -1,5 +1,5 @@
 use super::processors;
-use crate::model::processor::LAMBDA_BUFFER_MB;
+use crate::model::processor_parameters::LAMBDA_BUFFER_MB;
 use crate::rule;
 use crate::rules::{Findings, Scope};
 

@@ -1,5 +1,5 @@
 use super::processors::{self, Processor};
-use crate::model::processor::JSON_PARSING_ENGINE;
+use crate::model::processor_parameters::JSON_PARSING_ENGINE;
 use crate::model::query::{Query, QueryErrorKind};
 use crate::rule;
 use crate::rules::{Finding, Findings, Place, Scope, repair, shape};

@@ -1,5 +1,5 @@
 use super::processors;
-use crate::model::processor::PROCESSOR_COUNT;
+use crate::model::processor_parameters::PROCESSOR_COUNT;
 use crate::rule;
 use crate::rules::{Finding, Findings, Scope};
 
