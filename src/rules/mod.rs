@@ -4,6 +4,7 @@
 //! as written, and adds findings. It never computes what the model should say, and never stops at the first.
 
 pub mod buffering;
+pub mod conversion;
 pub mod cost;
 pub mod declare;
 pub mod destination;
@@ -14,6 +15,7 @@ pub mod origin;
 pub mod own;
 pub mod place;
 pub mod prefix;
+pub mod processing;
 pub mod referent;
 pub mod repair;
 pub mod sameness;
@@ -85,6 +87,8 @@ pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
         stream::RULES,
         buffering::RULES,
         prefix::RULES,
+        processing::RULES,
+        conversion::RULES,
         destination::RULES,
         iam::RULES,
         security::RULES,
