@@ -76,7 +76,8 @@ fn validate_exits_by_the_worst_finding_and_the_threshold() {
 #[test]
 fn findings_as_json_fit_their_schema_and_point_at_the_character() {
     let folder = folder();
-    let text = STREAM.replace("example-data\n", "example-data\n        Prefix: \"données/${AWS::Region}/\"\n");
+    let text =
+        STREAM.replace("example-data\n", "example-data\n        Prefix: \"données/${AWS::Region}/\"\n");
     write(folder.path(), "t.yaml", &text);
     let (code, out, _) = run(program(folder.path()).args(["validate", "--format", "json", "t.yaml"]));
     assert_eq!(code, 1);
@@ -88,10 +89,7 @@ fn findings_as_json_fit_their_schema_and_point_at_the_character() {
     assert_eq!(finding["start"], serde_json::json!({"line": line, "column": column}));
     let end = column + "${AWS::Region}".len();
     assert_eq!(finding["end"], serde_json::json!({"line": line, "column": end}));
-    assert_eq!(
-        finding["path"],
-        "Resources/Stream/Properties/ExtendedS3DestinationConfiguration/Prefix"
-    );
+    assert_eq!(finding["path"], "Resources/Stream/Properties/ExtendedS3DestinationConfiguration/Prefix");
     assert_eq!(finding["resource"], "Stream");
 }
 
@@ -105,7 +103,8 @@ fn files_without_a_stream_are_skipped_and_standard_input_always_counts() {
     let (code, out, _) = run(program(folder.path()).args(["validate", "--format", "json", "."]));
     let summary = &json(&out)["summary"];
     assert_eq!((code, &summary["files"], &summary["skipped"]), (0, &Value::from(1), &Value::from(2)));
-    let (code, out, _) = run(program(folder.path()).args(["validate", "-", "--format", "json"]).write_stdin("a: 1\n"));
+    let (code, out, _) =
+        run(program(folder.path()).args(["validate", "-", "--format", "json"]).write_stdin("a: 1\n"));
     assert_eq!(code, 1);
     assert_eq!(json(&out)["findings"][0]["rule"], "FH001");
 }
@@ -114,7 +113,10 @@ fn files_without_a_stream_are_skipped_and_standard_input_always_counts() {
 fn suppressions_hold_on_their_line_and_idle_ones_are_told() {
     let folder = folder();
     let text = STREAM
-        .replace("DeliveryStreamName: clicks", "DeliveryStreamName: xxx  # firehose-kit: ignore FH014 -- a name")
+        .replace(
+            "DeliveryStreamName: clicks",
+            "DeliveryStreamName: xxx  # firehose-kit: ignore FH014 -- a name",
+        )
         .replace("        RoleARN", "        # firehose-kit: ignore FH301\n        RoleARN");
     write(folder.path(), "t.yaml", &text);
     let (_, out, _) =
@@ -169,7 +171,7 @@ fn explain_rules_schema_completions_and_man_print() {
     assert!(out(&["rules"]).lines().count() > 40);
     assert_eq!(json(&out(&["rules", "--format", "json"]))["version"], 1);
     assert!(out(&["schema"]).contains("findings\n"));
-    assert_eq!(json(&out(&["schema", "report"]))["title"].is_string(), true);
+    assert!(json(&out(&["schema", "report"]))["title"].is_string());
     for shell in ["bash", "zsh", "fish"] {
         assert!(out(&["completions", shell]).contains("simulate"));
     }
@@ -194,7 +196,8 @@ fn simulate_writes_what_the_contract_says() {
     let manifest = std::fs::read_to_string(folder.path().join("firehose-out/manifest.jsonl")).unwrap();
     let line = json(manifest.lines().next().unwrap());
     assert_fits("manifest", &line);
-    let body = std::fs::read(folder.path().join("firehose-out").join(line["path"].as_str().unwrap())).unwrap();
+    let body =
+        std::fs::read(folder.path().join("firehose-out").join(line["path"].as_str().unwrap())).unwrap();
     assert_eq!(body, b"{\"a\":1}{\"a\":2}no json");
     let key = line["key"].as_str().unwrap();
     assert!(key.starts_with("2026/01/01/00/clicks-1-2026-01-01-00-00-00-"), "{key}");
@@ -207,7 +210,8 @@ fn simulate_replaces_an_earlier_run_only_when_told_and_nothing_else() {
     let folder = folder();
     write(folder.path(), "template.yaml", STREAM);
     write(folder.path(), "s.jsonl", "{}\n");
-    let code = |args: &[&str]| run(program(folder.path()).args(["simulate", "--input", "s.jsonl"]).args(args)).0;
+    let code =
+        |args: &[&str]| run(program(folder.path()).args(["simulate", "--input", "s.jsonl"]).args(args)).0;
     assert_eq!(code(&[]), 0);
     assert_eq!(code(&[]), 2);
     assert_eq!(code(&["--force"]), 0);
@@ -220,7 +224,11 @@ fn simulate_replaces_an_earlier_run_only_when_told_and_nothing_else() {
 #[test]
 fn simulate_judges_first() {
     let folder = folder();
-    write(folder.path(), "template.yaml", &(STREAM.to_owned() + "        Prefix: \"!{timestamp:yyyyT}/\"\n        ErrorOutputPrefix: e/\n"));
+    write(
+        folder.path(),
+        "template.yaml",
+        &(STREAM.to_owned() + "        Prefix: \"!{timestamp:yyyyT}/\"\n        ErrorOutputPrefix: e/\n"),
+    );
     write(folder.path(), "s.jsonl", "{}\n");
     let (code, out, err) = run(program(folder.path()).args(["simulate", "--input", "s.jsonl"]));
     assert_eq!((code, out.as_str()), (1, ""), "{err}");
@@ -232,7 +240,8 @@ fn simulate_judges_first() {
 fn simulate_says_what_it_can_not_do() {
     let folder = folder();
     write(folder.path(), "s.jsonl", "{}\n");
-    let two = STREAM.to_owned() + &STREAM.replace("Resources:\n  Stream:", "  Other:").replace("clicks", "views");
+    let two =
+        STREAM.to_owned() + &STREAM.replace("Resources:\n  Stream:", "  Other:").replace("clicks", "views");
     write(folder.path(), "two.yaml", &two);
     let simulate = |args: &[&str]| run(program(folder.path()).arg("simulate").args(args));
     let (code, _, err) = simulate(&["two.yaml", "--input", "s.jsonl"]);
@@ -256,7 +265,8 @@ fn fail_on_loss_is_exit_code_1() {
     let folder = folder();
     write(folder.path(), "template.yaml", STREAM);
     write(folder.path(), "s.jsonl", &format!("\"{}\"\n", "x".repeat(1_024_000)));
-    let code = |args: &[&str]| run(program(folder.path()).args(["simulate", "--input", "s.jsonl"]).args(args)).0;
+    let code =
+        |args: &[&str]| run(program(folder.path()).args(["simulate", "--input", "s.jsonl"]).args(args)).0;
     assert_eq!(code(&[]), 0);
     assert_eq!(code(&["--force", "--fail-on-loss"]), 1);
 }

@@ -44,7 +44,7 @@ fn findings(name: &str, text: &str) -> FileFindings {
     let mut findings = rules::check(&template, &Checks { selection, ..Checks::default() }).findings;
     // One of each severity.
     for finding in &mut findings {
-        match finding.rule {
+        match &*finding.rule {
             "FH009" => finding.severity = Severity::Warning,
             "FH201" => finding.severity = Severity::Info,
             _ => {}

@@ -45,8 +45,10 @@ fn examples_of_every_rule_run() {
             failures.push(format!("{}: no example", rule.id));
             continue;
         };
+        // A rule about changes has nothing to say of one template; its own tests give it two.
+        let is_about_changes = matches!(rule.check, rules::Check::Change(_));
         let found = rules::check(&template(&bad), &Checks::default());
-        if !found.findings.iter().any(|finding| finding.rule == rule.id) {
+        if !is_about_changes && !found.findings.iter().any(|finding| finding.rule == rule.id) {
             let others: Vec<_> = found.findings.iter().map(|f| format!("{} {}", f.rule, f.message)).collect();
             failures.push(format!("{}: does not fire on its example; found {others:?}", rule.id));
         }

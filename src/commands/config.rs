@@ -58,6 +58,10 @@ pub struct Validate {
     /// `--ignore`.
     #[serde(default)]
     pub ignore: Vec<String>,
+    /// `--rules`.
+    pub rules: Option<PathBuf>,
+    /// `--strict-unknown`.
+    pub strict_unknown: Option<bool>,
 }
 
 /// Defaults of `simulate`.

@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::CommandError;
-use crate::rules::fix::Fixed;
-use crate::template::{Template, secrets};
+use crate::rules::{self, fix::Fixed};
+use crate::template::Template;
 
 /// A template whose text was repaired; standard input's also where nothing was.
 #[derive(Debug)]
@@ -27,13 +27,12 @@ impl Repair {
         if fixed.count == 0 && path.is_some() {
             return None;
         }
-        let masked =
-            |template: &Template| secrets::mask_source(&secrets::find(template), &template.source.text);
+        let shown = |template: &Template| rules::shown_source(template).text;
         Some(Repair {
             path,
             count: fixed.count,
             text: fixed.template.source.text.clone(),
-            diff: unified_diff(&old.source.name, &masked(old), &masked(&fixed.template)),
+            diff: unified_diff(&old.source.name, &shown(old), &shown(&fixed.template)),
         })
     }
 }

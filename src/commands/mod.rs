@@ -7,6 +7,7 @@ pub mod exit;
 pub mod explain;
 pub mod fix;
 pub mod inputs;
+pub mod own_rules;
 pub mod rules;
 pub mod schema;
 pub mod simulate;

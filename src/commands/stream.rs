@@ -12,7 +12,7 @@ use crate::model::delivery_stream::DeliveryStream;
 use crate::model::lower::{self, Identity};
 use crate::report::text;
 use crate::rules::{self, Checks};
-use crate::template::{Pseudo, Resource, Template, conditions, intrinsics, names, secrets};
+use crate::template::{Pseudo, Resource, Template, conditions, intrinsics, names};
 
 /// The flags that say which stream.
 #[derive(Debug, Clone, clap::Args)]
@@ -122,8 +122,7 @@ fn judge(
     if errors.is_empty() {
         return Ok(());
     }
-    let shown = secrets::mask_source(&secrets::find(template), &template.source.text);
-    let source = Source::new(template.source.name.clone(), shown);
+    let source = rules::shown_source(template);
     for finding in &errors {
         context.terminal.error_line(&text::excerpt(&source, finding, context.terminal.error_style()));
         context.terminal.error_line("");

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use super::fix::{self, Repair};
 use super::inputs::{self, Read, ValueArgs};
-use super::{CommandError, Context, Outcome, exit};
+use super::{CommandError, Context, Outcome, exit, own_rules};
 use crate::foundation::diagnostic::{Diagnostic, Edit, Severity};
 use crate::foundation::span::{Source, Span};
 use crate::report::{self, FileFindings, FindingsReport, Summary};
 use crate::rules::{self, Checks, select::Selection};
-use crate::template::{Template, secrets};
+use crate::template::{Template, secrets::Secret};
 
 /// Find what Firehose will refuse, or accept and then not deliver.
 #[derive(Debug, clap::Args)]
@@ -40,6 +40,12 @@ pub struct Args {
     /// Do not run these rules
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     ignore: Vec<String>,
+    /// A folder with your own rules
+    #[arg(long, value_name = "DIR")]
+    rules: Option<PathBuf>,
+    /// Report the checks of your own rules that depend on what is unknown before a deployment
+    #[arg(long)]
+    strict_unknown: bool,
     /// Apply the mechanical fixes in place; a template from standard input goes, fixed, to standard output
     #[arg(long)]
     fix: bool,
@@ -56,8 +62,17 @@ fn format_names() -> clap::builder::PossibleValuesParser {
 
 /// What one path came to.
 enum Checked {
-    Findings(Box<FileFindings>, Summary, Option<Box<Repair>>),
+    Findings(Box<Found>),
     Skipped,
+}
+
+/// What a template came to.
+struct Found {
+    file: FileFindings,
+    summary: Summary,
+    repair: Option<Repair>,
+    /// Checks of own rules that could not be decided.
+    undecided: usize,
 }
 
 /// All files together.
@@ -65,6 +80,8 @@ enum Checked {
 struct Run {
     report: FindingsReport,
     repairs: Vec<Repair>,
+    /// Checks of own rules that could not be decided.
+    undecided: usize,
 }
 
 /// Runs the command.
@@ -75,7 +92,8 @@ pub fn run(context: &Context, args: Args) -> Outcome {
     };
     let select = or(&args.select, &settings.select);
     let ignore = or(&args.ignore, &settings.ignore);
-    let selection = Selection::new(&select, &ignore).map_err(|error| {
+    let own = own_rules::given(context, args.rules.as_deref())?;
+    let selection = Selection::with_own(&select, &ignore, &own).map_err(|error| {
         let hint = match &error.nearest {
             Some(nearest) => format!("did you mean `{nearest}`?"),
             None => "`firehose-kit rules` lists the rules".to_owned(),
@@ -91,9 +109,17 @@ pub fn run(context: &Context, args: Args) -> Outcome {
         selection,
         supplied: args.values.supplied(&context.config)?,
         pseudo: args.values.pseudo(&context.config),
+        own,
+        strict_unknown: args.strict_unknown || settings.strict_unknown == Some(true),
     };
     let paths = paths(context, args.templates)?;
-    let Run { report, repairs } = check_all(&paths, &checks, args.fix || args.diff)?;
+    let Run { report, repairs, undecided } = check_all(&paths, &checks, args.fix || args.diff)?;
+    if undecided > 0 {
+        let checks = if undecided == 1 { "check" } else { "checks" };
+        context.terminal.note(&format!(
+            "{undecided} {checks} of your own rules could not be decided; --strict-unknown shows them"
+        ));
+    }
     if report.summary.files == 0 {
         let several = if paths.len() == 1 { "the file holds" } else { "none of the files hold" };
         context.terminal.note(&format!("{several} no {}", crate::template::DELIVERY_STREAM));
@@ -222,20 +248,22 @@ fn check_all(paths: &[PathBuf], checks: &Checks, repair: bool) -> Result<Run, Co
     } else {
         in_parallel(paths, checks, repair, threads)
     };
-    let Run { mut report, mut repairs } = Run::default();
+    let Run { mut report, mut repairs, mut undecided } = Run::default();
     for checked in checked {
         match checked? {
             Checked::Skipped => report.summary.skipped += 1,
-            Checked::Findings(file, summary, repair) => {
+            Checked::Findings(found) => {
+                let Found { file, summary, repair, undecided: open } = *found;
+                undecided += open;
                 report.summary.files += 1;
                 report.summary.streams += summary.streams;
                 report.summary.suppressed += summary.suppressed;
-                report.files.push(*file);
-                repairs.extend(repair.map(|repair| *repair));
+                report.files.push(file);
+                repairs.extend(repair);
             }
         }
     }
-    Ok(Run { report, repairs })
+    Ok(Run { report, repairs, undecided })
 }
 
 fn in_parallel(
@@ -268,7 +296,9 @@ fn check(path: &Path, checks: &Checks, repair: bool) -> Result<Checked, CommandE
     let text = match inputs::read_template(path)? {
         Read::Other => return Ok(Checked::Skipped),
         Read::Broken(why) => {
-            return Ok(Checked::Findings(Box::new(broken(name, why, checks)), Summary::default(), None));
+            let file = broken(name, why, checks);
+            let found = Found { file, summary: Summary::default(), repair: None, undecided: 0 };
+            return Ok(Checked::Findings(Box::new(found)));
         }
         Read::Template(text) => text,
     };
@@ -277,21 +307,19 @@ fn check(path: &Path, checks: &Checks, repair: bool) -> Result<Checked, CommandE
     let mut repaired = None;
     if repair {
         let fixed = rules::fix::fix(template.source.clone(), checks);
-        repaired = Repair::new(path, &template, &fixed).map(Box::new);
+        repaired = Repair::new(path, &template, &fixed);
         template = fixed.template;
     }
     let mut checked = rules::check(&template, checks);
-    let secrets = secrets::find(&template);
-    withhold(&secrets, &mut checked.findings);
-    let shown = secrets::mask_source(&secrets, &template.source.text);
+    withhold(&rules::secrets(&template), &mut checked.findings);
     let summary = Summary { streams: checked.streams, suppressed: checked.suppressed, ..Summary::default() };
-    let source = Source::new(template.source.name, shown);
-    let file = FileFindings { source, findings: checked.findings };
-    Ok(Checked::Findings(Box::new(file), summary, repaired))
+    let file = FileFindings { source: rules::shown_source(&template), findings: checked.findings };
+    let found = Found { file, summary, repair: repaired, undecided: checked.undecided };
+    Ok(Checked::Findings(Box::new(found)))
 }
 
 /// Empties the fixes that would show a secret: that there is one is all that is told.
-fn withhold(secrets: &[secrets::Secret], findings: &mut [Diagnostic]) {
+fn withhold(secrets: &[Secret], findings: &mut [Diagnostic]) {
     for fix in findings.iter_mut().filter_map(|finding| finding.fix.as_mut()) {
         let shows = |edit: &Edit| {
             secrets.iter().any(|secret| {
@@ -309,8 +337,8 @@ fn withhold(secrets: &[secrets::Secret], findings: &mut [Diagnostic]) {
 fn broken(name: String, why: String, checks: &Checks) -> FileFindings {
     let rule = rules::find("FH001").filter(|rule| checks.selection.runs(rule));
     let findings = rule.map(|rule| Diagnostic {
-        rule: rule.id,
-        name: rule.name,
+        rule: rule.id.into(),
+        name: rule.name.into(),
         severity: rule.severity,
         message: why,
         span: Span::default(),

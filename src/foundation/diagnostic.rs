@@ -1,5 +1,7 @@
 //! A finding: what is wrong, where, and what to do about it.
 
+use std::borrow::Cow;
+
 use super::span::Span;
 
 /// How bad a finding is. The order is from harmless to serious.
@@ -59,10 +61,10 @@ impl Fix {
 /// A finding. The primary place is a field, so it can't be forgotten.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// The stable id of the rule, such as `FH305`.
-    pub rule: &'static str,
+    /// The stable id of the rule, such as `FH305`; of a user's own rule, what its file says.
+    pub rule: Cow<'static, str>,
     /// The rule's kebab-case name.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// How bad it is, after overrides.
     pub severity: Severity,
     /// The fact, without the advice.

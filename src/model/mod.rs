@@ -2,13 +2,21 @@
 
 pub mod buffering_hints;
 pub mod compression;
+pub mod copy_options;
 pub mod delivery_stream;
 pub mod destination;
+pub mod http_partners;
+pub mod lambda_runtimes;
 pub mod limits;
 pub mod lower;
 pub mod object_name;
 pub mod partition_key;
+pub mod permissions;
 pub mod prefix;
+pub mod processor;
+pub mod processor_parameters;
+pub mod query;
+pub mod query_keys;
 pub mod s3;
 pub mod source;
 pub mod time_zone;

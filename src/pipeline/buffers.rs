@@ -92,19 +92,20 @@ pub(super) struct Added {
 
 impl Buffers {
     /// Adds a record; `custody` holds it, or nothing when it is a copy.
+    /// The delimiter lies behind the record and is counted with it.
     pub(super) fn add(
         &mut self,
         place: &Place,
-        record: &[u8],
+        (record, delimiter): (&[u8], &[u8]),
         custody: Custody,
         size: ByteSize,
         now: Timestamp,
     ) -> Added {
         let mut added = Added::default();
         if let Some(buffer) = self.open.get_mut(place) {
-            let filled = buffer.bytes.len() as u64 + record.len() as u64;
+            let filled = (buffer.bytes.len() + record.len() + delimiter.len()) as u64;
             if filled <= size.as_u64() || buffer.bytes.is_empty() {
-                buffer.push(record, custody, now);
+                buffer.push(record, delimiter, custody, now);
                 return added;
             }
             added.sealed = self.seal_place(place, SealedBy::Size, now);
@@ -112,7 +113,7 @@ impl Buffers {
         let id = BufferId(self.opened);
         self.opened += 1;
         let mut buffer = OpenBuffer::new(id, now);
-        buffer.push(record, custody, now);
+        buffer.push(record, delimiter, custody, now);
         self.open.insert(place.clone(), buffer);
         self.places.insert(id, place.clone());
         added.opened = Some(id);
@@ -178,8 +179,9 @@ impl OpenBuffer {
         }
     }
 
-    fn push(&mut self, record: &[u8], custody: Custody, now: Timestamp) {
+    fn push(&mut self, record: &[u8], delimiter: &[u8], custody: Custody, now: Timestamp) {
         self.bytes.extend_from_slice(record);
+        self.bytes.extend_from_slice(delimiter);
         self.ends.push(self.bytes.len() as u32);
         self.newest_arrival = now;
         // A copy is not waited for, so nobody asks when it arrived.

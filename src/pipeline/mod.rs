@@ -200,7 +200,9 @@ impl Pipeline {
 
     fn add(&mut self, place: Place, record: &[u8], custody: Custody, now: Timestamp) {
         let hints = self.plan.hints(place.lane);
-        let Added { sealed, opened } = self.buffers.add(&place, record, custody, hints.size, now);
+        let plan = Arc::clone(&self.plan);
+        let bytes = (record, plan.delimiter(place.lane));
+        let Added { sealed, opened } = self.buffers.add(&place, bytes, custody, hints.size, now);
         if let Some(sealed) = sealed {
             self.deliver(sealed);
         }

@@ -45,6 +45,14 @@ impl Plan {
         self.channels
     }
 
+    /// What stands behind each record of a lane: copies of source records stay as they were put.
+    pub fn delimiter(&self, lane: Lane) -> &[u8] {
+        match lane {
+            Lane::Destination => &self.contract.delimiter,
+            Lane::Backup | Lane::Error => &[],
+        }
+    }
+
     /// The hints of a lane's buffers. The error lane has those of the block that holds the error prefix (CHOICE).
     pub fn hints(&self, lane: Lane) -> BufferingHints {
         match lane {

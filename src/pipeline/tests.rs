@@ -44,7 +44,8 @@ struct Bench {
 impl Bench {
     fn new(size: u64, interval: u64, backup: Option<S3Settings>, channels: u32) -> Bench {
         let s3 = settings(size, interval);
-        let destination = ExtendedS3 { s3, zone: Zone::utc(), file_extension: None, backup };
+        let destination =
+            ExtendedS3 { s3, zone: Zone::utc(), file_extension: None, backup, delimiter: Box::default() };
         let stream = DeliveryStream {
             logical_id: "Stream".to_owned(),
             name: "stream".to_owned(),

@@ -44,8 +44,8 @@ fn file_findings(file: &FileFindings) -> Vec<Value> {
 pub fn finding(source: &Source, finding: &Diagnostic) -> Value {
     let mut object = Map::new();
     let mut put = |key: &str, value: Value| object.insert(key.to_owned(), value);
-    put("rule", finding.rule.into());
-    put("name", finding.name.into());
+    put("rule", finding.rule.as_ref().into());
+    put("name", finding.name.as_ref().into());
     put("severity", finding.severity.as_str().into());
     put("message", finding.message.as_str().into());
     put("file", source.name.as_str().into());

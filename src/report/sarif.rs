@@ -32,7 +32,7 @@ impl Reporter for Sarif {
         let found = || report.files.iter().flat_map(|file| &file.findings);
         let mut rules: BTreeMap<&str, &Diagnostic> = BTreeMap::new();
         for finding in found() {
-            rules.entry(finding.rule).or_insert(finding);
+            rules.entry(&finding.rule).or_insert(finding);
         }
         let index = |id: &str| rules.keys().position(|rule| *rule == id);
         let results: Vec<Value> = report.files.iter().flat_map(|file| results(file, &index)).collect();
@@ -59,10 +59,10 @@ impl Reporter for Sarif {
 
 /// What is said about a rule once, for all its results.
 fn descriptor(finding: &Diagnostic) -> Value {
-    let Some(rule) = rules::find(finding.rule) else {
+    let Some(rule) = rules::find(&finding.rule) else {
         return json!({
             "id": finding.rule,
-            "name": pascal_case(finding.name),
+            "name": pascal_case(&finding.name),
             "defaultConfiguration": {"level": level(finding.severity)},
         });
     };
@@ -101,8 +101,8 @@ fn results(file: &FileFindings, rule_index: &impl Fn(&str) -> Option<usize>) -> 
     let result = |finding: &Diagnostic| {
         let mut result = Map::new();
         let mut put = |key: &str, value: Value| result.insert(key.to_owned(), value);
-        put("ruleId", finding.rule.into());
-        if let Some(index) = rule_index(finding.rule) {
+        put("ruleId", (*finding.rule).into());
+        if let Some(index) = rule_index(&finding.rule) {
             put("ruleIndex", index.into());
         }
         put("level", level(finding.severity).into());
@@ -183,7 +183,7 @@ fn percent_encoded(path: &str) -> String {
 /// several alike it is.
 fn fingerprint(source: &Source, finding: &Diagnostic, seen: &mut BTreeMap<String, usize>) -> String {
     const LENGTH: usize = 32;
-    let known_by = [finding.rule, &finding.path, source.slice(finding.span)].join("\0");
+    let known_by = [&*finding.rule, &finding.path, source.slice(finding.span)].join("\0");
     let times = seen.entry(known_by.clone()).or_default();
     *times += 1;
     let hash = blake3::hash(format!("{known_by}\0{times}").as_bytes());

@@ -86,7 +86,7 @@ fn objects(report: &SimulationReport, width: usize) -> String {
     let mut table = plain_table();
     table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
     let head = ["at", "lane", "sealed by", "records", "bytes in", "bytes out", "outcome", "key"];
-    table.set_header(head.map(|name| Cell::new(name)));
+    table.set_header(head.map(Cell::new));
     let half = SHOWN / 2;
     let lines: Vec<&ManifestLine> = report.listed.iter().collect();
     let (head, tail) = match lines.len() {

@@ -131,8 +131,8 @@ impl<'a> Findings<'a> {
     /// Adds a finding.
     pub fn add(&mut self, finding: Finding) {
         self.found.push(Diagnostic {
-            rule: self.rule.id,
-            name: self.rule.name,
+            rule: self.rule.id.into(),
+            name: self.rule.name.into(),
             severity: finding.severity.unwrap_or(self.rule.severity),
             message: finding.message,
             span: finding.span,

@@ -14,9 +14,9 @@ use crate::template::Template;
 /// Rounds after which repairing ends, whatever is left.
 const MOST_ROUNDS: usize = 10;
 
-/// Rules whose findings hide what lies below: nobody judges the inside of a block with an unknown name, or what
-/// YAML takes for a tag. What shows there after the repair was there before.
-const HIDING: [&str; 3] = ["FH003", "FH006", "FH007"];
+/// Rules whose findings hide others: nobody judges the inside of a block with an unknown name, what follows from a
+/// value that is no member, or an expression that nothing opens. What shows there after the repair was there before.
+const HIDING: [&str; 7] = ["FH003", "FH006", "FH007", "FH010", "FH017", "FH506", "FH615"];
 
 /// Errors that a repair may never bring, wherever they are.
 const NEVER: [&str; 3] = ["FH001", "FH002", "FH003"];
@@ -65,11 +65,14 @@ impl State {
 fn round(state: &State, checks: &Checks) -> Option<(State, usize)> {
     let fixable = state.findings.iter().filter(|finding| finding.fix.is_some());
     // What hides other findings goes first and alone, so that what it uncovers is blamed on nothing else.
-    let (hiding, others): (Vec<_>, Vec<_>) = fixable.partition(|finding| HIDING.contains(&finding.rule));
+    let (hiding, others): (Vec<_>, Vec<_>) = fixable.partition(|finding| HIDING.contains(&&*finding.rule));
     [hiding, others].into_iter().find_map(|candidates| {
         let repairs = without_overlaps(candidates);
+        if repairs.is_empty() {
+            return None;
+        }
         let all = state.after(&repairs, checks);
-        if !repairs.is_empty() && is_better(state, &all, &repairs) {
+        if is_better(state, &all, &repairs) {
             return Some((all, repairs.len()));
         }
         let mut kept: Option<(State, Vec<&Diagnostic>)> = None;
@@ -118,9 +121,12 @@ pub fn apply<'a>(text: &str, fixes: impl IntoIterator<Item = &'a Fix>) -> String
     fixed
 }
 
+/// By what findings are counted: the rule and the message.
+type Key = (std::borrow::Cow<'static, str>, String);
+
 /// Whether the repairs did what they promise: each finding is gone, and no error is new.
 fn is_better(before: &State, after: &State, repairs: &[&Diagnostic]) -> bool {
-    let key = |finding: &Diagnostic| (finding.rule, finding.message.clone());
+    let key = |finding: &Diagnostic| (finding.rule.clone(), finding.message.clone());
     let count = |state: &State| {
         let mut counts = BTreeMap::new();
         for finding in &state.findings {
@@ -129,16 +135,15 @@ fn is_better(before: &State, after: &State, repairs: &[&Diagnostic]) -> bool {
         counts
     };
     let (old, new) = (count(before), count(after));
-    let number =
-        |counts: &BTreeMap<_, usize>, key: &(&'static str, String)| counts.get(key).copied().unwrap_or(0);
+    let number = |counts: &BTreeMap<Key, usize>, key: &Key| counts.get(key).copied().unwrap_or(0);
     let all_gone = repairs.iter().all(|repair| {
         let key = key(repair);
         number(&new, &key) < number(&old, &key)
     });
     let below: Vec<&str> =
-        repairs.iter().filter(|f| HIDING.contains(&f.rule)).map(|f| parent(&f.path)).collect();
+        repairs.iter().filter(|f| HIDING.contains(&&*f.rule)).map(|f| parent(&f.path)).collect();
     let is_uncovered = |finding: &Diagnostic| {
-        !NEVER.contains(&finding.rule) && below.iter().any(|parent| finding.path.starts_with(parent))
+        !NEVER.contains(&&*finding.rule) && below.iter().any(|parent| finding.path.starts_with(parent))
     };
     let errors = after.findings.iter().filter(|finding| finding.severity == Severity::Error);
     all_gone

@@ -4,15 +4,26 @@
 //! as written, and adds findings. It never computes what the model should say, and never stops at the first.
 
 pub mod buffering;
+pub mod conversion;
+pub mod cost;
 pub mod declare;
+pub mod destination;
 pub mod enumeration;
 pub mod finding;
 pub mod fix;
+pub mod foreign_suppressions;
+pub mod iam;
 pub mod origin;
+pub mod own;
 pub mod place;
 pub mod prefix;
+pub mod processing;
+pub mod referent;
 pub mod repair;
+pub mod sameness;
 pub mod scope;
+pub mod secret;
+pub mod security;
 pub mod select;
 pub mod shape;
 pub mod stream;
@@ -26,8 +37,10 @@ pub use place::Place;
 pub use scope::{Scope, View};
 
 use crate::foundation::diagnostic::{Diagnostic, Severity};
+use crate::foundation::span::Source;
 use crate::template::parameters::Supplied;
 use crate::template::schema::Schemas;
+use crate::template::secrets::Secret;
 use crate::template::{Pseudo, Template, conditions};
 
 /// A rule: plain values, built at compile time.
@@ -58,6 +71,8 @@ pub enum Check {
     Template(fn(&View<'_>, &mut Findings<'_>)),
     /// Each delivery stream in each world.
     Stream(fn(&Scope<'_>, &mut Findings<'_>)),
+    /// A delivery stream before and after a change; nothing that one template alone can break.
+    Change(fn(&Scope<'_>, &Scope<'_>) -> Vec<Finding>),
 }
 
 impl Rule {
@@ -69,7 +84,21 @@ impl Rule {
 
 /// The registry: all rules, by family and id.
 pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
-    [structure::RULES, stream::RULES, buffering::RULES, prefix::RULES].into_iter().flatten().copied()
+    [
+        structure::RULES,
+        stream::RULES,
+        buffering::RULES,
+        prefix::RULES,
+        processing::RULES,
+        conversion::RULES,
+        destination::RULES,
+        iam::RULES,
+        security::RULES,
+        cost::RULES,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }
 
 /// A rule by its id or name.
@@ -86,6 +115,10 @@ pub struct Checks {
     pub supplied: Supplied,
     /// Pseudo parameter values.
     pub pseudo: Pseudo,
+    /// The user's own rules.
+    pub own: own::OwnRules,
+    /// Whether checks of own rules that can't be decided are findings.
+    pub strict_unknown: bool,
 }
 
 /// Findings of a template, in the order of the file.
@@ -97,6 +130,8 @@ pub struct Checked {
     pub suppressed: usize,
     /// How many delivery streams the template has.
     pub streams: usize,
+    /// How many checks of own rules could not be decided, and are not among the findings.
+    pub undecided: usize,
 }
 
 /// Runs the selected rules over a template, in each of its worlds.
@@ -108,6 +143,8 @@ pub fn check(template: &Template, checks: &Checks) -> Checked {
             check(template, &mut Findings::new(template, rule, &mut found));
         }
     }
+    let own: Vec<&own::OwnRule> = checks.own.iter().filter(|rule| checks.selection.runs_own(rule)).collect();
+    let mut own_outcome = own::check::Outcome::default();
     let schemas = Schemas::new();
     for world in conditions::worlds(template, &checks.supplied, &checks.pseudo) {
         let view = View::new(template, &world, &schemas);
@@ -124,20 +161,59 @@ pub fn check(template: &Template, checks: &Checks) -> Checked {
                 }
             }
         }
+        own::check::check(&view, &own, &mut own_outcome);
+    }
+    let (violations, undecided) = own_outcome.finish();
+    found.extend(violations);
+    let undecided_count = if checks.strict_unknown { 0 } else { undecided.len() };
+    if checks.strict_unknown {
+        found.extend(undecided);
     }
     let suppressions = suppress::read(template);
     let mut seen = BTreeSet::new();
-    found.retain(|finding| seen.insert((finding.span, finding.rule, finding.message.clone())));
-    let ran = |id: &str| rules.iter().any(|rule| rule.id == id);
-    let suppressed = suppress::apply(template, &suppressions, ran, &mut found);
-    found.sort_by(|a, b| (a.span.start, a.rule, &a.message).cmp(&(b.span.start, b.rule, &b.message)));
+    found.retain(|finding| seen.insert((finding.span, finding.rule.clone(), finding.message.clone())));
+    // A placeholder that a more specific rule already refuses is told once.
+    let refused: BTreeSet<_> = found
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .map(|finding| finding.span)
+        .collect();
+    found.retain(|finding| finding.rule != "FH014" || !refused.contains(&finding.span));
+    let ran = |id: &str| rules.iter().any(|rule| rule.id == id) || own.iter().any(|rule| rule.id == id);
+    let by_others = foreign_suppressions::apply(template, &mut found);
+    let suppressed = by_others + suppress::apply(template, &suppressions, &checks.own, ran, &mut found);
+    found.sort_by(|a, b| (a.span.start, &a.rule, &a.message).cmp(&(b.span.start, &b.rule, &b.message)));
     mask_secrets(template, &mut found);
-    Checked { findings: found, suppressed, streams: template.delivery_streams().count() }
+    Checked {
+        findings: found,
+        suppressed,
+        streams: template.delivery_streams().count(),
+        undecided: undecided_count,
+    }
+}
+
+/// All secrets in clear of a template: those that `template::secrets` finds by the names of properties, and the telling
+/// parts of URLs and options of its streams.
+pub fn secrets(template: &Template) -> Vec<Secret> {
+    let mut secrets = crate::template::secrets::find(template);
+    for span in secret::written(template) {
+        if !secrets.iter().any(|known| known.span.contains(span)) {
+            let text = template.source.slice(span).trim_matches(['"', '\'']).to_owned();
+            secrets.push(Secret { span, text });
+        }
+    }
+    secrets
+}
+
+/// The template's text as it may be shown: secrets are covered, places stay what they are.
+pub fn shown_source(template: &Template) -> Source {
+    let shown = crate::template::secrets::mask_source(&secrets(template), &template.source.text);
+    Source::new(template.source.name.clone(), shown)
 }
 
 /// Takes secrets out of all that findings say, in the one place that every finding passes.
 fn mask_secrets(template: &Template, found: &mut [Diagnostic]) {
-    let secrets = crate::template::secrets::find(template);
+    let secrets = secrets(template);
     if secrets.is_empty() {
         return;
     }

@@ -1,6 +1,6 @@
 //! A value with its way there: what rules are handed, and what findings are made at.
 
-use crate::foundation::document::{Node, Text, Value};
+use crate::foundation::document::{Node, Text, Unknown, Value};
 use crate::foundation::span::Span;
 
 /// A resolved value, the key it stands under, and its path.
@@ -74,5 +74,12 @@ impl<'a> Place<'a> {
     /// Whether something is set here at all: not empty text, not null. An unknown value counts as set.
     pub fn is_set(&self) -> bool {
         !self.is_empty_text() && !matches!(self.node.value, Value::Null)
+    }
+
+    /// Whether something is set here in every deployment: as [`Place::is_set`], and not what an undecided `Fn::If`
+    /// may leave out.
+    pub fn is_surely_set(&self) -> bool {
+        self.is_set()
+            && !matches!(&self.node.value, Value::Unknown(Unknown::Function(name)) if &**name == "If")
     }
 }

@@ -6,6 +6,7 @@
 use std::cell::OnceCell;
 
 use super::Place;
+use super::prefix::parsed::{self, ParsedBlock};
 use super::shape::{self, Shape};
 use crate::foundation::document::Node;
 use crate::template::schema::Schemas;
@@ -80,6 +81,12 @@ pub const DESTINATIONS: [&str; 10] = [
     "SplunkDestinationConfiguration",
 ];
 
+/// The destination property of a name, be it written in the wrong case: that is a finding, and no reason to leave what
+/// stands inside unchecked.
+pub fn destination_named(key: &str) -> Option<&'static str> {
+    DESTINATIONS.into_iter().find(|name| name.eq_ignore_ascii_case(key))
+}
+
 /// What an S3 block is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum S3Role {
@@ -146,12 +153,13 @@ pub struct Scope<'a> {
     /// The stream as written.
     pub stream: &'a Resource,
     shape: OnceCell<Vec<Shape<'a>>>,
+    prefixes: OnceCell<Vec<ParsedBlock<'a>>>,
 }
 
 impl<'a> Scope<'a> {
     /// The scope of a stream.
     pub fn new(view: &'a View<'a>, stream: &'a Resource) -> Scope<'a> {
-        Scope { view, stream, shape: OnceCell::new() }
+        Scope { view, stream, shape: OnceCell::new(), prefixes: OnceCell::new() }
     }
 
     /// The template.
@@ -187,7 +195,7 @@ impl<'a> Scope<'a> {
     /// The destination properties that are set, in the order of the file.
     pub fn destinations(&self) -> Vec<(&'static str, Place<'a>)> {
         let Some(properties) = self.properties() else { return Vec::new() };
-        let known = |key: &str| DESTINATIONS.into_iter().find(|name| *name == key);
+        let known = |key: &str| destination_named(key);
         properties.entries().into_iter().filter_map(|(key, place)| Some((known(key)?, place))).collect()
     }
 
@@ -237,6 +245,11 @@ impl<'a> Scope<'a> {
             None => Some("DirectPut".to_owned()),
             Some(place) => place.known().map(|text| text.into_owned()),
         }
+    }
+
+    /// All S3 blocks of the stream with their prefixes parsed.
+    pub fn prefixes(&self) -> &[ParsedBlock<'a>] {
+        self.prefixes.get_or_init(|| parsed::parse(self))
     }
 
     /// What the schemas say against the stream.

@@ -23,6 +23,7 @@ pub fn check<'a>(scope: &Scope<'a>) -> Vec<Shape<'a>> {
     let mut found = block(scope, "delivery-stream", &properties);
     let top = scope.view.schemas.schema("delivery-stream");
     for (key, place) in properties.entries() {
+        let key = super::scope::destination_named(key).unwrap_or(key);
         let name = top
             .and_then(|schema| schema.get("properties")?.get(key)?.get("x-schema")?.as_str())
             .unwrap_or("");
@@ -219,14 +220,16 @@ fn refused_character(shape: &Shape<'_>) -> Option<(usize, char)> {
 /// A value in few words.
 pub fn shown(place: &Place<'_>) -> String {
     use crate::foundation::document::Value;
+    let property = place.path.rsplit('/').next().unwrap_or_default();
     match &place.node.value {
         Value::Null => "empty".to_owned(),
         Value::List(_) => "a list".to_owned(),
         Value::Map(_) => "a mapping".to_owned(),
         Value::Unknown(_) | Value::Call(_) => "unknown".to_owned(),
-        Value::Number(raw) | Value::Bool(_, raw) => raw.to_string(),
+        Value::Number(raw) | Value::Bool(_, raw) => super::secret::covered(property, raw),
         Value::String(text) => {
-            let text = text.masked();
+            let text = super::secret::covered(property, &text.masked());
+            let text = text.replace(crate::foundation::document::HOLE, "…");
             let short: String = text.chars().take(60).collect();
             let dots = if short.len() < text.len() { "…" } else { "" };
             match short.as_str() {

@@ -1,5 +1,6 @@
 //! Findings that the template's author has answered: ignore comments and `Metadata`.
 
+use super::own::{OwnRules, is_id};
 use super::{Finding, Findings};
 use crate::foundation::diagnostic::Diagnostic;
 use crate::foundation::document::Node;
@@ -88,6 +89,7 @@ fn in_comment(template: &Template, comment: Span, suppressions: &mut Vec<Suppres
 pub fn apply(
     template: &Template,
     suppressions: &[Suppression],
+    own: &OwnRules,
     ran: impl Fn(&str) -> bool,
     found: &mut Vec<Diagnostic>,
 ) -> usize {
@@ -98,7 +100,7 @@ pub fn apply(
         let mut suppressed = false;
         for (at, suppression) in suppressions.iter().enumerate() {
             let names =
-                suppression.word.eq_ignore_ascii_case(finding.rule) || suppression.word == finding.name;
+                suppression.word.eq_ignore_ascii_case(&finding.rule) || suppression.word == finding.name;
             let reaches = match &suppression.reach {
                 Reach::Line(at) => *at == line,
                 Reach::Resource(id) => finding.resource.as_ref() == Some(id),
@@ -114,17 +116,28 @@ pub fn apply(
     let Some(rule) = super::find("FH023").filter(|rule| ran(rule.id)) else { return removed };
     let mut findings = Findings::new(template, rule, found);
     for (suppression, used) in suppressions.iter().zip(used) {
-        if let Some(finding) = judge(suppression, used, &ran) {
+        if let Some(finding) = judge(suppression, used, own, &ran) {
             findings.add(finding);
         }
     }
     removed
 }
 
-fn judge(suppression: &Suppression, used: bool, ran: &impl Fn(&str) -> bool) -> Option<Finding> {
+fn judge(
+    suppression: &Suppression,
+    used: bool,
+    own: &OwnRules,
+    ran: &impl Fn(&str) -> bool,
+) -> Option<Finding> {
     let finding = |message: String| Finding::anywhere(suppression.span, &suppression.path, message);
-    let Some(rule) = super::find(&suppression.word) else {
+    let ours = super::find(&suppression.word).map(|rule| rule.id);
+    let Some(id) = ours.or_else(|| own.find(&suppression.word).map(|rule| rule.id.as_str())) else {
+        // Of a rule of the user's own, where their folder is not given.
+        if own.is_empty() && is_id(&suppression.word) {
+            return None;
+        }
         let known = super::all().flat_map(|rule| [rule.id, rule.name]);
+        let known = known.chain(own.iter().flat_map(|rule| [rule.id.as_str(), rule.name.as_str()]));
         let nearest = crate::foundation::suggest::nearest(&suppression.word, known);
         let help = match nearest {
             Some(nearest) => format!("write `{nearest}`, or remove the suppression"),
@@ -132,8 +145,6 @@ fn judge(suppression: &Suppression, used: bool, ran: &impl Fn(&str) -> bool) -> 
         };
         return Some(finding(format!("the suppression names no rule: `{}`", suppression.word)).help(help));
     };
-    let idle = !used && ran(rule.id) && rule.id != "FH023";
-    idle.then(|| {
-        finding(format!("{} finds nothing here to suppress", rule.id)).help("remove the suppression")
-    })
+    let idle = !used && ran(id) && id != "FH023";
+    idle.then(|| finding(format!("{id} finds nothing here to suppress")).help("remove the suppression"))
 }

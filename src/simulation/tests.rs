@@ -20,7 +20,8 @@ fn simulation(compression: &str) -> Simulation {
         hints: BufferingHints::new(1, 60),
         compression: CompressionFormat::named(compression).unwrap(),
     };
-    let destination = ExtendedS3 { s3, zone: Zone::utc(), file_extension: None, backup: None };
+    let destination =
+        ExtendedS3 { s3, zone: Zone::utc(), file_extension: None, backup: None, delimiter: Box::default() };
     let stream = DeliveryStream {
         logical_id: "Stream".to_owned(),
         name: "orders".to_owned(),
@@ -257,4 +258,23 @@ fn no_records_at_all_is_a_result_too() {
     let report = run(&simulation("GZIP"), "").unwrap();
     assert_eq!((report.ledger.arrivals, report.objects.count, report.latency), (0, 0, None));
     assert_eq!(report.end, report.start);
+}
+
+#[test]
+fn a_delimiter_stands_behind_each_record_counts_against_the_hint_and_stays_out_of_backups() {
+    let base = tempfile::tempdir().unwrap();
+    let folder = base.path().join("out");
+    let mut simulation = into(simulation("UNCOMPRESSED"), &folder);
+    let Destination::ExtendedS3(destination) = &mut simulation.stream.destination;
+    destination.delimiter = Box::from(*b"\n");
+    destination.backup = Some(S3Settings { bucket: "backup".to_owned(), ..destination.s3.clone() });
+    // With its delimiter each record is half of the size hint and a byte: two do not fit.
+    let record = format!("\"{}\"", "x".repeat((1 << 19) - 2));
+    let report = run(&simulation, &format!("{record}\n{record}\n")).unwrap();
+    assert_eq!(ids(&report.warnings), [""; 0]);
+    let line = |lane: Lane| report.listed.iter().find(|line| line.lane == lane).unwrap();
+    let body = |lane| fs::read(folder.join(line(lane).path.as_ref().unwrap())).unwrap();
+    assert_eq!(body(Lane::Destination), format!("{record}\n").into_bytes());
+    assert_eq!(line(Lane::Destination).bytes_in, (1 << 19) + 1);
+    assert_eq!(body(Lane::Backup), format!("{record}{record}").into_bytes());
 }

@@ -60,7 +60,8 @@ pub(super) fn warnings(
     let mut warn = |id, message: String, help: &str| {
         remarks.push(Remark { id, message, help: Some(help.to_owned()) });
     };
-    if seen.joined_objects > 0 && seen.undelimited > 0 && !seen.is_self_delimiting {
+    let is_delimited = seen.is_self_delimiting || !stream.destination.contract().delimiter.is_empty();
+    if seen.joined_objects > 0 && seen.undelimited > 0 && !is_delimited {
         let message = format!(
             "{} records do not end in a newline, and Firehose puts nothing between the records of an object: readers see one long line",
             seen.undelimited

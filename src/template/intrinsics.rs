@@ -258,6 +258,7 @@ fn append(chunks: &mut Vec<Chunk>, node: Node, place: Span) {
 }
 
 fn text_node(span: Span, chunks: Vec<Chunk>) -> Option<Node> {
+    let chunks = super::dynamic::cover(chunks);
     let length: usize =
         chunks.iter().map(|chunk| if let Chunk::Known(text, _) = chunk { text.len() } else { 1 }).sum();
     (length <= LONGEST).then(|| Node::new(span, Value::String(Text { chunks })))

@@ -267,8 +267,9 @@ impl<'a> Builder<'a> {
             _ => Style::Plain,
         };
         let mut text: Box<str> = text.into();
-        if self.hidden.contains(&(span.start as usize)) {
-            text = format!("!{}", &text[1..]).into();
+        // Where the parser gives an empty scalar at the place of a hidden `!`, there is nothing to put back.
+        if let Some(rest) = text.strip_prefix('X').filter(|_| self.hidden.contains(&(span.start as usize))) {
+            text = format!("!{rest}").into();
         }
         let forced_string = tag.as_ref().is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
         let value = match style {
@@ -492,6 +493,12 @@ mod tests {
         let document = read(text);
         assert_eq!(document.root.as_ref().unwrap().get("A").unwrap().as_text().as_deref(), Some("3"));
         assert_eq!(problems(text), [("A".into(), ReadProblem::DuplicateKey("A".into(), Span::new(0, 1)))]);
+    }
+
+    #[test]
+    fn an_empty_scalar_at_the_place_of_an_unquoted_expression_is_read() {
+        let text = "a:\n  b:\n    - c: >-\n !{         {\"x\": .x,\n        day: (.t)}\n    - {d: e}\n";
+        assert!(!problems(text).is_empty());
     }
 
     #[test]

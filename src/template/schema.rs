@@ -42,6 +42,7 @@ schemas![
     "manifest",
     "msk-source",
     "opensearch-serverless",
+    "own-rule",
     "redshift",
     "report",
     "s3",
@@ -187,7 +188,8 @@ fn properties(place: Option<&Json>) -> Vec<String> {
     map.map(|map| map.keys().cloned().collect()).unwrap_or_default()
 }
 
-fn steps(pointer: &str) -> Vec<Step> {
+/// A JSON Pointer as steps.
+pub fn steps(pointer: &str) -> Vec<Step> {
     let step = |part: &str| {
         let part = part.replace("~1", "/").replace("~0", "~");
         part.parse::<usize>().map_or(Step::Key(part), Step::Index)
@@ -303,7 +305,8 @@ fn coerced(text: &str, wanted: Option<&str>) -> Json {
     other.unwrap_or_else(|| Json::String(text.to_owned()))
 }
 
-fn number(text: &str) -> Option<Json> {
+/// A number as JSON: whole where it is.
+pub fn number(text: &str) -> Option<Json> {
     if let Ok(integer) = text.parse::<i64>() {
         return Some(integer.into());
     }

@@ -28,6 +28,8 @@ pub struct Contract {
     pub hints: BufferingHints,
     /// Hints of the buffers with copies of all source records; `None` when no copies are made.
     pub backup: Option<BufferingHints>,
+    /// What stands behind each record in a buffer of the destination; counted against the size hint. Empty for none.
+    pub delimiter: Box<[u8]>,
     /// When an undelivered buffer is given up.
     pub give_up: GiveUp,
 }

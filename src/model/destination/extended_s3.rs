@@ -21,6 +21,8 @@ pub struct ExtendedS3 {
     pub file_extension: Option<String>,
     /// `S3BackupConfiguration` when `S3BackupMode` is `Enabled`.
     pub backup: Option<S3Settings>,
+    /// What `AppendDelimiterToRecord` appends; empty without that processor.
+    pub delimiter: Box<[u8]>,
 }
 
 impl DestinationKind for ExtendedS3 {
@@ -30,6 +32,7 @@ impl DestinationKind for ExtendedS3 {
         Contract {
             hints: self.s3.hints,
             backup: self.backup.as_ref().map(|s3| s3.hints),
+            delimiter: self.delimiter.clone(),
             give_up: GiveUp::WhenRetentionEnds,
         }
     }
@@ -65,7 +68,13 @@ mod tests {
             compression: CompressionFormat::named("GZIP").unwrap(),
         };
         let file_extension = file_extension.map(str::to_owned);
-        ExtendedS3 { backup: Some(s3.clone()), s3, zone: Zone::utc(), file_extension }
+        ExtendedS3 {
+            backup: Some(s3.clone()),
+            s3,
+            zone: Zone::utc(),
+            file_extension,
+            delimiter: Box::default(),
+        }
     }
 
     fn extension(file_extension: Option<&str>, lane: Lane) -> String {

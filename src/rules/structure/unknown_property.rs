@@ -3,9 +3,8 @@ use crate::foundation::diagnostic::Fix;
 use crate::foundation::span::Span;
 use crate::foundation::suggest::nearest;
 use crate::rule;
-use crate::rules::scope::S3Role;
 use crate::rules::shape::Shape;
-use crate::rules::{Finding, Findings, Scope};
+use crate::rules::{Finding, Findings, Scope, processing};
 
 rule! {
     /// A property that its block does not have.
@@ -55,20 +54,7 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
 fn spoken_for(scope: &Scope<'_>, shape: &Shape<'_>, property: &str) -> bool {
     let block = scope.s3_blocks().into_iter().find(|block| block.place.path == shape.place.path);
     api_spelling::cloudformation_name(&shape.place.path, property).is_some()
-        || block.is_some_and(|block| belongs_elsewhere(block.role, property))
-}
-
-/// Properties of Extended S3 that stand in a plain S3 block are FH401's to tell.
-fn belongs_elsewhere(role: S3Role, property: &str) -> bool {
-    const EXTENDED_ONLY: [&str; 6] = [
-        "CustomTimeZone",
-        "DataFormatConversionConfiguration",
-        "DynamicPartitioningConfiguration",
-        "FileExtension",
-        "ProcessingConfiguration",
-        "S3BackupMode",
-    ];
-    crate::rules::find("FH401").is_some() && role != S3Role::Extended && EXTENDED_ONLY.contains(&property)
+        || block.is_some_and(|block| processing::belongs_elsewhere(block.role, property))
 }
 
 /// A key in the quotes that the old one has.

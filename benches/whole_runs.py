@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""Whole runs of firehose-kit beside their peers, in the same run; prints ratios as a Markdown table.
+
+Needs: a release build (made here), pigz on the PATH for its row, and PyPI for cfn-lint (installed into
+target/bench-venv). Rows whose peer is missing are named. Usage: benches/whole_runs.py [--megabytes 1000]
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import random
+import resource
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+WORK = ROOT / "target" / "bench"
+PROGRAM = ROOT / "target" / "release" / "firehose-kit"
+CFN_LINT = "cfn-lint==1.51.0"
+
+STREAM = """\
+  {name}:
+    Type: AWS::KinesisFirehose::DeliveryStream
+    Properties:
+      ExtendedS3DestinationConfiguration:
+        RoleARN: arn:aws:iam::444455556666:role/delivery
+        BucketARN: arn:aws:s3:::example-data
+        Prefix: "data/!{{timestamp:yyyy/MM/dd}}/"
+        ErrorOutputPrefix: "errors/!{{firehose:error-output-type}}/"
+        CompressionFormat: {compression}
+        BufferingHints: {{SizeInMBs: 5, IntervalInSeconds: 300}}
+"""
+
+
+def timed(command, repeat=3, **more):
+    """The best wall time and the CPU time of it, in seconds."""
+    best = None
+    for _ in range(repeat):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        start = time.perf_counter()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **more)
+        wall = time.perf_counter() - start
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        if best is None or wall < best[0]:
+            best = (wall, cpu)
+    return best
+
+
+def samples(megabytes):
+    path = WORK / f"samples-{megabytes}.jsonl"
+    if path.exists():
+        return path
+    generator = random.Random(1)
+    lines = []
+    for number in range(20000):
+        words = "".join(generator.choice("abcdefghij ") for _ in range(110))
+        record = {"id": number, "user": f"u{generator.randint(1, 9999)}", "score": generator.random(), "words": words,
+                  "path": f"/a/{generator.randint(1, 99)}/b", "ok": generator.random() < 0.5, "n": generator.randint(0, 10**9)}
+        lines.append(json.dumps(record))
+    block = ("\n".join(lines) + "\n").encode()
+    with open(path, "wb") as out:
+        while out.tell() < megabytes * 1_000_000:
+            out.write(block)
+    return path
+
+
+def template(count, compression="UNCOMPRESSED"):
+    path = WORK / f"template-{count}-{compression}.yaml"
+    body = "".join(STREAM.format(name=f"Stream{at}", compression=compression) for at in range(count))
+    path.write_text("Resources:\n" + body)
+    return path
+
+
+def cfn_lint():
+    venv = ROOT / "target" / "bench-venv"
+    tool = venv / "bin" / "cfn-lint"
+    if not tool.exists():
+        subprocess.run([sys.executable, "-m", "venv", venv], check=True)
+        subprocess.run([venv / "bin" / "pip", "install", "-q", CFN_LINT], check=True)
+    return tool
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--megabytes", type=int, default=1000)
+    options = arguments.parse_args()
+    WORK.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["cargo", "build", "--release", "--locked"], cwd=ROOT, check=True)
+    rows = []
+
+    one = ROOT / "templates" / "s3-gzip" / "template.yaml"
+    wall, cpu = timed([PROGRAM, "validate", one], repeat=20)
+    rows.append(("validate, one template", f"{wall * 1000:.1f} ms wall, {cpu * 1000:.1f} ms CPU", "20 ms CPU", ""))
+    peer, _ = timed([cfn_lint(), one, "--regions", "us-east-1"], repeat=3)
+    rows.append(("the same, cfn-lint", f"{peer * 1000:.0f} ms", "50 times slower", f"{peer / wall:.0f} times"))
+    wall, _ = timed([PROGRAM, "validate", template(200)], repeat=5)
+    rows.append(("validate, 200 streams in one template", f"{wall * 1000:.0f} ms", "150 ms", ""))
+
+    data = samples(options.megabytes)
+    size = data.stat().st_size
+    subprocess.run(["cat", data], stdout=subprocess.DEVNULL, check=True)
+
+    def simulate(bodies, compression):
+        out = WORK / "out"
+        command = [PROGRAM, "simulate", template(1, compression), "--no-validate", "--input", data, "--output", out,
+                   "--force", "--bodies", bodies]
+        result = timed(command)
+        shutil.rmtree(out, ignore_errors=True)
+        return result
+
+    wall, _ = simulate("none", "UNCOMPRESSED")
+    rows.append(("simulate --bodies none", f"{size / wall / 1e6:.0f} MB/s", "500 MB/s", ""))
+    ours, _ = simulate("full", "GZIP")
+    rows.append(("simulate, GZIP bodies", f"{ours:.2f} s, {size / ours / 1e6:.0f} MB/s", "faster than pigz", ""))
+    if shutil.which("pigz"):
+        copy = WORK / "pigz.gz"
+        with open(copy, "wb") as out:
+            start = time.perf_counter()
+            subprocess.run(["pigz", "-6", "-p", "2", "-c", data], stdout=out, check=True)
+            peer = time.perf_counter() - start
+        copy.unlink()
+        rows.append(("the same bytes, pigz -6 -p 2", f"{peer:.2f} s", "", f"{peer / ours:.2f} times our time"))
+    else:
+        rows.append(("the same bytes, pigz -6 -p 2", "pigz is not installed", "", ""))
+    ours, _ = simulate("full", "UNCOMPRESSED")
+    rows.append(("simulate, UNCOMPRESSED bodies", f"{ours:.2f} s, {size / ours / 1e6:.0f} MB/s", "1.5 times cp", ""))
+    for name, command in (("cp", ["cp"]), ("cp --reflink=never, no copy offload", ["dd", "bs=1M"])):
+        copy = WORK / "copy"
+        arguments = [f"if={data}", f"of={copy}"] if command[0] == "dd" else [data, copy]
+        peer, _ = timed(command + arguments)
+        copy.unlink()
+        label = "the same bytes, cp" if command[0] == "cp" else "the same bytes, dd bs=1M"
+        rows.append((label, f"{peer:.2f} s", "", f"we take {ours / peer:.2f} times its time"))
+
+    print(f"{os.cpu_count()} cores, {size / 1e6:.0f} MB of JSON lines\n")
+    print("| Run | Measured | Target | Ratio |\n| --- | --- | --- | --- |")
+    for row in rows:
+        print("| " + " | ".join(row) + " |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,316 @@
+//! The query of a `MetadataExtraction` processor: jq that makes an object of partition keys.
+//!
+//! It is compiled, never run, and every mistake has its place. The service names its engine `JQ-1.6`; what that
+//! version has and the compiler here has not is let through, so what is refused is wrong in both.
+
+use std::fmt;
+use std::ops::Range;
+
+use jaq_core::compile::Undefined;
+use jaq_core::load::lex::Lexer;
+use jaq_core::load::parse::{BinaryOp, Parser, Term};
+use jaq_core::load::{Arena, File, Loader, lex, parse, span};
+
+/// Longest value of a processor parameter, in characters (service model `ProcessorParameterValue`).
+pub const LONGEST_QUERY: usize = 5120;
+/// Deepest brackets that are read; no real query comes near.
+const DEEPEST: usize = 48;
+/// Most operators and keywords that are read, since each may nest once.
+const MOST_OPERATORS: usize = 700;
+
+/// A query that compiles to an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    text: Box<str>,
+}
+
+/// What is wrong with a query, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueryError {
+    /// The wrong part, in bytes of the query; empty at its end.
+    pub range: Range<usize>,
+    /// What kind of mistake it is.
+    pub kind: QueryErrorKind,
+    /// The fact, in words.
+    pub message: String,
+}
+
+/// The kinds of mistakes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QueryErrorKind {
+    /// Not jq.
+    Syntax,
+    /// A function or variable that there is not.
+    Undefined,
+    /// Sound jq, but what it gives is certainly no object.
+    NotAnObject,
+    /// Longer or deeper than what is read here. Not a mistake of the query, but nothing is known of it.
+    TooLarge,
+}
+
+impl Query {
+    /// Compiles a query. The first mistake comes back, with its place.
+    pub fn parse(text: &str) -> Result<Query, QueryError> {
+        if text.chars().count() > LONGEST_QUERY || is_too_deep(text) {
+            return Err(error(
+                0..text.len(),
+                QueryErrorKind::TooLarge,
+                "the query is too large to be read".into(),
+            ));
+        }
+        let term = syntax(text)?;
+        names(text)?;
+        if is_no_object(&term) {
+            let message = "the query gives no object of keys, such as `{key: .field}`".into();
+            return Err(error(0..text.len(), QueryErrorKind::NotAnObject, message));
+        }
+        Ok(Query { text: text.into() })
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Display for QueryError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for QueryError {}
+
+fn error(range: Range<usize>, kind: QueryErrorKind, message: String) -> QueryError {
+    QueryError { range, kind, message }
+}
+
+/// Whether reading could go deeper than the stack of a thread bears: an upper bound from the bytes alone.
+fn is_too_deep(text: &str) -> bool {
+    const NESTING_WORDS: [&str; 10] =
+        ["if", "elif", "def", "try", "reduce", "foreach", "label", "as", "and", "or"];
+    let (mut depth, mut deepest, mut operators) = (0usize, 0usize, 0usize);
+    for byte in text.bytes() {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            b'|' | b'+' | b'-' | b'*' | b'/' | b'%' | b'=' | b'<' | b'>' | b'?' | b',' | b';' => {
+                operators += 1
+            }
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    let words = text.split(|c: char| !c.is_ascii_alphabetic());
+    let words = words.filter(|word| NESTING_WORDS.contains(word)).count();
+    deepest > DEEPEST || operators + words > MOST_OPERATORS
+}
+
+/// Reads tokens and terms, as the loader does, but keeping what was found for the words.
+fn syntax(text: &str) -> Result<Term<&str>, QueryError> {
+    let tokens = Lexer::new(text).lex().map_err(|errors| {
+        let first = errors.into_iter().min_by_key(|(_, at)| span(text, at).start);
+        first.map_or_else(|| unreadable(text), |(expected, at)| lex_error(text, &expected, at))
+    })?;
+    Parser::new(&tokens).parse(|parser| parser.term()).map_err(|errors| {
+        let place =
+            |found: &Option<&lex::Token<&str>>| found.map_or(text.len(), |token| span(text, token.0).start);
+        let first = errors.into_iter().min_by_key(|(_, found)| place(found));
+        first.map_or_else(
+            || unreadable(text),
+            |(expected, found)| parse_error(text, &expected, found.map(|t| t.0)),
+        )
+    })
+}
+
+fn unreadable(text: &str) -> QueryError {
+    error(0..text.len(), QueryErrorKind::Syntax, "not readable as jq".into())
+}
+
+fn lex_error(text: &str, expected: &lex::Expect<&str>, at: &str) -> QueryError {
+    let start = span(text, at).start;
+    let next = at.chars().next();
+    let end = start + next.map_or(0, char::len_utf8);
+    let message = match (expected, next) {
+        (lex::Expect::Delim(open), _) => return unclosed(text, open, start),
+        (lex::Expect::Token, Some(found)) => format!("`{found}` has no meaning in jq here"),
+        (expected, Some(found)) => format!("`{found}` where jq wants a {}", expected.as_str()),
+        (expected, None) => format!("the query ends where jq wants a {}", expected.as_str()),
+    };
+    error(start..end, QueryErrorKind::Syntax, message)
+}
+
+/// A bracket or quote that is not closed: at another bracket that stands instead, or else at itself.
+fn unclosed(text: &str, open: &str, at: usize) -> QueryError {
+    let close = match open {
+        "(" => ")",
+        "[" => "]",
+        "{" => "}",
+        other => other,
+    };
+    if let Some(found) = text[at..].chars().next() {
+        let message = match found {
+            ')' | ']' | '}' => format!("`{found}` where `{open}` wants `{close}`"),
+            found => format!("`{found}` has no meaning in jq here"),
+        };
+        return error(at..at + found.len_utf8(), QueryErrorKind::Syntax, message);
+    }
+    // The bracket is a part of the text; the quote may be a constant of the reader.
+    let offset = (open.as_ptr() as usize).checked_sub(text.as_ptr() as usize);
+    let start =
+        offset.filter(|offset| offset + open.len() <= text.len()).or_else(|| text.rfind(open)).unwrap_or(at);
+    let message = format!("`{open}` is not closed by `{close}`");
+    error(start..(start + open.len()).min(text.len()), QueryErrorKind::Syntax, message)
+}
+
+fn parse_error(text: &str, expected: &parse::Expect<&str>, found: Option<&str>) -> QueryError {
+    let wanted = match expected {
+        parse::Expect::Just("") => "the end".to_owned(),
+        parse::Expect::Just(word) => format!("`{word}`"),
+        parse::Expect::CommaOrRBrace => "`,` or `}`".to_owned(),
+        parse::Expect::CommaOrRBrack => "`,` or `]`".to_owned(),
+        parse::Expect::SemicolonOrRParen => "`;` or `)`".to_owned(),
+        parse::Expect::Nothing => "the end".to_owned(),
+        parse::Expect::Term => "a value, such as `.field`".to_owned(),
+        other => format!("a {}", other.as_str()),
+    };
+    match found {
+        // A token of a closing bracket holds just that; one of an opening bracket holds all up to its end.
+        Some(token) => {
+            let range = span(text, token);
+            let length = match token.chars().next() {
+                Some('(' | '[' | '{') => 1,
+                _ => token.len(),
+            };
+            let shown = &token[..length.min(token.len())];
+            error(
+                range.start..range.start + length,
+                QueryErrorKind::Syntax,
+                format!("`{shown}` where jq wants {wanted}"),
+            )
+        }
+        None => error(
+            text.len()..text.len(),
+            QueryErrorKind::Syntax,
+            format!("the query ends where jq wants {wanted}"),
+        ),
+    }
+}
+
+/// Compiles, for functions and variables that there are not.
+fn names(text: &str) -> Result<(), QueryError> {
+    type Data = jaq_core::data::JustLut<jaq_json::Val>;
+    let arena = Arena::default();
+    let loader = Loader::new(jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs()));
+    // Syntax was seen before; what is left to go wrong in loading are imports, of which nothing is known here.
+    let Ok(modules) = loader.load(&arena, File { code: text, path: () }) else { return Ok(()) };
+    let functions = jaq_core::funs::<Data>().chain(jaq_std::funs::<Data>()).chain(jaq_json::funs::<Data>());
+    let compiler =
+        jaq_core::Compiler::<_, Data>::default().with_funs(functions).with_global_vars(["$ENV", "$__loc__"]);
+    let Err(files) = compiler.compile(modules) else { return Ok(()) };
+    let undefined = files.into_iter().flat_map(|(_, errors)| errors);
+    let wrong = undefined.filter(|(name, what)| match what {
+        Undefined::Filter(_) => !OTHER_BUILTINS.contains(name),
+        Undefined::Mod => false,
+        _ => true,
+    });
+    match wrong.min_by_key(|(name, _)| span(text, name).start) {
+        None => Ok(()),
+        Some((name, what)) => {
+            let message = match what {
+                Undefined::Filter(0) => format!("jq has no function `{name}`"),
+                Undefined::Filter(count) => format!("jq has no function `{name}` of {count} arguments"),
+                _ => format!("jq knows no variable `{name}` here"),
+            };
+            Err(error(span(text, name), QueryErrorKind::Undefined, message))
+        }
+    }
+}
+
+/// Functions of jq 1.6 (its manual) that the compiler here may lack, at least with some number of arguments.
+const OTHER_BUILTINS: [&str; 68] = [
+    "@base32d",
+    "IN",
+    "INDEX",
+    "GROUP_BY",
+    "INSIDE",
+    "UNIQUE_BY",
+    "acos",
+    "acosh",
+    "add",
+    "ascii",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "builtins",
+    "capture",
+    "cbrt",
+    "ceil",
+    "combinations",
+    "copysign",
+    "cos",
+    "cosh",
+    "date",
+    "dateadd",
+    "datesub",
+    "debug",
+    "delpaths",
+    "drem",
+    "env",
+    "erf",
+    "exp10",
+    "finites",
+    "frexp",
+    "gamma",
+    "get_search_list",
+    "getpath",
+    "gsub",
+    "halt",
+    "halt_error",
+    "input",
+    "input_filename",
+    "input_line_number",
+    "inputs",
+    "isvalid",
+    "ldexp",
+    "leaf_paths",
+    "lgamma",
+    "lgamma_r",
+    "limit",
+    "localtime",
+    "logb",
+    "modf",
+    "modulemeta",
+    "nearbyint",
+    "normals",
+    "pow10",
+    "scalb",
+    "scalbln",
+    "setpath",
+    "significand",
+    "splits",
+    "sub",
+    "test",
+    "tgamma",
+    "trunc",
+    "truncate_stream",
+    "walk",
+];
+
+/// Whether the result is certainly no object: a constant, a list, a plain path, an operation that gives none.
+fn is_no_object(term: &Term<&str>) -> bool {
+    match term {
+        Term::Id | Term::Num(_) | Term::Str(..) | Term::Arr(_) | Term::Neg(_) | Term::Recurse => true,
+        Term::Path(head, _) => matches!(**head, Term::Id),
+        Term::BinOp(_, BinaryOp::Pipe(None), right) => {
+            !matches!(**right, Term::Id | Term::Path(..)) && is_no_object(right)
+        }
+        Term::BinOp(_, BinaryOp::Cmp(_) | BinaryOp::And | BinaryOp::Or, _) => true,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;
