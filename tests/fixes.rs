@@ -94,7 +94,8 @@ fn assert_repaired(name: &str, before: &str) -> usize {
 
 /// Findings that hide what lies below them.
 fn uncovers(finding: &Diagnostic) -> bool {
-    ["FH003", "FH006", "FH007", "FH010", "FH017", "FH506", "FH615"].contains(&&*finding.rule)
+    ["FH003", "FH006", "FH007", "FH010", "FH017", "FH301", "FH302", "FH506", "FH615"]
+        .contains(&&*finding.rule)
 }
 
 #[test]
@@ -303,4 +304,11 @@ fn permissions_and_links_stay_and_read_only_files_are_refused() {
     assert!(std::fs::read_to_string(&path).unwrap().contains("Snappy"));
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
     assert!(folder.path().join("link.yaml").is_symlink());
+}
+
+#[test]
+fn a_word_of_the_console_becomes_the_member() {
+    let before =
+        stream("ElasticsearchDestinationConfiguration:\n  IndexRotationPeriod: None # keep one index");
+    assert_eq!(fixed(&before).0, before.replace("None", "NoRotation"));
 }

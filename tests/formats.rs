@@ -198,3 +198,28 @@ fn junit_is_read_by_an_independent_reader() {
         .collect();
     assert_eq!(read.lines().collect::<Vec<_>>(), expected);
 }
+
+/// The excerpts of `docs/formats.md` are what the program writes.
+#[test]
+fn the_manual_shows_real_output() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/formats.md")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let template = page.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    std::fs::write(folder.path().join("template.yaml"), template).unwrap();
+    let sections =
+        page.split("\n## `").skip(1).chain(page.split("\n# ").filter(|part| part.starts_with("Fixes")));
+    for section in sections {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_firehose-kit"));
+        command.env_clear().current_dir(folder.path()).args(["validate", "template.yaml"]);
+        match section.split('`').next().unwrap() {
+            fixes if fixes.starts_with("Fixes") => command.arg("--diff"),
+            format => command.args(["--format", format]),
+        };
+        let output = command.args(["--select", "FH010,FH201"]).output().unwrap();
+        let output = String::from_utf8(output.stdout).unwrap();
+        let fence =
+            ["```json\n", "```xml\n", "```text\n", "```diff\n"].into_iter().find(|f| section.contains(f));
+        let excerpt = section.split(fence.unwrap()).nth(1).unwrap().split("```").next().unwrap();
+        assert!(output.contains(excerpt), "the excerpt:\n{excerpt}\nis not in:\n{output}");
+    }
+}

@@ -15,8 +15,8 @@ use crate::template::Template;
 const MOST_ROUNDS: usize = 10;
 
 /// Rules whose findings hide others: nobody judges the inside of a block with an unknown name, what follows from a
-/// value that is no member, or an expression that nothing opens. What shows there after the repair was there before.
-const HIDING: [&str; 7] = ["FH003", "FH006", "FH007", "FH010", "FH017", "FH506", "FH615"];
+/// value that is no member, or an expression that is none yet. What shows there after the repair was there before.
+const HIDING: [&str; 9] = ["FH003", "FH006", "FH007", "FH010", "FH017", "FH301", "FH302", "FH506", "FH615"];
 
 /// Errors that a repair may never bring, wherever they are.
 const NEVER: [&str; 3] = ["FH001", "FH002", "FH003"];
