@@ -132,6 +132,7 @@ fn parameter_values(value: &serde_json::Value) -> Option<BTreeMap<String, String
     match value {
         serde_json::Value::Array(items) => items
             .iter()
+            .filter(|item| item.get("UsePreviousValue").and_then(serde_json::Value::as_bool) != Some(true))
             .map(|item| match item {
                 serde_json::Value::String(pair) => {
                     pair.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()))
@@ -154,8 +155,8 @@ fn parameter_values(value: &serde_json::Value) -> Option<BTreeMap<String, String
 pub enum Read {
     /// The text of a template.
     Template(String),
-    /// A file that claims to be a template and can't be read as text; why.
-    Broken(String),
+    /// A file that claims to be a template and can't be read as text; why, and the text before that place.
+    Broken(String, String),
     /// A file without a delivery stream.
     Other,
 }
@@ -173,9 +174,10 @@ pub fn read_template(path: &Path) -> Result<Read, CommandError> {
         let length = file.metadata().map_err(failed)?.len();
         if length > LARGEST_TEXT as u64 {
             return Ok(match holds_marker(file).map_err(failed)? {
-                true => {
-                    Read::Broken(format!("the file has {length} bytes; {LARGEST_TEXT} are read at the most"))
-                }
+                true => Read::Broken(
+                    format!("the file has {length} bytes; {LARGEST_TEXT} are read at the most"),
+                    String::new(),
+                ),
                 false => Read::Other,
             });
         }
@@ -191,7 +193,7 @@ pub fn read_template(path: &Path) -> Result<Read, CommandError> {
             let before = String::from_utf8_lossy(&error.as_bytes()[..at]).into_owned();
             let line = before.matches('\n').count() + 1;
             let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-            Read::Broken(format!("not valid UTF-8 at line {line}, column {column} (byte {at})"))
+            Read::Broken(format!("not valid UTF-8 at line {line}, column {column} (byte {at})"), before)
         }
     })
 }
@@ -249,6 +251,7 @@ mod tests {
             "A: 1",
             "{\"Parameters\": {\"A\": \"1\"}, \"Tags\": {}}",
             "[\"A=1\"]",
+            "[{\"ParameterKey\": \"A\", \"ParameterValue\": \"1\"}, {\"ParameterKey\": \"B\", \"UsePreviousValue\": true}]",
         ] {
             assert_eq!(values(text), wanted, "{text}");
         }

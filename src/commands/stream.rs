@@ -92,7 +92,7 @@ fn read(path: &Path) -> Result<Template, CommandError> {
     let name = if path == Path::new("-") { "<stdin>".to_owned() } else { path.display().to_string() };
     match inputs::read_template(path)? {
         Read::Template(text) => Ok(Template::read(Source::new(name, text))),
-        Read::Broken(why) => Err(CommandError::input(format!("{name}: {why}"))),
+        Read::Broken(why, _) => Err(CommandError::input(format!("{name}: {why}"))),
         Read::Other => {
             Err(CommandError::input(format!("{name} holds no {}", crate::template::DELIVERY_STREAM)))
         }

@@ -121,8 +121,12 @@ pub fn run(context: &Context, args: Args) -> Outcome {
         ));
     }
     if report.summary.files == 0 {
-        let several = if paths.len() == 1 { "the file holds" } else { "none of the files hold" };
-        context.terminal.note(&format!("{several} no {}", crate::template::DELIVERY_STREAM));
+        let none = if paths.len() == 1 { "the file holds no" } else { "none of the files holds an" };
+        context.terminal.note(&format!("{none} {}", crate::template::DELIVERY_STREAM));
+    } else if report.summary.streams == 0 {
+        context.terminal.note(
+            "no delivery stream stands under `Resources` itself; loops and includes are not written out",
+        );
     }
     let fails = report.worst().is_some_and(|worst| worst >= fail_on);
     let is_repaired = repairs.iter().any(|repair| repair.count > 0);
@@ -200,17 +204,24 @@ fn write_file(path: &Path, bytes: &[u8]) -> Result<(), CommandError> {
     std::fs::rename(&partial, path).map_err(failed)
 }
 
+/// A file to check.
+struct Given {
+    path: PathBuf,
+    /// Named itself, and not found in a folder.
+    named: bool,
+}
+
 /// The files to check, in the order given; folders are walked in the order of names.
-fn paths(context: &Context, given: Vec<PathBuf>) -> Result<Vec<PathBuf>, CommandError> {
+fn paths(context: &Context, given: Vec<PathBuf>) -> Result<Vec<Given>, CommandError> {
     if given.is_empty() {
-        return Ok(vec![inputs::template_path(context, None)?]);
+        return Ok(vec![Given { path: inputs::template_path(context, None)?, named: true }]);
     }
     let mut paths = Vec::new();
     for path in given {
         if path.is_dir() {
             walk(&path, &mut paths, 0)?;
         } else {
-            paths.push(path);
+            paths.push(Given { path, named: true });
         }
     }
     Ok(paths)
@@ -219,7 +230,7 @@ fn paths(context: &Context, given: Vec<PathBuf>) -> Result<Vec<PathBuf>, Command
 /// Endings of files in folders that may be templates. Named files are taken whatever they are called.
 const ENDINGS: [&str; 6] = ["yaml", "yml", "json", "template", "cfn", "txt"];
 
-fn walk(folder: &Path, paths: &mut Vec<PathBuf>, depth: usize) -> Result<(), CommandError> {
+fn walk(folder: &Path, paths: &mut Vec<Given>, depth: usize) -> Result<(), CommandError> {
     const DEEPEST: usize = 64;
     let failed = |error: std::io::Error| CommandError::input(format!("{}: {error}", folder.display()));
     let mut entries: Vec<_> =
@@ -234,14 +245,14 @@ fn walk(folder: &Path, paths: &mut Vec<PathBuf>, depth: usize) -> Result<(), Com
         } else if kind.is_file()
             && path.extension().is_some_and(|ending| ENDINGS.contains(&&*ending.to_string_lossy()))
         {
-            paths.push(path);
+            paths.push(Given { path, named: false });
         }
     }
     Ok(())
 }
 
 /// Checks the files, several at a time, and reports them in the order given.
-fn check_all(paths: &[PathBuf], checks: &Checks, repair: bool) -> Result<Run, CommandError> {
+fn check_all(paths: &[Given], checks: &Checks, repair: bool) -> Result<Run, CommandError> {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(paths.len());
     let checked: Vec<Result<Checked, CommandError>> = if threads <= 1 {
         paths.iter().map(|path| check(path, checks, repair)).collect()
@@ -267,7 +278,7 @@ fn check_all(paths: &[PathBuf], checks: &Checks, repair: bool) -> Result<Run, Co
 }
 
 fn in_parallel(
-    paths: &[PathBuf],
+    paths: &[Given],
     checks: &Checks,
     repair: bool,
     threads: usize,
@@ -291,18 +302,22 @@ fn in_parallel(
     done.into_iter().map(|(_, checked)| checked).collect()
 }
 
-fn check(path: &Path, checks: &Checks, repair: bool) -> Result<Checked, CommandError> {
+fn check(given: &Given, checks: &Checks, repair: bool) -> Result<Checked, CommandError> {
+    let path = given.path.as_path();
     let name = if path == Path::new("-") { "<stdin>".to_owned() } else { path.display().to_string() };
     let text = match inputs::read_template(path)? {
         Read::Other => return Ok(Checked::Skipped),
-        Read::Broken(why) => {
-            let file = broken(name, why, checks);
+        Read::Broken(why, before) => {
+            let file = broken(name, why, before, checks);
             let found = Found { file, summary: Summary::default(), repair: None, undecided: 0 };
             return Ok(Checked::Findings(Box::new(found)));
         }
         Read::Template(text) => text,
     };
     let mut template = Template::read(Source::new(name, text));
+    if !given.named && only_mentions_the_type(&template) {
+        return Ok(Checked::Skipped);
+    }
     inputs::refuse_unknown(&template, &checks.supplied)?;
     let mut repaired = None;
     if repair {
@@ -333,15 +348,23 @@ fn withhold(secrets: &[Secret], findings: &mut [Diagnostic]) {
     }
 }
 
-/// A file that can't be read as text: a finding of FH001.
-fn broken(name: String, why: String, checks: &Checks) -> FileFindings {
+/// Whether a well-formed file has nothing of a template but the type's name somewhere in its text, as the metadata and
+/// snapshots of generators have. Of files found in folders only: one that is named is meant.
+fn only_mentions_the_type(template: &Template) -> bool {
+    let sections = ["Resources", "AWSTemplateFormatVersion", "Transform", "Parameters", "Outputs"];
+    template.document.problems.is_empty() && sections.iter().all(|name| template.section(name).is_none())
+}
+
+/// A file that can't be read as text: a finding of FH001, at the end of what could be read.
+fn broken(name: String, why: String, before: String, checks: &Checks) -> FileFindings {
+    let source = Source::new(name, before);
     let rule = rules::find("FH001").filter(|rule| checks.selection.runs(rule));
     let findings = rule.map(|rule| Diagnostic {
         rule: rule.id.into(),
         name: rule.name.into(),
         severity: rule.severity,
         message: why,
-        span: Span::default(),
+        span: Span::new(source.text.len(), source.text.len()),
         path: String::new(),
         resource: None,
         help: Some("save the template as UTF-8 text of a reasonable size".to_owned()),
@@ -349,5 +372,5 @@ fn broken(name: String, why: String, checks: &Checks) -> FileFindings {
         related: Vec::new(),
         fix: None,
     });
-    FileFindings { source: Source::new(name, ""), findings: findings.into_iter().collect() }
+    FileFindings { source, findings: findings.into_iter().collect() }
 }

@@ -30,6 +30,7 @@ pub mod stream;
 pub mod structure;
 pub mod suppress;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 pub use finding::{Finding, Findings};
@@ -37,7 +38,7 @@ pub use place::Place;
 pub use scope::{Scope, View};
 
 use crate::foundation::diagnostic::{Diagnostic, Severity};
-use crate::foundation::span::Source;
+use crate::foundation::span::{Source, Span};
 use crate::template::parameters::Supplied;
 use crate::template::schema::Schemas;
 use crate::template::secrets::Secret;
@@ -146,8 +147,10 @@ pub fn check(template: &Template, checks: &Checks) -> Checked {
     let own: Vec<&own::OwnRule> = checks.own.iter().filter(|rule| checks.selection.runs_own(rule)).collect();
     let mut own_outcome = own::check::Outcome::default();
     let schemas = Schemas::new();
+    let mut told = BTreeSet::new();
     for world in conditions::worlds(template, &checks.supplied, &checks.pseudo) {
         let view = View::new(template, &world, &schemas);
+        let before = found.len();
         for rule in &rules {
             if let Check::Template(check) = rule.check {
                 check(&view, &mut Findings::new(template, rule, &mut found));
@@ -162,6 +165,7 @@ pub fn check(template: &Template, checks: &Checks) -> Checked {
             }
         }
         own::check::check(&view, &own, &mut own_outcome);
+        tell_once(&mut found, before, &mut told);
     }
     let (violations, undecided) = own_outcome.finish();
     found.extend(violations);
@@ -190,6 +194,16 @@ pub fn check(template: &Template, checks: &Checks) -> Checked {
         streams: template.delivery_streams().count(),
         undecided: undecided_count,
     }
+}
+
+/// Drops findings of a world (those from `before` on) that an earlier world told at the same place, be it in the words
+/// of other parameter values. Within one world a rule may say several things of one place.
+fn tell_once(found: &mut Vec<Diagnostic>, before: usize, told: &mut BTreeSet<(Cow<'static, str>, Span)>) {
+    let of_this_world = found.split_off(before);
+    let keys: Vec<_> = of_this_world.iter().map(|finding| (finding.rule.clone(), finding.span)).collect();
+    let is_new = |finding: &Diagnostic| !told.contains(&(finding.rule.clone(), finding.span));
+    found.extend(of_this_world.into_iter().filter(is_new));
+    told.extend(keys);
 }
 
 /// All secrets in clear of a template: those that `template::secrets` finds by the names of properties, and the telling

@@ -169,6 +169,7 @@ fn is_dynamic(node: &Node) -> bool {
 
 fn feed(scope: &Context<'_>, node: &Node, sources: &mut Vec<SecretSource>) {
     match &node.value {
+        Value::Call(_) if is_dynamic(node) => {}
         Value::String(_) | Value::Number(_) | Value::Bool(..) if !is_dynamic(node) => {
             let is_set = node.as_text().is_some_and(|text| !text.trim().is_empty());
             sources.extend(is_set.then_some(SecretSource::Literal(node.span)));

@@ -43,7 +43,10 @@ impl World {
         match self.assigned.get(name) {
             Some(Assigned::Value(value)) => Some(value.clone()),
             Some(Assigned::Other) => None,
-            None => template.parameter(name)?.default.clone(),
+            // An empty default is how templates say "must be given": a command that runs a stream takes it as it is.
+            None => {
+                template.parameter(name)?.default.clone().filter(|value| self.make_names || !value.is_empty())
+            }
         }
     }
 

@@ -120,9 +120,7 @@ impl Template {
 
     /// Whether resources may exist that are not written: by a macro, an include, or a loop.
     pub fn is_open(&self) -> bool {
-        let known = ["AWS::Serverless-2016-10-31", "AWS::LanguageExtensions", "AWS::CodeDeployBlueGreen"];
-        self.transforms.iter().any(|name| !known.contains(&name.as_str()))
-            || self.resources.iter().any(|resource| resource.logical_id.starts_with("Fn::"))
+        self.has_macro() || self.resources.iter().any(|resource| resource.logical_id.starts_with("Fn::"))
     }
 
     /// Whether `logical_id` names a resource, be it one that the SAM transform makes.
@@ -130,15 +128,28 @@ impl Template {
         self.index.contains_key(logical_id) || self.is_generated(logical_id)
     }
 
-    /// Whether the SAM transform makes a resource of this name: `<Function>Role`, `<Function>Version<hash>`,
+    /// Whether a macro that is not CloudFormation's own rewrites the template.
+    pub fn has_macro(&self) -> bool {
+        let known = ["AWS::Serverless-2016-10-31", "AWS::LanguageExtensions", "AWS::CodeDeployBlueGreen"];
+        self.transforms.iter().any(|name| !known.contains(&name.as_str()))
+    }
+
+    /// Whether the SAM transform, or a module, makes a resource of this name: `<Function>Role`, `<Function>Version<hash>`,
     /// `<Api>Stage`, ... All of them begin with the logical id of a serverless resource.
     pub fn is_generated(&self, logical_id: &str) -> bool {
+        let has_module = self.resources.iter().any(|resource| {
+            resource.kind.ends_with("::MODULE") && logical_id.starts_with(&*resource.logical_id)
+        });
+        if has_module {
+            return true;
+        }
         let implicit =
             ["ServerlessRestApi", "ServerlessHttpApi"].iter().any(|api| logical_id.starts_with(api));
         self.transforms.iter().any(|name| name == "AWS::Serverless-2016-10-31")
             && (implicit
                 || self.resources.iter().any(|resource| {
-                    resource.kind.starts_with("AWS::Serverless::")
+                    (resource.kind.starts_with("AWS::Serverless::")
+                        || resource.node.get("Connectors").is_some())
                         && logical_id.len() > resource.logical_id.len()
                         && logical_id.starts_with(&*resource.logical_id)
                 }))

@@ -77,9 +77,17 @@ fn refuse(reason: String) -> Document {
 fn read_quoting_expressions(text: &str) -> Document {
     const MOST_HIDDEN: usize = 200;
     let mut hidden: Vec<usize> = Vec::new();
+    let mut joined: Vec<usize> = Vec::new();
     let mut masked = std::borrow::Cow::Borrowed(text);
     loop {
-        let (mut document, error) = Builder::new(&masked, &hidden).build();
+        let (mut document, error) = Builder::new(&masked, &hidden, &joined).build();
+        if let Some(line_break) = error.as_ref().and_then(|error| unindented_line(&masked, error))
+            && joined.len() < MOST_HIDDEN
+        {
+            joined.push(line_break);
+            masked.to_mut().replace_range(line_break..=line_break, " ");
+            continue;
+        }
         let stop = error.as_ref().and_then(|error| {
             let at = error.marker().byte_offset()?;
             let is_tag = matches!(error.kind(), ErrorKind::InvalidTagTerminator);
@@ -100,6 +108,17 @@ fn read_quoting_expressions(text: &str) -> Document {
             }
         }
     }
+}
+
+/// The line break before a line of a quoted scalar that is not indented enough. YAML 1.2 refuses it, YAML 1.1 (and so
+/// CloudFormation) reads it; joined to the line before, it reads in both.
+fn unindented_line(text: &str, error: &ScanError) -> Option<usize> {
+    if !matches!(error.kind(), ErrorKind::InvalidQuotedScalarIndent) {
+        return None;
+    }
+    let at = error.marker().byte_offset()?;
+    let line_break = text.get(..at)?.rfind('\n')?;
+    text[line_break..at].trim().is_empty().then_some(line_break)
 }
 
 fn syntax_problem(text: &str, error: &ScanError) -> (Span, ReadProblem) {
@@ -124,6 +143,7 @@ struct Anchored {
 struct Builder<'a> {
     text: &'a str,
     hidden: &'a [usize],
+    joined: &'a [usize],
     parser: Parser<'a, granit_parser::StrInput<'a>>,
     document: Document,
     anchors: BTreeMap<usize, Anchored>,
@@ -137,13 +157,14 @@ struct Builder<'a> {
 struct Stop;
 
 impl<'a> Builder<'a> {
-    fn new(text: &'a str, hidden: &'a [usize]) -> Builder<'a> {
+    fn new(text: &'a str, hidden: &'a [usize], joined: &'a [usize]) -> Builder<'a> {
         let options = granit_parser::options! { max_buffered_comment_events: 100_000 };
         let parser = Parser::new_from_str_with_options(text, options);
         let document = Document::default();
         Builder {
             text,
             hidden,
+            joined,
             parser,
             document,
             anchors: Default::default(),
@@ -271,6 +292,10 @@ impl<'a> Builder<'a> {
         if let Some(rest) = text.strip_prefix('X').filter(|_| self.hidden.contains(&(span.start as usize))) {
             text = format!("!{rest}").into();
         }
+        let quoted = matches!(style, Style::SingleQuoted | Style::DoubleQuoted);
+        if quoted && self.joined.iter().any(|&at| span.range().contains(&at)) {
+            text = text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ").into();
+        }
         let forced_string = tag.as_ref().is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
         let value = match style {
             Style::Plain if tag.is_none() && !forced_string => plain_value(text, span),
@@ -367,7 +392,7 @@ impl<'a> Builder<'a> {
 }
 
 /// The intrinsic functions, without `Fn::`. `Condition` is one in the conditions section only.
-pub const FUNCTIONS: [&str; 23] = [
+pub const FUNCTIONS: [&str; 28] = [
     "And",
     "Base64",
     "Cidr",
@@ -380,6 +405,7 @@ pub const FUNCTIONS: [&str; 23] = [
     "ForEach",
     "GetAtt",
     "GetAZs",
+    "GetStackOutput",
     "If",
     "ImportValue",
     "Join",
@@ -387,10 +413,14 @@ pub const FUNCTIONS: [&str; 23] = [
     "Not",
     "Or",
     "Ref",
+    "RefAll",
     "Select",
     "Split",
     "Sub",
     "ToJsonString",
+    "Transform",
+    "ValueOf",
+    "ValueOfAll",
 ];
 
 /// A mapping of the one key `Ref` or `Fn::...` is a call.
@@ -567,6 +597,17 @@ mod tests {
             let document = read(&text);
             assert!(!document.problems.is_empty());
         }
+    }
+
+    #[test]
+    fn quoted_lines_that_are_not_indented_are_read_as_yaml_1_1_does() {
+        let text = "P:\n  D: 'a long text\n  continued\n  twice.'\n  E: \"x\n  y\"\nR: 1\n";
+        let document = read(text);
+        assert_eq!(document.problems, []);
+        let root = document.root.unwrap();
+        let value = |key: &str| root.get("P").unwrap().get(key).unwrap().as_text().unwrap().into_owned();
+        assert_eq!((value("D"), value("E")), ("a long text continued twice.".to_owned(), "x y".to_owned()));
+        assert!(root.get("R").is_some());
     }
 
     #[test]

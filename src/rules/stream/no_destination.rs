@@ -33,6 +33,10 @@ rule! {
 }
 
 fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
+    // An include brings properties that are not written here.
+    if scope.stream.node.get("Fn::Transform").is_some() {
+        return;
+    }
     let unknown = scope.properties().is_some_and(|place| place.node.as_map().is_none());
     if unknown || !scope.destinations().is_empty() || misspelt(scope) {
         return;

@@ -52,6 +52,11 @@ fn check(template: &Template, findings: &mut Findings<'_>) {
             continue;
         };
         let Some(known) = attributes::of(&resource.kind) else { continue };
+        // The SAM transform replaces these two with the resources that it makes.
+        let is_sam = &*resource.kind == "AWS::Serverless::Function";
+        if is_sam && matches!(attribute.as_str(), "Alias" | "Version") {
+            continue;
+        }
         let first = attribute.split('.').next().unwrap_or("");
         if known.attributes.iter().any(|name| name == attribute || name == first) {
             continue;

@@ -31,6 +31,10 @@ rule! {
 }
 
 fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
+    // A macro may take properties of its own and put others in their place.
+    if scope.template().has_macro() {
+        return;
+    }
     for shape in scope.shape().iter().filter(|shape| shape.error.rule == "FH006") {
         let Some(property) = shape.error.property.as_deref() else { continue };
         if spoken_for(scope, shape, property) {
