@@ -27,10 +27,13 @@ use self::{
     ingest::{Ingest, Refused},
     ledger::{Custody, Ledger, Outcome},
     plan::Plan,
-    prepare::Prepared,
+    prepare::{Piece, Prepared},
     timers::{Deadline, TimerReason, Timers},
 };
-use crate::{foundation::timestamp::Timestamp, model::destination::contract::Lane};
+use crate::{
+    foundation::timestamp::Timestamp,
+    model::{destination::contract::Lane, failure::Failure},
+};
 
 /// The serial number of a buffer, in order of opening.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -176,26 +179,50 @@ impl Pipeline {
             self.ledger.reject(records);
             return;
         }
-        let mut custody = self.ledger.admit(records, records);
+        let mut custody = self.ledger.admit(records, prepared.piece_count(call.clone()));
         let backup = self.plan.contract().backup.is_some();
         for index in call {
             let channel = (self.turn % u64::from(self.plan.channels())) as u32;
             self.turn += 1;
-            let record = prepared.batch.record(index);
-            let key = prepared.key(index).clone();
-            self.add(Place { lane: Lane::Destination, channel, key }, record, custody.split(1), now);
+            for piece in prepared.pieces(index) {
+                self.piece(piece, channel, custody.split(1), now);
+            }
             if backup {
                 // The untransformed record; backups are never partitioned.
-                let key = Default::default();
-                self.add(Place { lane: Lane::Backup, channel, key }, record, Custody::none(), now);
+                let place = Place { lane: Lane::Backup, channel, failure: None, key: Default::default() };
+                self.add(place, prepared.batch.record(index), Custody::none(), now);
                 self.ledger.note_backup_copies(1);
             }
         }
-        for lane in [Lane::Destination, Lane::Backup] {
+        for lane in Lane::ALL {
             if self.plan.hints(lane).is_zero_buffering() {
                 self.seal_lane(lane, SealedBy::Interval, now);
             }
         }
+    }
+
+    fn piece(&mut self, piece: Piece<'_>, channel: u32, custody: Custody, now: Timestamp) {
+        match piece {
+            Piece::Record(record, key) => {
+                let key = key.clone();
+                self.add(
+                    Place { lane: Lane::Destination, channel, failure: None, key },
+                    record,
+                    custody,
+                    now,
+                );
+            }
+            Piece::Failed(raw, failure) => self.fail(raw, failure, custody, now),
+            Piece::Dropped => self.ledger.settle(custody, Outcome::Dropped),
+        }
+    }
+
+    /// Puts the error document of a failed record into the buffer of its kind: one for all channels.
+    fn fail(&mut self, raw: &[u8], failure: &Failure, custody: Custody, now: Timestamp) {
+        let document = failure.document(raw, now, now);
+        let place =
+            Place { lane: Lane::Error, channel: 0, failure: Some(failure.kind), key: Default::default() };
+        self.add(place, &document, custody, now);
     }
 
     fn add(&mut self, place: Place, record: &[u8], custody: Custody, now: Timestamp) {

@@ -44,8 +44,14 @@ struct Bench {
 impl Bench {
     fn new(size: u64, interval: u64, backup: Option<S3Settings>, channels: u32) -> Bench {
         let s3 = settings(size, interval);
-        let destination =
-            ExtendedS3 { s3, zone: Zone::utc(), file_extension: None, backup, delimiter: Box::default() };
+        let destination = ExtendedS3 {
+            s3,
+            zone: Zone::utc(),
+            file_extension: None,
+            backup,
+            delimiter: Box::default(),
+            processing: Default::default(),
+        };
         let stream = DeliveryStream {
             logical_id: "Stream".to_owned(),
             name: "stream".to_owned(),
@@ -219,4 +225,65 @@ fn a_refused_request_leaves_no_record_behind() {
     let ledger = bench.pipeline.ledger();
     assert_eq!((ledger.arrivals(), ledger.rejected(), ledger.records()), (501, 501, 0));
     assert_eq!(bench.pipeline.refused().too_many_records, 501);
+}
+
+fn processing_bench(interval: u64, processing: crate::model::processor::Processing) -> Bench {
+    let mut bench = Bench::new(1_000, interval, Some(settings(1_000, interval)), 1);
+    let mut stream = bench.pipeline.plan.stream().clone();
+    let Destination::ExtendedS3(destination) = &mut stream.destination;
+    destination.processing = processing;
+    bench.pipeline = Pipeline::new(Arc::new(Plan::compile(stream, Seed(0), 1)));
+    bench
+}
+
+#[test]
+fn failed_records_end_in_an_error_document_in_a_buffer_of_their_own() {
+    let processing = crate::model::processor::Processing {
+        decompresses: true,
+        ..crate::model::processor::Processing::default()
+    };
+    let mut bench = processing_bench(60, processing);
+    bench.put(start(), &["not packed", "nor this"]);
+    bench.until(start().saturating_add(60 * SECOND));
+    let errors = bench.bodies(Lane::Error);
+    let [(lines, SealedBy::Interval)] = errors[..] else { panic!("{errors:?}") };
+    let lines: Vec<&str> = lines.lines().collect();
+    let expected = concat!(
+        r#"{"rawData":"bm90IHBhY2tlZA==","errorCode":"Decompression.Failed","errorMessage":"The record is not in GZIP format.","#,
+        r#""attemptsMade":1,"arrivalTimestamp":1767225600000,"attemptEndingTimestamp":1767225600000}"#
+    );
+    assert_eq!((lines.len(), lines[0]), (2, expected));
+    // The backup has the records as they were put, failed or not.
+    assert_eq!(bench.bodies(Lane::Backup), [("not packednor this", SealedBy::Interval)]);
+    let ledger = bench.pipeline.ledger();
+    assert_eq!((ledger.outcome(Outcome::ProcessingFailed), ledger.outcome(Outcome::Delivered)), (2, 0));
+    assert!(ledger.is_conserved());
+}
+
+#[test]
+fn error_documents_that_nobody_takes_are_lost() {
+    let processing = crate::model::processor::Processing {
+        decompresses: true,
+        ..crate::model::processor::Processing::default()
+    };
+    let mut bench = processing_bench(0, processing);
+    bench.writes = WriteResult::Failed;
+    bench.put(start(), &["not packed"]);
+    bench.until(start().saturating_add(Duration::from_secs(86_400)));
+    assert_eq!(bench.pipeline.ledger().outcome(Outcome::Lost), 1);
+    assert!(bench.pipeline.ledger().is_conserved());
+}
+
+#[test]
+fn records_are_counted_after_deaggregation() {
+    use crate::model::processor::{Processing, deaggregation::RecordDeAggregation};
+    let deaggregation = Some(RecordDeAggregation::Json);
+    let mut bench = processing_bench(60, Processing { deaggregation, ..Processing::default() });
+    bench.put(start(), &[r#"{"a":1} {"a":2}"#, "text", "{}"]);
+    bench.hand(Input::Drain, start());
+    assert_eq!(bench.bodies(Lane::Destination), [(r#"{"a":1}{"a":2}{}"#, SealedBy::Drain)]);
+    let ledger = bench.pipeline.ledger();
+    assert_eq!((ledger.arrivals(), ledger.records(), ledger.backup_copies()), (3, 4, 3));
+    assert_eq!((ledger.outcome(Outcome::Delivered), ledger.outcome(Outcome::ProcessingFailed)), (3, 1));
+    assert!(ledger.is_conserved());
 }
