@@ -167,13 +167,16 @@ impl Lowering {
     }
 
     fn extended_s3(&mut self, block: &Node) -> Option<ExtendedS3> {
-        for (property, default) in
-            [("DynamicPartitioningConfiguration", false), ("DataFormatConversionConfiguration", true)]
-        {
-            self.refuse_enabled(block, property, default);
-        }
-        let processing = self.processing(block);
-        let s3 = self.s3(block);
+        self.refuse_enabled(block, "DataFormatConversionConfiguration", true);
+        let partitions = self.partitioning(block)?;
+        let processing = self.processing(block, partitions);
+        let s3 = self.s3(block).map(|mut s3| {
+            if partitions && block.get("BufferingHints").is_none_or(|hints| hints.get("SizeInMBs").is_none())
+            {
+                s3.hints.size = BufferingHints::PARTITIONED_SIZE;
+            }
+            s3
+        });
         let zone = match self.optional(block, "CustomTimeZone")? {
             None => Some(Zone::utc()),
             Some(name) => self.zone(block, &name),
@@ -204,6 +207,25 @@ impl Lowering {
             }
             Some(true) => self.problem(node, format!("`{property}` is not simulated yet by this version")),
             None => self.problem(node, format!("whether `{property}` is enabled is not known")),
+        }
+    }
+
+    /// Whether dynamic partitioning is on.
+    fn partitioning(&mut self, block: &Node) -> Option<bool> {
+        let Some(node) = block.get("DynamicPartitioningConfiguration") else { return Some(false) };
+        match node.get("Enabled").map_or(Some(false), Node::as_bool) {
+            Some(true) => {
+                self.not_applied(node, "RetryOptions", "writes are tried until retention ends");
+                Some(true)
+            }
+            Some(false) => {
+                self.not_applied.push("`DynamicPartitioningConfiguration` (it is switched off)".to_owned());
+                Some(false)
+            }
+            None => {
+                self.problem(node, "whether `DynamicPartitioningConfiguration` is enabled is not known");
+                None
+            }
         }
     }
 

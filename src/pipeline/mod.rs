@@ -14,6 +14,7 @@ mod deliveries;
 pub mod encode;
 pub mod ingest;
 pub mod ledger;
+mod partitions;
 pub mod plan;
 pub mod prepare;
 pub mod timers;
@@ -26,13 +27,17 @@ use self::{
     deliveries::{Deliveries, Over},
     ingest::{Ingest, Refused},
     ledger::{Custody, Ledger, Outcome},
+    partitions::Partitions,
     plan::Plan,
     prepare::{Piece, Prepared},
     timers::{Deadline, TimerReason, Timers},
 };
 use crate::{
     foundation::timestamp::Timestamp,
-    model::{destination::contract::Lane, failure::Failure},
+    model::{
+        destination::contract::Lane,
+        failure::{Failure, FailureKind},
+    },
 };
 
 /// The serial number of a buffer, in order of opening.
@@ -106,6 +111,7 @@ pub struct Pipeline {
     ledger: Ledger,
     buffers: Buffers,
     deliveries: Deliveries,
+    partitions: Partitions,
     timers: Timers,
     outputs: VecDeque<Output>,
     /// Records let in so far: they go to the channels in turn.
@@ -121,6 +127,7 @@ impl Pipeline {
             ledger: Ledger::default(),
             buffers: Buffers::default(),
             deliveries: Deliveries::default(),
+            partitions: Partitions::default(),
             timers: Timers::default(),
             outputs: VecDeque::new(),
             turn: 0,
@@ -185,7 +192,7 @@ impl Pipeline {
             let channel = (self.turn % u64::from(self.plan.channels())) as u32;
             self.turn += 1;
             for piece in prepared.pieces(index) {
-                self.piece(piece, channel, custody.split(1), now);
+                self.piece(prepared.batch.record(index), piece, channel, custody.split(1), now);
             }
             if backup {
                 // The untransformed record; backups are never partitioned.
@@ -201,10 +208,28 @@ impl Pipeline {
         }
     }
 
-    fn piece(&mut self, piece: Piece<'_>, channel: u32, custody: Custody, now: Timestamp) {
+    /// Active partitions: those with a buffer that is open or on its way out.
+    pub fn active_partitions(&self) -> usize {
+        self.partitions.count()
+    }
+
+    fn piece(&mut self, put: &[u8], piece: Piece<'_>, channel: u32, custody: Custody, now: Timestamp) {
         match piece {
+            Piece::Record(record, key) if self.partitions.exceeds(key, self.plan.active_partitions()) => {
+                let limit = self.plan.active_partitions();
+                let failure = Failure {
+                    kind: FailureKind::ActivePartitions,
+                    code: "DynamicPartitioning.ActivePartitionsLimitExceeded",
+                    message: format!("The limit of {limit} active partitions is exceeded."),
+                };
+                let plan = Arc::clone(&self.plan);
+                let raw = plan.stream().destination.processing().raw(put, record);
+                self.fail(raw, &failure, custody, now);
+            }
             Piece::Record(record, key) => {
                 let key = key.clone();
+                // A partition has one buffer in the whole stream.
+                let channel = if key == Default::default() { channel } else { 0 };
                 self.add(
                     Place { lane: Lane::Destination, channel, failure: None, key },
                     record,
@@ -232,6 +257,9 @@ impl Pipeline {
         let Added { sealed, opened } = self.buffers.add(&place, bytes, custody, hints.size, now);
         if let Some(sealed) = sealed {
             self.deliver(sealed);
+        }
+        if let Some(buffer) = opened.filter(|_| place.lane == Lane::Destination) {
+            self.partitions.opened(buffer, &place.key);
         }
         if let Some(buffer) = opened
             && !hints.is_zero_buffering()
@@ -270,6 +298,7 @@ impl Pipeline {
     fn deliver(&mut self, mut sealed: Sealed) {
         let (buffer, lane) = (sealed.buffer.id, sealed.buffer.lane);
         if sealed.buffer.bytes.is_empty() {
+            self.partitions.ended(buffer);
             // Objects without a byte are never written (CHOICE); their records are done with.
             let (at, outcome) = (sealed.buffer.sealed_at, Outcome::Delivered);
             self.ledger.settle(sealed.custody, outcome);
@@ -288,6 +317,7 @@ impl Pipeline {
     fn end(&mut self, over: Option<Over>, now: Timestamp) {
         let Some(Over { buffer, lane, attempts, custody, arrivals, outcome }) = over else { return };
         self.ledger.settle(custody, outcome);
+        self.partitions.ended(buffer);
         self.outputs.push_back(Output::Ended(Ended { buffer, lane, at: now, attempts, outcome, arrivals }));
     }
 }

@@ -99,7 +99,7 @@ impl Plan {
 impl Pieces {
     fn push(&mut self, piece: processor::Piece<'_>) {
         let (bytes, fate) = match piece {
-            processor::Piece::Record(bytes) => (bytes, Fate::Record(PartitionKey::EMPTY)),
+            processor::Piece::Record(bytes, key) => (bytes, Fate::Record(key)),
             processor::Piece::Failed(raw, failure) => (raw, Fate::Failed(Box::new(failure))),
             processor::Piece::Dropped => (&[][..], Fate::Dropped),
         };

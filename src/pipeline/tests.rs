@@ -287,3 +287,59 @@ fn records_are_counted_after_deaggregation() {
     assert_eq!((ledger.outcome(Outcome::Delivered), ledger.outcome(Outcome::ProcessingFailed)), (3, 1));
     assert!(ledger.is_conserved());
 }
+
+fn partitioned(interval: u64, limit: u32) -> Bench {
+    use crate::model::processor::{Processing, metadata_extraction::MetadataExtraction};
+    let metadata = MetadataExtraction::compile("{k: .k}", vec!["k".into()]).unwrap();
+    let mut bench =
+        processing_bench(interval, Processing { metadata: Some(metadata), ..Processing::default() });
+    let plan = Plan::clone(&bench.pipeline.plan).with_active_partitions(limit);
+    bench.pipeline = Pipeline::new(Arc::new(plan));
+    bench
+}
+
+#[test]
+fn each_partition_has_a_buffer_of_its_own() {
+    let mut bench = partitioned(60, 500);
+    bench.put(start(), &[r#"{"k":1}"#, r#"{"k":"b"}"#, r#"{"k":"1"}"#, r#"{"k":""}"#, "text"]);
+    bench.hand(Input::Drain, start());
+    let drain = SealedBy::Drain;
+    assert_eq!(bench.bodies(Lane::Destination), [(r#"{"k":1}{"k":"1"}"#, drain), (r#"{"k":"b"}"#, drain)]);
+    let [(lines, _)] = bench.bodies(Lane::Error)[..] else { panic!() };
+    assert_eq!(lines.matches("DynamicPartitioning.MetadataExtractionFailed").count(), 2);
+    assert_eq!(bench.pipeline.ledger().outcome(Outcome::ProcessingFailed), 2);
+}
+
+#[test]
+fn records_of_one_partition_too_many_fail_until_another_is_delivered() {
+    let mut bench = partitioned(60, 2);
+    bench.put(start(), &[r#"{"k":1}"#, r#"{"k":2}"#, r#"{"k":3}"#, r#"{"k":2}"#]);
+    bench.until(start().saturating_add(60 * SECOND));
+    let [(failed, _)] = bench.bodies(Lane::Error)[..] else { panic!() };
+    assert!(failed.contains(
+        r#""rawData":"eyJrIjozfQ==","errorCode":"DynamicPartitioning.ActivePartitionsLimitExceeded""#
+    ));
+    // All are delivered after the interval, and no longer active.
+    bench.put(start().saturating_add(60 * SECOND), &[r#"{"k":3}"#]);
+    assert_eq!(bench.pipeline.active_partitions(), 1);
+    bench.hand(Input::Drain, start().saturating_add(60 * SECOND));
+    let ledger = bench.pipeline.ledger();
+    assert_eq!((ledger.outcome(Outcome::Delivered), ledger.outcome(Outcome::ProcessingFailed)), (4, 1));
+}
+
+#[test]
+fn a_hundred_thousand_partitions_over_time_leave_nothing_behind() {
+    let mut bench = partitioned(1, 500);
+    for key in 0..100_000_u64 {
+        // At 250 a second with an interval of 1 s, about 250 are open at a time.
+        let now = start().saturating_add(Duration::from_millis(key * 4));
+        bench.put(now, &[&format!(r#"{{"k":{key}}}"#)]);
+        assert!(bench.pipeline.active_partitions() <= 251);
+        bench.sealed.clear();
+        bench.ended.clear();
+        bench.attempts.clear();
+    }
+    bench.hand(Input::Drain, start().saturating_add(Duration::from_secs(400)));
+    assert_eq!(bench.pipeline.active_partitions(), 0);
+    assert_eq!(bench.pipeline.ledger().outcome(Outcome::Delivered), 100_000);
+}

@@ -5,13 +5,16 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use super::Lowering;
 use crate::{
     foundation::document::Node,
-    model::processor::{Processing, append_delimiter, deaggregation::RecordDeAggregation},
+    model::processor::{
+        Processing, append_delimiter, deaggregation::RecordDeAggregation,
+        metadata_extraction::MetadataExtraction,
+    },
 };
 
 impl Lowering {
     /// What the enabled processors come to: a delimiter behind each record, and the rest. Processors that are not run
     /// are refused by name.
-    pub(super) fn processing(&mut self, block: &Node) -> Option<(Box<[u8]>, Processing)> {
+    pub(super) fn processing(&mut self, block: &Node, partitions: bool) -> Option<(Box<[u8]>, Processing)> {
         let Some(node) = block.get("ProcessingConfiguration") else { return Some(Default::default()) };
         match node.get("Enabled").map_or(Some(false), Node::as_bool) {
             Some(true) => {}
@@ -28,7 +31,21 @@ impl Lowering {
         let mut is_complete = true;
         for processor in node.get("Processors").and_then(Node::as_list).unwrap_or_default() {
             let kind = self.required(processor, "Type")?;
+            if kind == "MetadataExtraction" {
+                match self.metadata(block, processor, partitions) {
+                    Some(metadata) => processing.metadata = Some(metadata),
+                    None => is_complete = false,
+                }
+                continue;
+            }
             is_complete &= self.processor(processor, &kind, &mut delimiter, &mut processing).is_some();
+        }
+        if is_complete && partitions && processing.metadata.is_none() {
+            self.problem(
+                node,
+                "dynamic partitioning is simulated with `MetadataExtraction` only, by this version",
+            );
+            return None;
         }
         is_complete.then_some((delimiter, processing))
     }
@@ -66,6 +83,30 @@ impl Lowering {
             }
         }
         Some(())
+    }
+
+    fn metadata(&mut self, block: &Node, processor: &Node, partitions: bool) -> Option<MetadataExtraction> {
+        if !partitions {
+            self.problem(processor, "`MetadataExtraction` needs `DynamicPartitioningConfiguration`");
+            return None;
+        }
+        let Some(text) = self.parameter(processor, "MetadataExtractionQuery")? else {
+            return self.missing(processor, "MetadataExtractionQuery");
+        };
+        let prefix = self.prefix(block, "Prefix")?;
+        let mut keys: Vec<Box<str>> = Vec::new();
+        for (key, _) in prefix.iter().flat_map(|prefix| prefix.query_keys()) {
+            if !keys.iter().any(|known| **known == *key) {
+                keys.push(key.into());
+            }
+        }
+        match MetadataExtraction::compile(&text, keys) {
+            Ok(metadata) => Some(metadata),
+            Err(message) => {
+                self.problem(processor, format!("`MetadataExtractionQuery`: {message}"));
+                None
+            }
+        }
     }
 
     fn deaggregation(&mut self, processor: &Node) -> Option<RecordDeAggregation> {

@@ -1,17 +1,18 @@
 //! Processors: what happens to a record's bytes before it is buffered. One file each.
 //!
 //! They run in a fixed order, whatever the order of the template (CHOICE; behaviour sheet, section 5): decompression,
-//! message extraction, de-aggregation. The delimiter comes last, in the buffer.
+//! message extraction, de-aggregation, metadata extraction. The delimiter comes last, in the buffer.
 
 pub mod append_delimiter;
 pub mod deaggregation;
 pub mod decompression;
 pub mod log_messages;
+pub mod metadata_extraction;
 
 use std::borrow::Cow;
 
-use self::deaggregation::RecordDeAggregation;
-use super::failure::Failure;
+use self::{deaggregation::RecordDeAggregation, metadata_extraction::MetadataExtraction};
+use super::{failure::Failure, partition_key::PartitionKey};
 
 /// The processors of a stream that change records.
 #[derive(Clone, Debug, Default)]
@@ -22,13 +23,15 @@ pub struct Processing {
     pub extracts_messages: bool,
     /// `RecordDeAggregation`.
     pub deaggregation: Option<RecordDeAggregation>,
+    /// `MetadataExtraction`, under dynamic partitioning.
+    pub metadata: Option<MetadataExtraction>,
 }
 
 /// What became of a piece of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece<'a> {
-    /// It goes on.
-    Record(&'a [u8]),
+    /// It goes on to this partition.
+    Record(&'a [u8], PartitionKey),
     /// It failed; the bytes are the `rawData` of its error document.
     Failed(&'a [u8], Failure),
     /// It is dropped on purpose.
@@ -38,7 +41,15 @@ pub enum Piece<'a> {
 impl Processing {
     /// Whether records stay as they were put.
     pub fn is_identity(&self) -> bool {
-        !self.decompresses && !self.extracts_messages && self.deaggregation.is_none()
+        !self.decompresses
+            && !self.extracts_messages
+            && self.deaggregation.is_none()
+            && self.metadata.is_none()
+    }
+
+    /// The `rawData` of a piece that fails late: of a packed record the original, else the piece itself.
+    pub fn raw<'a>(&self, record: &'a [u8], piece: &'a [u8]) -> &'a [u8] {
+        if self.decompresses { record } else { piece }
     }
 
     /// Runs the processors on one record and hands out its pieces in order, at least one.
@@ -48,12 +59,20 @@ impl Processing {
             Ok(None) => return each(Piece::Dropped),
             Err(failure) => return each(Piece::Failed(record, failure)),
         };
-        let Some(deaggregation) = &self.deaggregation else { return each(Piece::Record(&plain)) };
+        let Some(deaggregation) = &self.deaggregation else { return each(self.keyed(record, &plain)) };
         match deaggregation.pieces(&plain) {
             // Nothing but delimiters: accounted for as dropped (CHOICE).
             Ok(pieces) if pieces.is_empty() => each(Piece::Dropped),
-            Ok(pieces) => pieces.into_iter().for_each(|range| each(Piece::Record(&plain[range]))),
+            Ok(pieces) => pieces.into_iter().for_each(|range| each(self.keyed(record, &plain[range]))),
             Err(failure) => each(Piece::Failed(record, failure)),
+        }
+    }
+
+    fn keyed<'a>(&self, record: &'a [u8], piece: &'a [u8]) -> Piece<'a> {
+        let Some(metadata) = &self.metadata else { return Piece::Record(piece, PartitionKey::EMPTY) };
+        match metadata.extract(piece) {
+            Ok(key) => Piece::Record(piece, key),
+            Err(failure) => Piece::Failed(self.raw(record, piece), failure),
         }
     }
 
@@ -80,7 +99,7 @@ mod tests {
         let mut pieces = Vec::new();
         processing.run(record, &mut |piece| {
             pieces.push(match piece {
-                Piece::Record(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
+                Piece::Record(bytes, _) => String::from_utf8(bytes.to_vec()).unwrap(),
                 Piece::Failed(raw, failure) => format!("{} {}", failure.code, raw == record),
                 Piece::Dropped => "dropped".to_owned(),
             });
@@ -91,7 +110,8 @@ mod tests {
     #[test]
     fn decompression_comes_before_messages_and_those_before_deaggregation() {
         let deaggregation = Some(RecordDeAggregation::Json);
-        let processing = Processing { decompresses: true, extracts_messages: true, deaggregation };
+        let processing =
+            Processing { decompresses: true, extracts_messages: true, deaggregation, metadata: None };
         let packed = |text: &str| {
             let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
             encoder.write_all(text.as_bytes()).unwrap();
