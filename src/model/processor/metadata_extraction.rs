@@ -19,6 +19,9 @@ use crate::{
     },
 };
 
+/// A key, and the members that lead to its value.
+type PlainPath = (Box<str>, Vec<Box<str>>);
+
 type Data = jaq_core::data::JustLut<Val>;
 
 /// A compiled query with the keys that are wanted of it.
@@ -56,10 +59,9 @@ impl MetadataExtraction {
             .compile(modules)
             .map_err(|_| "the query uses a function of jq 1.6 that is not run here".to_owned())?;
         let paths = plain_paths(text).and_then(|paths| {
-            let path = |key: &Box<str>| {
-                paths.iter().rev().find(|(name, _)| name == key).map(|(_, path)| path.clone())
-            };
-            keys.iter().map(path).collect()
+            let path =
+                |key: &str| paths.iter().rev().find(|(name, _)| &**name == key).map(|(_, path)| path.clone());
+            keys.iter().map(|key| path(key)).collect()
         });
         Ok(MetadataExtraction { keys, paths, engine: Arc::new(engine) })
     }
@@ -110,8 +112,8 @@ impl MetadataExtraction {
         let result = self.engine.id.run((context, input)).map(jaq_core::unwrap_valr).next();
         match result {
             Some(Ok(Val::Obj(object))) => {
-                let value = |key: &Box<str>| object.get(&Val::from(key.to_string())).and_then(text);
-                Ok(self.keys.iter().map(value).collect())
+                let value = |key: &str| object.get(&Val::from(key.to_owned())).and_then(text);
+                Ok(self.keys.iter().map(|key| value(key)).collect())
             }
             Some(Ok(_)) => Err(failed("The query gives no object".to_owned())),
             Some(Err(error)) => Err(failed(format!("The query failed: {error}"))),
@@ -193,7 +195,7 @@ fn number_text(number: &Num) -> String {
 }
 
 /// Names and paths of a query that has nothing but plain paths: `{a: .x.y, "b": .z, c}`.
-fn plain_paths(text: &str) -> Option<Vec<(Box<str>, Vec<Box<str>>)>> {
+fn plain_paths(text: &str) -> Option<Vec<PlainPath>> {
     let is_name = |name: &str| {
         name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
             && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
