@@ -10,6 +10,7 @@ use std::{
     path::Path,
 };
 
+use firehose_kit::model::{destination::Destination, prefix::Prefix};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -107,6 +108,51 @@ proptest! {
                 prop_assert_eq!(histogram(delivered.iter().map(Vec::as_slice)), put, "{}", lane);
             }
         }
+    }
+
+    #[test]
+    fn every_failed_record_has_one_error_document(
+        mut case in support::case(),
+        processing in support::processing(),
+        keys in prop::collection::vec(0_u8..6, 0..60),
+        limit in 1_u32..5,
+    ) {
+        // Some records that the processors understand, among those they do not.
+        let records = keys.iter().map(|key| format!("{{\"k\":{key}}} {{\"k\":\"{key}\"}}\n{{}}").into_bytes());
+        case.requests.extend(records.map(|record| vec![record]));
+        let Destination::ExtendedS3(s3) = &mut case.simulation.stream.destination;
+        s3.processing = processing;
+        let is_partitioned = s3.processing.metadata.is_some();
+        let prefix = if is_partitioned { "k=!{partitionKeyFromQuery:k}/" } else { "data/" };
+        s3.s3.prefix = Some(Prefix::parse(prefix).prefix);
+        s3.s3.error_output_prefix = Some(Prefix::parse("errors/!{firehose:error-output-type}/").prefix);
+        case.simulation.options.active_partitions = limit;
+        let base = tempfile::tempdir().unwrap();
+        let (folder, other) = (base.path().join("out"), base.path().join("other"));
+        let report = case.run(&folder, 2).unwrap();
+        let (ledger, lines) = (report.ledger, manifest(&folder));
+        // 1. Every piece of every record has one outcome.
+        prop_assert_eq!(ledger.delivered + ledger.dropped + ledger.processing_failed + ledger.lost, ledger.records);
+        prop_assert_eq!(ledger.in_custody, 0);
+        prop_assert!(ledger.records + ledger.rejected >= ledger.arrivals);
+        // 3. Error documents are as many as failures.
+        let files = support::files(&folder);
+        let is_taken = |line: &&Value| line["lane"] == "error" && line["outcome"] == "delivered";
+        let mut documents = 0;
+        for line in lines.iter().filter(is_taken) {
+            for document in files[Path::new(line["path"].as_str().unwrap())].split_inclusive(|byte| *byte == b'\n') {
+                let document: Value = serde_json::from_slice(document).unwrap();
+                let members: Vec<&str> = document.as_object().unwrap().keys().map(String::as_str).collect();
+                prop_assert_eq!(members, ["rawData", "errorCode", "errorMessage", "attemptsMade", "arrivalTimestamp", "attemptEndingTimestamp"]);
+                documents += 1;
+            }
+        }
+        prop_assert_eq!(documents, ledger.processing_failed);
+        // 4. Copies are of what was put, whatever became of it.
+        let has_backup = case.simulation.stream.destination.contract().backup.is_some();
+        prop_assert_eq!(report.copies.backup, if has_backup { ledger.arrivals - ledger.rejected } else { 0 });
+        // Equal with one worker.
+        prop_assert_eq!(case.run(&other, 1).unwrap().digest, report.digest);
     }
 
     #[test]

@@ -52,6 +52,9 @@ pub struct Args {
     /// Sets of buffers of a scaled stream [default: 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     channels: Option<u32>,
+    /// The most partitions that may be active at a time, under dynamic partitioning [default: 500]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=5000))]
+    active_partitions: Option<u32>,
     /// Where randomness comes from [default: 0]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -128,6 +131,7 @@ fn options(config: &Config, args: &Args) -> Result<SimulationOptions, CommandErr
         }
     };
     options.channels = args.channels.or(settings.channels).unwrap_or(1).max(1);
+    options.active_partitions = args.active_partitions.unwrap_or(options.active_partitions);
     options.seed = Seed(args.seed.or(settings.seed).unwrap_or(0));
     options.workers = args.workers.map(|workers| workers as usize).or(settings.workers);
     let configured = settings.output.as_ref().map(|path| config.path(path));

@@ -17,6 +17,9 @@ impl BufferingHints {
     /// What Amazon S3 gets when the template has no hints: 5 MiB, 300 s (guide, "Configure buffering hints").
     pub const S3_DEFAULT: BufferingHints = BufferingHints::new(5, 300);
 
+    /// `SizeInMBs` under dynamic partitioning when the template has none (CHOICE: undocumented).
+    pub const PARTITIONED_SIZE: ByteSize = ByteSize::mebibytes(128);
+
     /// From the numbers of the template: mebibytes and seconds.
     pub const fn new(size_in_mbs: u64, interval_in_seconds: u64) -> BufferingHints {
         BufferingHints {

@@ -23,6 +23,9 @@ pub const MOST_BYTES_IN_REQUEST: u64 = 4_194_304;
 /// For Kinesis and MSK it is the source's own retention; CHOICE: their default, 24 hours too.
 pub const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// Active partitions of a stream under dynamic partitioning, unless raised (limits).
+pub const ACTIVE_PARTITIONS: u32 = 500;
+
 /// The longest evaluated prefix, in characters (guide, custom prefixes).
 pub const LONGEST_EVALUATED_PREFIX: usize = 512;
 

@@ -3,12 +3,13 @@
 //! Lowering adds no opinion of its own about shape: rules and schemas have spoken before. It says what is missing or
 //! unknown, and names every setting that this version does not apply.
 
+mod processing;
+
 use super::buffering_hints::BufferingHints;
 use super::compression::CompressionFormat;
 use super::delivery_stream::DeliveryStream;
 use super::destination::{Destination, extended_s3::ExtendedS3};
 use super::prefix::Prefix;
-use super::processor::append_delimiter;
 use super::s3::S3Settings;
 use super::source::Source;
 use super::time_zone::CustomTimeZone;
@@ -157,6 +158,7 @@ impl Lowering {
                     file_extension: None,
                     backup: None,
                     delimiter: Box::default(),
+                    processing: Default::default(),
                 };
                 Some(Destination::ExtendedS3(plain))
             }
@@ -165,13 +167,16 @@ impl Lowering {
     }
 
     fn extended_s3(&mut self, block: &Node) -> Option<ExtendedS3> {
-        for (property, default) in
-            [("DynamicPartitioningConfiguration", false), ("DataFormatConversionConfiguration", true)]
-        {
-            self.refuse_enabled(block, property, default);
-        }
-        let delimiter = self.processing(block);
-        let s3 = self.s3(block);
+        self.refuse_enabled(block, "DataFormatConversionConfiguration", true);
+        let partitions = self.partitioning(block)?;
+        let processing = self.processing(block, partitions);
+        let s3 = self.s3(block).map(|mut s3| {
+            if partitions && block.get("BufferingHints").is_none_or(|hints| hints.get("SizeInMBs").is_none())
+            {
+                s3.hints.size = BufferingHints::PARTITIONED_SIZE;
+            }
+            s3
+        });
         let zone = match self.optional(block, "CustomTimeZone")? {
             None => Some(Zone::utc()),
             Some(name) => self.zone(block, &name),
@@ -187,47 +192,8 @@ impl Lowering {
                 None
             }
         };
-        Some(ExtendedS3 { s3: s3?, zone: zone?, file_extension, backup, delimiter: delimiter? })
-    }
-
-    /// What the enabled processors come to: a delimiter, or nothing. Other processors are refused by name.
-    fn processing(&mut self, block: &Node) -> Option<Box<[u8]>> {
-        let Some(node) = block.get("ProcessingConfiguration") else { return Some(Box::default()) };
-        match node.get("Enabled").map_or(Some(false), Node::as_bool) {
-            Some(true) => {}
-            Some(false) => {
-                self.not_applied.push("`ProcessingConfiguration` (it is switched off)".to_owned());
-                return Some(Box::default());
-            }
-            None => {
-                self.problem(node, "whether `ProcessingConfiguration` is enabled is not known");
-                return None;
-            }
-        }
-        let mut delimiter = Some(Box::default());
-        for processor in node.get("Processors").and_then(Node::as_list).unwrap_or_default() {
-            match self.required(processor, "Type")?.as_str() {
-                "AppendDelimiterToRecord" => {
-                    let parameters = processor.get("Parameters").and_then(Node::as_list).unwrap_or_default();
-                    let given = parameters.iter().find(|parameter| {
-                        parameter.get("ParameterName").and_then(Node::as_text).as_deref() == Some("Delimiter")
-                    });
-                    let text = match given {
-                        Some(parameter) => self.optional(parameter, "ParameterValue")?,
-                        None => None,
-                    };
-                    delimiter = delimiter.map(|_| append_delimiter::delimiter(text.as_deref()));
-                }
-                other => {
-                    self.problem(
-                        processor,
-                        format!("the processor `{other}` is not simulated yet by this version"),
-                    );
-                    delimiter = None;
-                }
-            }
-        }
-        delimiter
+        let (delimiter, processing) = processing?;
+        Some(ExtendedS3 { s3: s3?, zone: zone?, file_extension, backup, delimiter, processing })
     }
 
     /// A block that would change the result and that this version does not run is refused, if it is switched on.
@@ -241,6 +207,25 @@ impl Lowering {
             }
             Some(true) => self.problem(node, format!("`{property}` is not simulated yet by this version")),
             None => self.problem(node, format!("whether `{property}` is enabled is not known")),
+        }
+    }
+
+    /// Whether dynamic partitioning is on.
+    fn partitioning(&mut self, block: &Node) -> Option<bool> {
+        let Some(node) = block.get("DynamicPartitioningConfiguration") else { return Some(false) };
+        match node.get("Enabled").map_or(Some(false), Node::as_bool) {
+            Some(true) => {
+                self.not_applied(node, "RetryOptions", "writes are tried until retention ends");
+                Some(true)
+            }
+            Some(false) => {
+                self.not_applied.push("`DynamicPartitioningConfiguration` (it is switched off)".to_owned());
+                Some(false)
+            }
+            None => {
+                self.problem(node, "whether `DynamicPartitioningConfiguration` is enabled is not known");
+                None
+            }
         }
     }
 

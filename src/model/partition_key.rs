@@ -13,6 +13,11 @@ impl PartitionKey {
     /// The key of a stream without dynamic partitioning.
     pub const EMPTY: PartitionKey = PartitionKey(None);
 
+    /// A key of these names and values; without any, the empty key.
+    pub fn new(pairs: Vec<Pair>) -> PartitionKey {
+        if pairs.is_empty() { PartitionKey::EMPTY } else { PartitionKey(Some(pairs.into())) }
+    }
+
     /// Names and values, in the order of the query.
     pub fn pairs(&self) -> &[Pair] {
         self.0.as_deref().unwrap_or(&[])

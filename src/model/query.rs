@@ -3,6 +3,8 @@
 //! It is compiled, never run, and every mistake has its place. The service names its engine `JQ-1.6`; what that
 //! version has and the compiler here has not is let through, so what is refused is wrong in both.
 
+pub mod query_cost;
+
 use std::fmt;
 use std::ops::Range;
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{BufferId, arrival_runs::ArrivalRuns, ledger::Custody};
 use crate::{
     foundation::{byte_size::ByteSize, timestamp::Timestamp},
-    model::{destination::contract::Lane, partition_key::PartitionKey},
+    model::{destination::contract::Lane, failure::FailureKind, partition_key::PartitionKey},
 };
 
 /// What sealed a buffer.
@@ -32,6 +32,8 @@ pub struct SealedBuffer {
     pub id: BufferId,
     /// Its way out.
     pub lane: Lane,
+    /// What its records failed in; in the error lane only.
+    pub failure: Option<FailureKind>,
     /// Its partition.
     pub key: PartitionKey,
     /// The records, end to end.
@@ -61,6 +63,8 @@ pub(super) struct Sealed {
 pub(super) struct Place {
     pub(super) lane: Lane,
     pub(super) channel: u32,
+    /// In the error lane: each kind has an evaluated prefix, so a buffer, of its own.
+    pub(super) failure: Option<FailureKind>,
     pub(super) key: PartitionKey,
 }
 
@@ -154,6 +158,7 @@ impl Buffers {
         let buffer = SealedBuffer {
             id: open.id,
             lane: place.lane,
+            failure: place.failure,
             key: place.key.clone(),
             bytes: open.bytes,
             ends: open.ends,

@@ -16,6 +16,7 @@ use crate::{
     foundation::timestamp::Timestamp,
     model::{
         destination::contract::{GiveUp, Lane},
+        failure::FailureKind,
         limits::{FIRST_BACKOFF, LONGEST_BACKOFF, RETENTION},
     },
 };
@@ -24,6 +25,8 @@ use crate::{
 #[derive(Debug)]
 struct Delivery {
     lane: Lane,
+    /// How its records end when it is taken.
+    taken: Outcome,
     attempts: u32,
     give_up_at: Timestamp,
     custody: Custody,
@@ -54,6 +57,7 @@ impl Deliveries {
         let buffer = sealed.buffer.id;
         let delivery = Delivery {
             lane: sealed.buffer.lane,
+            taken: taken(&sealed),
             attempts: 1,
             give_up_at: sealed.buffer.oldest_arrival.saturating_add(RETENTION),
             custody: sealed.custody,
@@ -79,7 +83,8 @@ impl Deliveries {
         now: Timestamp,
     ) -> Option<Over> {
         if result == WriteResult::Accepted {
-            return self.end(request.buffer, Outcome::Delivered);
+            let outcome = self.active.get(&request.buffer)?.taken;
+            return self.end(request.buffer, outcome);
         }
         let delivery = self.active.get(&request.buffer)?;
         if now >= delivery.give_up_at {
@@ -103,6 +108,16 @@ impl Deliveries {
     /// Lets go of everything, when the machine is thrown away.
     pub(super) fn abandon(&mut self) {
         self.active.values_mut().for_each(|delivery| delivery.custody.abandon());
+    }
+}
+
+/// How the records of a buffer end when it is taken: failed ones have failed, now that their documents lie somewhere.
+pub(super) fn taken(sealed: &Sealed) -> Outcome {
+    match sealed.buffer.failure {
+        None => Outcome::Delivered,
+        Some(FailureKind::Processing | FailureKind::Decompression | FailureKind::ActivePartitions) => {
+            Outcome::ProcessingFailed
+        }
     }
 }
 

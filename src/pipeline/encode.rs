@@ -37,12 +37,16 @@ impl Plan {
             occurrence += 1;
             self.seed().random_string(serial * 256 + occurrence - 1)
         };
-        let prefix = settings.s3.object_prefix(&mut ObjectFacts {
+        let mut facts = ObjectFacts {
             oldest_arrival: sealed.oldest_arrival,
             zone: &settings.zone.rules,
             key: &sealed.key,
             random: &mut random,
-        })?;
+        };
+        let prefix = match sealed.failure {
+            None => settings.s3.object_prefix(&mut facts)?,
+            Some(failure) => settings.s3.error_prefix(failure.error_output_type(), &mut facts)?,
+        };
         let uuid = self.seed().uuid(Purpose::ObjectName, serial);
         let (name, zone) = (&self.stream().name, &settings.zone.rules);
         let name = object_name(name, sealed.oldest_arrival, zone, &uuid, settings.extension);

@@ -8,6 +8,10 @@
 pub enum Outcome {
     /// Its destination took it.
     Delivered,
+    /// A processor dropped it on purpose.
+    Dropped,
+    /// A processor failed on it; an error document tells.
+    ProcessingFailed,
     /// Nobody took it before retention ended.
     Lost,
 }
@@ -68,7 +72,10 @@ pub struct Ledger {
     records: u64,
     in_custody: u64,
     delivered: u64,
+    dropped: u64,
+    processing_failed: u64,
     lost: u64,
+    admitted: u64,
     rejected: u64,
     backup_copies: u64,
 }
@@ -77,6 +84,7 @@ impl Ledger {
     /// Lets `records` in, which came as `arrivals`, and makes someone answerable for them.
     pub fn admit(&mut self, arrivals: u64, records: u64) -> Custody {
         self.arrivals += arrivals;
+        self.admitted += arrivals;
         self.records += records;
         self.in_custody += records;
         Custody { records }
@@ -94,6 +102,8 @@ impl Ledger {
         self.in_custody -= records;
         match outcome {
             Outcome::Delivered => self.delivered += records,
+            Outcome::Dropped => self.dropped += records,
+            Outcome::ProcessingFailed => self.processing_failed += records,
             Outcome::Lost => self.lost += records,
         }
     }
@@ -108,7 +118,7 @@ impl Ledger {
         self.arrivals
     }
 
-    /// Records let in.
+    /// Records that were let in came to: more than the arrivals where one is taken apart.
     pub fn records(&self) -> u64 {
         self.records
     }
@@ -127,6 +137,8 @@ impl Ledger {
     pub fn outcome(&self, outcome: Outcome) -> u64 {
         match outcome {
             Outcome::Delivered => self.delivered,
+            Outcome::Dropped => self.dropped,
+            Outcome::ProcessingFailed => self.processing_failed,
             Outcome::Lost => self.lost,
         }
     }
@@ -138,8 +150,8 @@ impl Ledger {
 
     /// Whether every record is accounted for: outcomes and custody sum to what was put.
     pub fn is_conserved(&self) -> bool {
-        let accounted = self.delivered + self.lost + self.in_custody;
-        accounted == self.records && self.records + self.rejected == self.arrivals
+        let ended = self.delivered + self.dropped + self.processing_failed + self.lost;
+        ended + self.in_custody == self.records && self.admitted + self.rejected == self.arrivals
     }
 }
 

@@ -14,6 +14,7 @@ mod deliveries;
 pub mod encode;
 pub mod ingest;
 pub mod ledger;
+mod partitions;
 pub mod plan;
 pub mod prepare;
 pub mod timers;
@@ -26,11 +27,18 @@ use self::{
     deliveries::{Deliveries, Over},
     ingest::{Ingest, Refused},
     ledger::{Custody, Ledger, Outcome},
+    partitions::Partitions,
     plan::Plan,
-    prepare::Prepared,
+    prepare::{Piece, Prepared},
     timers::{Deadline, TimerReason, Timers},
 };
-use crate::{foundation::timestamp::Timestamp, model::destination::contract::Lane};
+use crate::{
+    foundation::timestamp::Timestamp,
+    model::{
+        destination::contract::Lane,
+        failure::{Failure, FailureKind},
+    },
+};
 
 /// The serial number of a buffer, in order of opening.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,6 +111,7 @@ pub struct Pipeline {
     ledger: Ledger,
     buffers: Buffers,
     deliveries: Deliveries,
+    partitions: Partitions,
     timers: Timers,
     outputs: VecDeque<Output>,
     /// Records let in so far: they go to the channels in turn.
@@ -118,6 +127,7 @@ impl Pipeline {
             ledger: Ledger::default(),
             buffers: Buffers::default(),
             deliveries: Deliveries::default(),
+            partitions: Partitions::default(),
             timers: Timers::default(),
             outputs: VecDeque::new(),
             turn: 0,
@@ -176,26 +186,68 @@ impl Pipeline {
             self.ledger.reject(records);
             return;
         }
-        let mut custody = self.ledger.admit(records, records);
+        let mut custody = self.ledger.admit(records, prepared.piece_count(call.clone()));
         let backup = self.plan.contract().backup.is_some();
         for index in call {
             let channel = (self.turn % u64::from(self.plan.channels())) as u32;
             self.turn += 1;
-            let record = prepared.batch.record(index);
-            let key = prepared.key(index).clone();
-            self.add(Place { lane: Lane::Destination, channel, key }, record, custody.split(1), now);
+            for piece in prepared.pieces(index) {
+                self.piece(prepared.batch.record(index), piece, channel, custody.split(1), now);
+            }
             if backup {
                 // The untransformed record; backups are never partitioned.
-                let key = Default::default();
-                self.add(Place { lane: Lane::Backup, channel, key }, record, Custody::none(), now);
+                let place = Place { lane: Lane::Backup, channel, failure: None, key: Default::default() };
+                self.add(place, prepared.batch.record(index), Custody::none(), now);
                 self.ledger.note_backup_copies(1);
             }
         }
-        for lane in [Lane::Destination, Lane::Backup] {
+        for lane in Lane::ALL {
             if self.plan.hints(lane).is_zero_buffering() {
                 self.seal_lane(lane, SealedBy::Interval, now);
             }
         }
+    }
+
+    /// Active partitions: those with a buffer that is open or on its way out.
+    pub fn active_partitions(&self) -> usize {
+        self.partitions.count()
+    }
+
+    fn piece(&mut self, put: &[u8], piece: Piece<'_>, channel: u32, custody: Custody, now: Timestamp) {
+        match piece {
+            Piece::Record(record, key) if self.partitions.exceeds(key, self.plan.active_partitions()) => {
+                let limit = self.plan.active_partitions();
+                let failure = Failure {
+                    kind: FailureKind::ActivePartitions,
+                    code: "DynamicPartitioning.ActivePartitionsLimitExceeded",
+                    message: format!("The limit of {limit} active partitions is exceeded."),
+                };
+                let plan = Arc::clone(&self.plan);
+                let raw = plan.stream().destination.processing().raw(put, record);
+                self.fail(raw, &failure, custody, now);
+            }
+            Piece::Record(record, key) => {
+                let key = key.clone();
+                // A partition has one buffer in the whole stream.
+                let channel = if key == Default::default() { channel } else { 0 };
+                self.add(
+                    Place { lane: Lane::Destination, channel, failure: None, key },
+                    record,
+                    custody,
+                    now,
+                );
+            }
+            Piece::Failed(raw, failure) => self.fail(raw, failure, custody, now),
+            Piece::Dropped => self.ledger.settle(custody, Outcome::Dropped),
+        }
+    }
+
+    /// Puts the error document of a failed record into the buffer of its kind: one for all channels.
+    fn fail(&mut self, raw: &[u8], failure: &Failure, custody: Custody, now: Timestamp) {
+        let document = failure.document(raw, now, now);
+        let place =
+            Place { lane: Lane::Error, channel: 0, failure: Some(failure.kind), key: Default::default() };
+        self.add(place, &document, custody, now);
     }
 
     fn add(&mut self, place: Place, record: &[u8], custody: Custody, now: Timestamp) {
@@ -205,6 +257,9 @@ impl Pipeline {
         let Added { sealed, opened } = self.buffers.add(&place, bytes, custody, hints.size, now);
         if let Some(sealed) = sealed {
             self.deliver(sealed);
+        }
+        if let Some(buffer) = opened.filter(|_| place.lane == Lane::Destination) {
+            self.partitions.opened(buffer, &place.key);
         }
         if let Some(buffer) = opened
             && !hints.is_zero_buffering()
@@ -243,6 +298,7 @@ impl Pipeline {
     fn deliver(&mut self, mut sealed: Sealed) {
         let (buffer, lane) = (sealed.buffer.id, sealed.buffer.lane);
         if sealed.buffer.bytes.is_empty() {
+            self.partitions.ended(buffer);
             // Objects without a byte are never written (CHOICE); their records are done with.
             let (at, outcome) = (sealed.buffer.sealed_at, Outcome::Delivered);
             self.ledger.settle(sealed.custody, outcome);
@@ -261,6 +317,7 @@ impl Pipeline {
     fn end(&mut self, over: Option<Over>, now: Timestamp) {
         let Some(Over { buffer, lane, attempts, custody, arrivals, outcome }) = over else { return };
         self.ledger.settle(custody, outcome);
+        self.partitions.ended(buffer);
         self.outputs.push_back(Output::Ended(Ended { buffer, lane, at: now, attempts, outcome, arrivals }));
     }
 }

@@ -6,6 +6,7 @@ use crate::{
         buffering_hints::BufferingHints,
         delivery_stream::DeliveryStream,
         destination::contract::{Contract, Lane},
+        limits::ACTIVE_PARTITIONS,
     },
 };
 
@@ -16,13 +17,24 @@ pub struct Plan {
     contract: Contract,
     seed: Seed,
     channels: u32,
+    active_partitions: u32,
 }
 
 impl Plan {
     /// Compiles a stream. `channels` is the number of buffer sets of a scaled stream, at least 1.
     pub fn compile(stream: DeliveryStream, seed: Seed, channels: u32) -> Plan {
         let contract = stream.destination.contract();
-        Plan { stream, contract, seed, channels: channels.max(1) }
+        Plan { stream, contract, seed, channels: channels.max(1), active_partitions: ACTIVE_PARTITIONS }
+    }
+
+    /// With another limit of active partitions.
+    pub fn with_active_partitions(self, limit: u32) -> Plan {
+        Plan { active_partitions: limit, ..self }
+    }
+
+    /// The most partitions that may be active at a time.
+    pub fn active_partitions(&self) -> u32 {
+        self.active_partitions
     }
 
     /// The stream this was compiled from.

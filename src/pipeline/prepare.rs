@@ -1,28 +1,110 @@
-//! Pure: from records as they were put to records with partition keys. Runs on workers.
+//! Pure: from records as they were put to pieces with partition keys. Runs on workers.
 //!
-//! A stream without processors changes nothing, and all of its records have the one empty key.
+//! A stream without processors changes nothing and copies nothing, and all of its records have the one empty key.
+
+use std::ops::Range;
 
 use super::plan::Plan;
-use crate::{foundation::record::RecordBatch, model::partition_key::PartitionKey};
+use crate::{
+    foundation::record::RecordBatch,
+    model::{failure::Failure, partition_key::PartitionKey, processor},
+};
 
 /// Records that are ready to be buffered.
 #[derive(Clone, Debug)]
 pub struct Prepared {
-    /// The records, in put order.
+    /// The records as they were put, in put order.
     pub batch: RecordBatch,
-    key: PartitionKey,
+    pieces: Option<Pieces>,
+}
+
+/// What the records of a batch came to, where that is not themselves.
+#[derive(Clone, Debug, Default)]
+struct Pieces {
+    /// The bytes that the spans point into.
+    bytes: Vec<u8>,
+    pieces: Vec<(Range<usize>, Fate)>,
+    /// For each record as it was put, the number just past its last piece.
+    ends: Vec<usize>,
+}
+
+#[derive(Clone, Debug)]
+enum Fate {
+    Record(PartitionKey),
+    Failed(Box<Failure>),
+    Dropped,
+}
+
+/// What a record came to, or one of the records that it held.
+#[derive(Clone, Copy, Debug)]
+pub enum Piece<'a> {
+    /// It goes on to the buffer of its partition.
+    Record(&'a [u8], &'a PartitionKey),
+    /// It failed; the bytes are those that its error document holds.
+    Failed(&'a [u8], &'a Failure),
+    /// It is dropped on purpose.
+    Dropped,
 }
 
 impl Prepared {
-    /// The partition that record `index` belongs to.
-    pub fn key(&self, _index: usize) -> &PartitionKey {
-        &self.key
+    /// How many pieces these records come to.
+    pub fn piece_count(&self, records: Range<usize>) -> u64 {
+        match &self.pieces {
+            None => records.len() as u64,
+            Some(_) => records.map(|index| self.span(index).len() as u64).sum(),
+        }
+    }
+
+    /// The pieces of record `index`, in order.
+    pub fn pieces(&self, index: usize) -> impl Iterator<Item = Piece<'_>> {
+        const KEY: &PartitionKey = &PartitionKey::EMPTY;
+        let whole = match &self.pieces {
+            None => Some(Piece::Record(self.batch.record(index), KEY)),
+            Some(_) => None,
+        };
+        let pieces = self.pieces.as_ref().map(|of| (of, &of.pieces[self.span(index)]));
+        let pieces = pieces.into_iter().flat_map(|(of, pieces)| {
+            pieces.iter().map(|(span, fate)| match fate {
+                Fate::Record(key) => Piece::Record(&of.bytes[span.clone()], key),
+                Fate::Failed(failure) => Piece::Failed(&of.bytes[span.clone()], failure),
+                Fate::Dropped => Piece::Dropped,
+            })
+        });
+        whole.into_iter().chain(pieces)
+    }
+
+    fn span(&self, index: usize) -> Range<usize> {
+        let ends = self.pieces.as_ref().map(|of| &of.ends[..]).unwrap_or_default();
+        let start = if index == 0 { 0 } else { ends[index - 1] };
+        start..ends[index]
     }
 }
 
 impl Plan {
     /// Applies what happens to records before they are buffered.
     pub fn prepare(&self, batch: RecordBatch) -> Prepared {
-        Prepared { batch, key: PartitionKey::EMPTY }
+        let processing = self.stream().destination.processing();
+        if processing.is_identity() {
+            return Prepared { batch, pieces: None };
+        }
+        let mut prepared = Pieces::default();
+        for index in 0..batch.spans.len() {
+            processing.run(batch.record(index), &mut |piece| prepared.push(piece));
+            prepared.ends.push(prepared.pieces.len());
+        }
+        Prepared { batch, pieces: Some(prepared) }
+    }
+}
+
+impl Pieces {
+    fn push(&mut self, piece: processor::Piece<'_>) {
+        let (bytes, fate) = match piece {
+            processor::Piece::Record(bytes, key) => (bytes, Fate::Record(key)),
+            processor::Piece::Failed(raw, failure) => (raw, Fate::Failed(Box::new(failure))),
+            processor::Piece::Dropped => (&[][..], Fate::Dropped),
+        };
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        self.pieces.push((start..self.bytes.len(), fate));
     }
 }

@@ -44,8 +44,14 @@ struct Bench {
 impl Bench {
     fn new(size: u64, interval: u64, backup: Option<S3Settings>, channels: u32) -> Bench {
         let s3 = settings(size, interval);
-        let destination =
-            ExtendedS3 { s3, zone: Zone::utc(), file_extension: None, backup, delimiter: Box::default() };
+        let destination = ExtendedS3 {
+            s3,
+            zone: Zone::utc(),
+            file_extension: None,
+            backup,
+            delimiter: Box::default(),
+            processing: Default::default(),
+        };
         let stream = DeliveryStream {
             logical_id: "Stream".to_owned(),
             name: "stream".to_owned(),
@@ -219,4 +225,121 @@ fn a_refused_request_leaves_no_record_behind() {
     let ledger = bench.pipeline.ledger();
     assert_eq!((ledger.arrivals(), ledger.rejected(), ledger.records()), (501, 501, 0));
     assert_eq!(bench.pipeline.refused().too_many_records, 501);
+}
+
+fn processing_bench(interval: u64, processing: crate::model::processor::Processing) -> Bench {
+    let mut bench = Bench::new(1_000, interval, Some(settings(1_000, interval)), 1);
+    let mut stream = bench.pipeline.plan.stream().clone();
+    let Destination::ExtendedS3(destination) = &mut stream.destination;
+    destination.processing = processing;
+    bench.pipeline = Pipeline::new(Arc::new(Plan::compile(stream, Seed(0), 1)));
+    bench
+}
+
+#[test]
+fn failed_records_end_in_an_error_document_in_a_buffer_of_their_own() {
+    let processing = crate::model::processor::Processing {
+        decompresses: true,
+        ..crate::model::processor::Processing::default()
+    };
+    let mut bench = processing_bench(60, processing);
+    bench.put(start(), &["not packed", "nor this"]);
+    bench.until(start().saturating_add(60 * SECOND));
+    let errors = bench.bodies(Lane::Error);
+    let [(lines, SealedBy::Interval)] = errors[..] else { panic!("{errors:?}") };
+    let lines: Vec<&str> = lines.lines().collect();
+    let expected = concat!(
+        r#"{"rawData":"bm90IHBhY2tlZA==","errorCode":"Decompression.Failed","errorMessage":"The record is not in GZIP format.","#,
+        r#""attemptsMade":1,"arrivalTimestamp":1767225600000,"attemptEndingTimestamp":1767225600000}"#
+    );
+    assert_eq!((lines.len(), lines[0]), (2, expected));
+    // The backup has the records as they were put, failed or not.
+    assert_eq!(bench.bodies(Lane::Backup), [("not packednor this", SealedBy::Interval)]);
+    let ledger = bench.pipeline.ledger();
+    assert_eq!((ledger.outcome(Outcome::ProcessingFailed), ledger.outcome(Outcome::Delivered)), (2, 0));
+    assert!(ledger.is_conserved());
+}
+
+#[test]
+fn error_documents_that_nobody_takes_are_lost() {
+    let processing = crate::model::processor::Processing {
+        decompresses: true,
+        ..crate::model::processor::Processing::default()
+    };
+    let mut bench = processing_bench(0, processing);
+    bench.writes = WriteResult::Failed;
+    bench.put(start(), &["not packed"]);
+    bench.until(start().saturating_add(Duration::from_secs(86_400)));
+    assert_eq!(bench.pipeline.ledger().outcome(Outcome::Lost), 1);
+    assert!(bench.pipeline.ledger().is_conserved());
+}
+
+#[test]
+fn records_are_counted_after_deaggregation() {
+    use crate::model::processor::{Processing, deaggregation::RecordDeAggregation};
+    let deaggregation = Some(RecordDeAggregation::Json);
+    let mut bench = processing_bench(60, Processing { deaggregation, ..Processing::default() });
+    bench.put(start(), &[r#"{"a":1} {"a":2}"#, "text", "{}"]);
+    bench.hand(Input::Drain, start());
+    assert_eq!(bench.bodies(Lane::Destination), [(r#"{"a":1}{"a":2}{}"#, SealedBy::Drain)]);
+    let ledger = bench.pipeline.ledger();
+    assert_eq!((ledger.arrivals(), ledger.records(), ledger.backup_copies()), (3, 4, 3));
+    assert_eq!((ledger.outcome(Outcome::Delivered), ledger.outcome(Outcome::ProcessingFailed)), (3, 1));
+    assert!(ledger.is_conserved());
+}
+
+fn partitioned(interval: u64, limit: u32) -> Bench {
+    use crate::model::processor::{Processing, metadata_extraction::MetadataExtraction};
+    let metadata = MetadataExtraction::compile("{k: .k}", vec!["k".into()]).unwrap();
+    let mut bench =
+        processing_bench(interval, Processing { metadata: Some(metadata), ..Processing::default() });
+    let plan = Plan::clone(&bench.pipeline.plan).with_active_partitions(limit);
+    bench.pipeline = Pipeline::new(Arc::new(plan));
+    bench
+}
+
+#[test]
+fn each_partition_has_a_buffer_of_its_own() {
+    let mut bench = partitioned(60, 500);
+    bench.put(start(), &[r#"{"k":1}"#, r#"{"k":"b"}"#, r#"{"k":"1"}"#, r#"{"k":""}"#, "text"]);
+    bench.hand(Input::Drain, start());
+    let drain = SealedBy::Drain;
+    assert_eq!(bench.bodies(Lane::Destination), [(r#"{"k":1}{"k":"1"}"#, drain), (r#"{"k":"b"}"#, drain)]);
+    let [(lines, _)] = bench.bodies(Lane::Error)[..] else { panic!() };
+    assert_eq!(lines.matches("DynamicPartitioning.MetadataExtractionFailed").count(), 2);
+    assert_eq!(bench.pipeline.ledger().outcome(Outcome::ProcessingFailed), 2);
+}
+
+#[test]
+fn records_of_one_partition_too_many_fail_until_another_is_delivered() {
+    let mut bench = partitioned(60, 2);
+    bench.put(start(), &[r#"{"k":1}"#, r#"{"k":2}"#, r#"{"k":3}"#, r#"{"k":2}"#]);
+    bench.until(start().saturating_add(60 * SECOND));
+    let [(failed, _)] = bench.bodies(Lane::Error)[..] else { panic!() };
+    assert!(failed.contains(
+        r#""rawData":"eyJrIjozfQ==","errorCode":"DynamicPartitioning.ActivePartitionsLimitExceeded""#
+    ));
+    // All are delivered after the interval, and no longer active.
+    bench.put(start().saturating_add(60 * SECOND), &[r#"{"k":3}"#]);
+    assert_eq!(bench.pipeline.active_partitions(), 1);
+    bench.hand(Input::Drain, start().saturating_add(60 * SECOND));
+    let ledger = bench.pipeline.ledger();
+    assert_eq!((ledger.outcome(Outcome::Delivered), ledger.outcome(Outcome::ProcessingFailed)), (4, 1));
+}
+
+#[test]
+fn a_hundred_thousand_partitions_over_time_leave_nothing_behind() {
+    let mut bench = partitioned(1, 500);
+    for key in 0..100_000_u64 {
+        // At 250 a second with an interval of 1 s, about 250 are open at a time.
+        let now = start().saturating_add(Duration::from_millis(key * 4));
+        bench.put(now, &[&format!(r#"{{"k":{key}}}"#)]);
+        assert!(bench.pipeline.active_partitions() <= 251);
+        bench.sealed.clear();
+        bench.ended.clear();
+        bench.attempts.clear();
+    }
+    bench.hand(Input::Drain, start().saturating_add(Duration::from_secs(400)));
+    assert_eq!(bench.pipeline.active_partitions(), 0);
+    assert_eq!(bench.pipeline.ledger().outcome(Outcome::Delivered), 100_000);
 }

@@ -133,8 +133,9 @@ impl Manifest {
             let (Some(encoded), Some(ended)) = (waiting.encoded, waiting.ended) else { break };
             let (at, attempts, outcome) = ended;
             let outcome = match outcome {
-                Outcome::Delivered => "delivered",
                 Outcome::Lost => "lost",
+                // An error document was taken, too.
+                Outcome::Delivered | Outcome::Dropped | Outcome::ProcessingFailed => "delivered",
             };
             let line = each(ManifestLine {
                 at,

@@ -64,6 +64,8 @@ pub struct SimulationOptions {
     pub bodies: Bodies,
     /// Buffer sets of a scaled stream, at least 1.
     pub channels: u32,
+    /// The most partitions that may be active at a time, under dynamic partitioning.
+    pub active_partitions: u32,
     /// Where randomness comes from.
     pub seed: Seed,
     /// Worker threads, at least 1; all cores when `None`.
@@ -83,6 +85,7 @@ impl Default for SimulationOptions {
             arrivals: Arrivals::Default,
             bodies: Bodies::Full,
             channels: 1,
+            active_partitions: crate::model::limits::ACTIVE_PARTITIONS,
             seed: Seed(0),
             workers: None,
             faults: Faults::default(),

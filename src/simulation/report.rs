@@ -84,6 +84,8 @@ impl From<&Ledger> for LedgerReport {
             arrivals: ledger.arrivals(),
             records: ledger.records(),
             delivered: ledger.outcome(Outcome::Delivered),
+            dropped: ledger.outcome(Outcome::Dropped),
+            processing_failed: ledger.outcome(Outcome::ProcessingFailed),
             rejected: ledger.rejected(),
             lost: ledger.outcome(Outcome::Lost),
             in_custody: ledger.in_custody(),

@@ -46,7 +46,10 @@ pub(super) fn run(
         Arrivals::Default | Arrivals::Rate(_) => None,
     };
     let shop = Arc::new(Shop {
-        plan: Arc::new(Plan::compile(simulation.stream.clone(), options.seed, options.channels)),
+        plan: Arc::new(
+            Plan::compile(simulation.stream.clone(), options.seed, options.channels)
+                .with_active_partitions(options.active_partitions),
+        ),
         rules: SampleRules { form: options.form, keep_newline: options.keep_newline, arrival },
         bodies: options.bodies,
         folder,

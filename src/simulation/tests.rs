@@ -20,8 +20,14 @@ fn simulation(compression: &str) -> Simulation {
         hints: BufferingHints::new(1, 60),
         compression: CompressionFormat::named(compression).unwrap(),
     };
-    let destination =
-        ExtendedS3 { s3, zone: Zone::utc(), file_extension: None, backup: None, delimiter: Box::default() };
+    let destination = ExtendedS3 {
+        s3,
+        zone: Zone::utc(),
+        file_extension: None,
+        backup: None,
+        delimiter: Box::default(),
+        processing: Default::default(),
+    };
     let stream = DeliveryStream {
         logical_id: "Stream".to_owned(),
         name: "orders".to_owned(),

@@ -17,6 +17,9 @@ use firehose_kit::{
         compression::{CODECS, CompressionFormat},
         delivery_stream::DeliveryStream,
         destination::{Destination, contract::Lane, extended_s3::ExtendedS3},
+        processor::{
+            Processing, deaggregation::RecordDeAggregation, metadata_extraction::MetadataExtraction,
+        },
         s3::S3Settings,
         source::Source,
         zone::Zone,
@@ -99,6 +102,30 @@ fn requests() -> impl Strategy<Value = Vec<Vec<Vec<u8>>>> {
     prop::collection::vec(prop::collection::vec(record, 0..12), 0..30)
 }
 
+/// Any processors, partitioning among them.
+#[allow(dead_code, reason = "not every test that shares this file runs processors")]
+pub fn processing() -> impl Strategy<Value = Processing> {
+    let deaggregation = prop_oneof![
+        Just(None),
+        Just(Some(RecordDeAggregation::Json)),
+        Just(Some(RecordDeAggregation::Delimited(Box::from(*b"\n")))),
+    ];
+    let query = prop_oneof![Just(None), Just(Some("{k: .k}")), Just(Some("{k: (.k | tostring)}"))];
+    // Records that no log group packed only fail, so that this is rare.
+    let decompresses = prop::bool::weighted(0.2);
+    (decompresses, any::<bool>(), deaggregation, query).prop_map(
+        |(decompresses, extracts, deaggregation, query)| {
+            let compile = |query| MetadataExtraction::compile(query, vec!["k".into()]).unwrap();
+            Processing {
+                decompresses,
+                extracts_messages: decompresses && extracts,
+                deaggregation,
+                metadata: query.map(compile),
+            }
+        },
+    )
+}
+
 prop_compose! {
     /// Any run.
     pub fn case()(
@@ -111,7 +138,7 @@ prop_compose! {
         seed in any::<u64>(),
     ) -> Case {
         let backup = backup.map(|s3| S3Settings { bucket: "backup".to_owned(), ..s3 });
-        let destination = ExtendedS3 { s3, zone: Zone::utc(), file_extension: None, backup, delimiter: Box::default() };
+        let destination = ExtendedS3 { s3, zone: Zone::utc(), file_extension: None, backup, delimiter: Box::default(), processing: Default::default() };
         let stream = DeliveryStream {
             logical_id: "Stream".to_owned(),
             name: "stream".to_owned(),

@@ -8,7 +8,7 @@ use super::{
     DestinationKind, ObjectSettings,
     contract::{Contract, GiveUp, Lane},
 };
-use crate::model::{compression::CompressionFormat, s3::S3Settings, zone::Zone};
+use crate::model::{compression::CompressionFormat, processor::Processing, s3::S3Settings, zone::Zone};
 
 /// An S3 destination.
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ pub struct ExtendedS3 {
     pub backup: Option<S3Settings>,
     /// What `AppendDelimiterToRecord` appends; empty without that processor.
     pub delimiter: Box<[u8]>,
+    /// The other processors.
+    pub processing: Processing,
 }
 
 impl DestinationKind for ExtendedS3 {
@@ -35,6 +37,10 @@ impl DestinationKind for ExtendedS3 {
             delimiter: self.delimiter.clone(),
             give_up: GiveUp::WhenRetentionEnds,
         }
+    }
+
+    fn processing(&self) -> &Processing {
+        &self.processing
     }
 
     fn objects(&self, lane: Lane) -> Option<ObjectSettings<'_>> {
@@ -74,6 +80,7 @@ mod tests {
             zone: Zone::utc(),
             file_extension,
             delimiter: Box::default(),
+            processing: Processing::default(),
         }
     }
 

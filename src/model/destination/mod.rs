@@ -6,7 +6,7 @@ pub mod contract;
 pub mod extended_s3;
 
 use self::contract::{Contract, Lane};
-use super::{compression::CompressionFormat, s3::S3Settings, zone::Zone};
+use super::{compression::CompressionFormat, processor::Processing, s3::S3Settings, zone::Zone};
 
 /// What every destination can say about itself.
 pub trait DestinationKind {
@@ -15,6 +15,9 @@ pub trait DestinationKind {
 
     /// All that the engine may know of it over time.
     fn contract(&self) -> Contract;
+
+    /// What happens to records before they are buffered.
+    fn processing(&self) -> &Processing;
 
     /// How objects of a lane are named and compressed; `None` where the lane writes none.
     fn objects(&self, lane: Lane) -> Option<ObjectSettings<'_>>;
@@ -52,6 +55,13 @@ macro_rules! destinations {
             pub fn contract(&self) -> Contract {
                 match self {
                     $(Destination::$kind(destination) => destination.contract(),)+
+                }
+            }
+
+            /// What happens to records before they are buffered.
+            pub fn processing(&self) -> &Processing {
+                match self {
+                    $(Destination::$kind(destination) => destination.processing(),)+
                 }
             }
 

@@ -5,7 +5,6 @@
 pub mod parse;
 pub mod pointer;
 mod requests;
-mod values;
 
 use std::{
     fs::File,
@@ -15,7 +14,7 @@ use std::{
 
 use flate2::read::MultiGzDecoder;
 
-use self::values::ValueEnds;
+use crate::foundation::json_values::ValueEnds;
 
 /// How much is read at once, in bytes.
 const CHUNK: usize = 1 << 20;

@@ -11,9 +11,9 @@ use super::{
     Chunk, SampleForm,
     pointer::JsonPointer,
     requests::{self, Shape},
-    values::lazy_json,
 };
 use crate::foundation::{
+    json_values::lazy_json,
     record::{PutCalls, RecordBatch, RecordSpan},
     timestamp::Timestamp,
 };

@@ -2,7 +2,7 @@
 
 use sonic_rs::{JsonValueTrait, LazyValue};
 
-use super::values::lazy_json;
+use crate::foundation::json_values::lazy_json;
 use crate::foundation::timestamp::Timestamp;
 
 /// A JSON Pointer (RFC 6901).

@@ -2,7 +2,7 @@
 
 /// The state of a scan over objects and arrays; survives being cut anywhere.
 #[derive(Debug, Default)]
-pub(super) struct ValueEnds {
+pub struct ValueEnds {
     depth: u64,
     deepest: u64,
     in_string: bool,
@@ -10,8 +10,17 @@ pub(super) struct ValueEnds {
 }
 
 impl ValueEnds {
+    /// The offset just past the first outermost value, of a scan that starts here.
+    pub fn first_end(&mut self, bytes: &[u8]) -> Option<usize> {
+        self.scan(bytes, true)
+    }
+
     /// Scans on; answers with the offset just past the last outermost value that ended in `bytes`.
-    pub(super) fn last_end(&mut self, bytes: &[u8]) -> Option<usize> {
+    pub fn last_end(&mut self, bytes: &[u8]) -> Option<usize> {
+        self.scan(bytes, false)
+    }
+
+    fn scan(&mut self, bytes: &[u8], stops: bool) -> Option<usize> {
         let mut end = None;
         let mut at = 0;
         while at < bytes.len() {
@@ -36,6 +45,9 @@ impl ValueEnds {
                     b'}' | b']' => {
                         self.depth = self.depth.saturating_sub(1);
                         end = if self.depth == 0 { Some(at + 1) } else { end };
+                        if stops && end.is_some() {
+                            return end;
+                        }
                     }
                     _ => {}
                 }
@@ -50,7 +62,7 @@ impl ValueEnds {
 const DEEPEST: u64 = 512;
 
 /// Reads text that may be JSON; `None` when it is not, or when it is nested deeper than 512 levels.
-pub(super) fn lazy_json(bytes: &[u8]) -> Option<sonic_rs::LazyValue<'_>> {
+pub fn lazy_json(bytes: &[u8]) -> Option<sonic_rs::LazyValue<'_>> {
     // The parser takes text for granted, so bytes that are none must not reach it.
     let text = std::str::from_utf8(bytes).ok()?;
     // Every level takes an opening bracket, so most records need no look at all.
