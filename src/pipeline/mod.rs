@@ -18,7 +18,11 @@ pub mod plan;
 pub mod prepare;
 pub mod timers;
 
-use std::{collections::VecDeque, ops::Range, sync::Arc};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    ops::Range,
+    sync::Arc,
+};
 
 use self::{
     arrival_runs::ArrivalRuns,
@@ -59,6 +63,8 @@ pub enum WriteResult {
 pub enum Input<'a> {
     /// One put call, or one record read from the source.
     Put(&'a Prepared, Range<usize>),
+    /// So many records were refused before they got here: the stream was over its throughput.
+    Throttled(u64),
     /// An attempt ended.
     Written(RequestId, WriteResult),
     /// A deadline is reached: fires the first one that is due.
@@ -76,6 +82,23 @@ pub enum Output {
     Write(RequestId, Lane),
     /// A delivery is over.
     Ended(Ended),
+    /// A watched record went into a buffer.
+    Joined(Joined),
+}
+
+/// Where a watched record went: see [`Pipeline::watch`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Joined {
+    /// The record, by the order of arrival, from 1.
+    pub arrival: u64,
+    /// The buffer that took it.
+    pub buffer: BufferId,
+    /// Whose way out it is.
+    pub lane: Lane,
+    /// The channel of a scaled stream, from 0.
+    pub channel: u32,
+    /// Whether it is the buffer's first record.
+    pub is_first: bool,
 }
 
 /// What became of a buffer.
@@ -107,6 +130,10 @@ pub struct Pipeline {
     outputs: VecDeque<Output>,
     /// Records let in so far: they go to the channels in turn.
     turn: u64,
+    /// Arrivals that someone wants to follow.
+    watched: BTreeSet<u64>,
+    /// The watched arrival that is being put into buffers.
+    watching: Option<u64>,
 }
 
 impl Pipeline {
@@ -121,13 +148,21 @@ impl Pipeline {
             timers: Timers::default(),
             outputs: VecDeque::new(),
             turn: 0,
+            watched: BTreeSet::new(),
+            watching: None,
         }
+    }
+
+    /// Asks for an [`Output::Joined`] for each buffer that takes the record which arrives as number `arrival`, from 1.
+    pub fn watch(&mut self, arrival: u64) {
+        self.watched.insert(arrival);
     }
 
     /// Hands in one input at the present moment, which must not be earlier than any before.
     pub fn handle(&mut self, input: Input<'_>, now: Timestamp) {
         match input {
             Input::Put(prepared, call) => self.put(prepared, call, now),
+            Input::Throttled(records) => self.ledger.reject(records),
             Input::Written(request, result) => {
                 let over = self.deliveries.written(request, result, &mut self.timers, now);
                 self.end(over, now);
@@ -172,6 +207,7 @@ impl Pipeline {
 
     fn put(&mut self, prepared: &Prepared, call: Range<usize>, now: Timestamp) {
         let records = call.len() as u64;
+        let mut arrival = self.ledger.arrivals();
         if self.ingest.accept(&prepared.batch, call.clone()).is_err() {
             self.ledger.reject(records);
             return;
@@ -179,6 +215,8 @@ impl Pipeline {
         let mut custody = self.ledger.admit(records, records);
         let backup = self.plan.contract().backup.is_some();
         for index in call {
+            arrival += 1;
+            self.watching = if self.watched.is_empty() { None } else { self.watched.take(&arrival) };
             let channel = (self.turn % u64::from(self.plan.channels())) as u32;
             self.turn += 1;
             let record = prepared.batch.record(index);
@@ -191,6 +229,7 @@ impl Pipeline {
                 self.ledger.note_backup_copies(1);
             }
         }
+        self.watching = None;
         for lane in [Lane::Destination, Lane::Backup] {
             if self.plan.hints(lane).is_zero_buffering() {
                 self.seal_lane(lane, SealedBy::Interval, now);
@@ -205,6 +244,11 @@ impl Pipeline {
         let Added { sealed, opened } = self.buffers.add(&place, bytes, custody, hints.size, now);
         if let Some(sealed) = sealed {
             self.deliver(sealed);
+        }
+        if let (Some(arrival), Some(buffer)) = (self.watching, self.buffers.at(&place)) {
+            let Place { lane, channel, .. } = place;
+            let is_first = opened.is_some();
+            self.outputs.push_back(Output::Joined(Joined { arrival, buffer, lane, channel, is_first }));
         }
         if let Some(buffer) = opened
             && !hints.is_zero_buffering()
