@@ -4,6 +4,7 @@
 //! any machine and with any number of workers. [`Simulation::run`] is all a caller needs.
 
 pub mod arrivals;
+pub mod expectations;
 pub mod failures;
 pub mod faults;
 pub mod latency;
@@ -14,6 +15,7 @@ mod puts;
 pub mod report;
 mod run;
 pub mod samples;
+pub mod scenario;
 pub mod script;
 pub mod trace;
 pub mod warnings;
