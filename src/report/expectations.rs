@@ -37,12 +37,25 @@ pub fn verdicts(file: &str, verdicts: &[Verdict], style: Style) -> String {
         for difference in &verdict.differences {
             text += &format!("     {}\n", difference.what);
             for line in &difference.expected {
-                text += &format!("       {}\n", colour("32", &format!("- {line}")));
+                text += &format!("       {}\n", colour("32", &format!("- {}", shown(line))));
             }
             for line in &difference.actual {
-                text += &format!("       {}\n", colour("31", &format!("+ {line}")));
+                text += &format!("       {}\n", colour("31", &format!("+ {}", shown(line))));
             }
         }
+    }
+    text
+}
+
+/// A line of somebody's data as a terminal may be shown it: without control characters, and not endless.
+fn shown(line: &str) -> String {
+    const LONGEST: usize = 400;
+    let mut text = String::new();
+    for c in line.chars().take(LONGEST) {
+        if c.is_control() { text.extend(c.escape_default()) } else { text.push(c) }
+    }
+    if line.chars().nth(LONGEST).is_some() {
+        text.push('…');
     }
     text
 }
@@ -183,4 +196,27 @@ fn escape(text: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simulation::expectations::Difference;
+
+    #[test]
+    fn data_can_neither_steer_the_terminal_nor_break_the_xml() {
+        let difference = Difference {
+            what: "lines".to_owned(),
+            expected: vec!["<a&\"".to_owned()],
+            actual: vec!["\u{1b}[2J".to_owned()],
+        };
+        let verdict = Verdict { line: 3, title: "t".to_owned(), differences: vec![difference] };
+        let result =
+            ScenarioResult { file: "f".to_owned(), digest: String::new(), outcome: Ok(vec![verdict]) };
+        let style = Style { colour: false, width: 80 };
+        let text = text(std::slice::from_ref(&result), style);
+        assert!(text.contains("+ \\u{1b}[2J") && !text.contains('\u{1b}'), "{text}");
+        let xml = junit(&[result]);
+        assert!(xml.contains("- &lt;a&amp;&quot;") && !xml.contains('\u{1b}'), "{xml}");
+    }
 }

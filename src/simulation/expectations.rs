@@ -19,6 +19,7 @@ use super::{
         expect::{Comparison, Expect, LedgerCounts, Objects, RecordOutcome, json},
     },
     script::NamePattern,
+    trace::{Fate, MOST_FATES},
 };
 use crate::model::destination::contract::Lane;
 
@@ -49,6 +50,10 @@ pub struct Difference {
     /// What came.
     pub actual: Vec<String>,
 }
+
+/// Where a property of an object stands.
+type TextOf = fn(&Delivery) -> &str;
+type CountOf = fn(&Delivery) -> Option<u64>;
 
 /// A line of the manifest, as far as expectations ask.
 #[derive(Debug, Deserialize)]
@@ -177,37 +182,46 @@ impl Judge<'_> {
             actual.extend(shortened(keys.collect()));
             self.differ("objects: count", vec![count.to_string()], actual);
         }
-        for object in &meant {
-            self.object(wanted, object);
-        }
+        self.each(wanted, &meant);
         if wanted.lines.is_some() || !wanted.contains.is_empty() || !wanted.json.is_empty() {
             self.contents(wanted, &meant);
         }
         self.deliveries = deliveries;
     }
 
-    fn object(&mut self, wanted: &Objects, object: &Delivery) {
-        let encoding = object.content_encoding.as_deref().unwrap_or("");
-        let texts = [
-            ("content-encoding", wanted.content_encoding.as_deref(), encoding),
-            ("sealed-by", wanted.sealed_by.as_deref(), &*object.sealed_by),
+    /// What each of the objects is.
+    fn each(&mut self, wanted: &Objects, meant: &[&Delivery]) {
+        let texts: [(&str, Option<&str>, TextOf); 2] = [
+            ("content-encoding", wanted.content_encoding.as_deref(), |d| {
+                d.content_encoding.as_deref().unwrap_or("")
+            }),
+            ("sealed-by", wanted.sealed_by.as_deref(), |d| &d.sealed_by),
         ];
         for (name, wanted, actual) in texts {
-            if let Some(wanted) = wanted.filter(|wanted| *wanted != actual) {
-                self.differ(format!("{name} of {}", object.key), vec![quoted(wanted)], vec![quoted(actual)]);
-            }
+            let Some(wanted) = wanted else { continue };
+            let others = meant.iter().filter(|object| actual(object) != wanted);
+            let others = others.map(|object| format!("{}: {}", quoted(actual(object)), object.key));
+            self.differ_where_any(format!("objects: {name}"), quoted(wanted), others.collect());
         }
-        self.compare(format!("records of {}", object.key), wanted.records, object.records);
-        self.compare(format!("attempts of {}", object.key), wanted.attempts, object.attempts);
-        match (wanted.bytes, object.bytes_out) {
-            (Some(bytes), None) => {
-                self.differ(
-                    format!("bytes of {}", object.key),
-                    vec![bytes.to_string()],
-                    vec!["unknown".to_owned()],
-                );
-            }
-            (bytes, size) => self.compare(format!("bytes of {}", object.key), bytes, size.unwrap_or(0)),
+        let counts: [(&str, Option<Comparison>, CountOf); 3] = [
+            ("records", wanted.records, |d| Some(d.records)),
+            ("bytes", wanted.bytes, |d| d.bytes_out),
+            ("attempts", wanted.attempts, |d| Some(d.attempts)),
+        ];
+        for (name, wanted, actual) in counts {
+            let Some(wanted) = wanted else { continue };
+            let others =
+                meant.iter().filter(|object| !actual(object).is_some_and(|count| wanted.holds(count)));
+            let shown =
+                |count: Option<u64>| count.map_or_else(|| "unknown".to_owned(), |count| count.to_string());
+            let others = others.map(|object| format!("{}: {}", shown(actual(object)), object.key));
+            self.differ_where_any(format!("objects: {name}"), wanted.to_string(), others.collect());
+        }
+    }
+
+    fn differ_where_any(&mut self, what: String, expected: String, others: Vec<String>) {
+        if !others.is_empty() {
+            self.differ(what, vec![expected], shortened(others));
         }
     }
 
@@ -267,21 +281,26 @@ impl Judge<'_> {
         let report = self.report;
         let fates: Vec<_> = report.fates.iter().filter(|fate| fate.selector == self.selector).collect();
         let title = wanted.title();
+        if report.fates.len() >= MOST_FATES {
+            self.differ(title, vec![format!("fewer than {MOST_FATES} records")], vec!["more fit".to_owned()]);
+            return;
+        }
         let count = wanted.count.unwrap_or(Comparison::SOME);
         self.compare(format!("{title}: count"), Some(count), fates.len() as u64);
-        for fate in fates {
-            let key = fate.key.as_deref().unwrap_or("no object");
+        let fits = |fate: &&Fate| {
             let has_outcome = wanted.outcome.as_ref().is_none_or(|outcome| *outcome == fate.outcome);
-            let fits = |pattern: &String| {
+            let in_object = |pattern: &String| {
                 fate.key.as_ref().is_some_and(|key| NamePattern::new(&**pattern).fits(key))
             };
-            if !has_outcome || !wanted.key.as_ref().is_none_or(fits) {
-                let outcome = wanted.outcome.as_deref().unwrap_or("any outcome");
-                let expected = format!("{outcome}, in {}", wanted.key.as_deref().unwrap_or("any object"));
-                let actual = format!("{}, in {key} (record {})", fate.outcome, fate.record);
-                self.differ(title.clone(), vec![expected], vec![actual]);
-            }
-        }
+            has_outcome && wanted.key.as_ref().is_none_or(in_object)
+        };
+        let others = fates.into_iter().filter(|fate| !fits(fate)).map(|fate| {
+            let key = fate.key.as_deref().unwrap_or("no object");
+            format!("{}, in {key} (record {})", fate.outcome, fate.record)
+        });
+        let outcome = wanted.outcome.as_deref().unwrap_or("any outcome");
+        let expected = format!("{outcome}, in {}", wanted.key.as_deref().unwrap_or("any object"));
+        self.differ_where_any(title, expected, others.collect());
     }
 
     fn order(&mut self, patterns: &[String]) {

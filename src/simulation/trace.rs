@@ -3,7 +3,7 @@
 //! An observer of the run loop: it is told what happens and changes nothing. Each event has a stage and a sentence, so
 //! that stages between put and buffer can add their own with [`Observer::tell`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// The most records whose outcomes are kept; further ones that a selector fits are counted only.
+/// The most records whose outcomes are kept. Where more fit, expectations of records can't be judged, and say so.
 pub const MOST_FATES: usize = 10_000;
 
 /// Which record is meant.
@@ -111,13 +111,18 @@ pub(super) struct Observer {
     followed: BTreeMap<u64, Followed>,
     buffers: BTreeMap<BufferId, Vec<u64>>,
     trace: Option<Trace>,
+    /// Arrivals of the traced record: two when it is put twice.
+    traced: BTreeSet<u64>,
+    /// Records that a selector fits.
+    met: usize,
     fates: Vec<Fate>,
 }
 
 impl Observer {
     pub(super) fn new(watch: Watch) -> Observer {
         let trace = watch.trace.map(|record| Trace { record, place: None, events: Vec::new() });
-        Observer { watch, followed: BTreeMap::new(), buffers: BTreeMap::new(), trace, fates: Vec::new() }
+        let (followed, buffers, traced) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        Observer { watch, followed, buffers, trace, traced, met: 0, fates: Vec::new() }
     }
 
     /// Whether nobody is followed, so that no record need be looked at.
@@ -144,7 +149,11 @@ impl Observer {
         if is_traced && let Some(trace) = &mut self.trace {
             trace.place = Some(place.clone());
         }
-        let is_followed = is_traced || (!selectors.is_empty() && self.followed.len() < MOST_FATES);
+        self.met += usize::from(!selectors.is_empty());
+        if is_traced {
+            self.traced.insert(arrival);
+        }
+        let is_followed = is_traced || (!selectors.is_empty() && self.met <= MOST_FATES);
         if is_followed {
             self.followed.insert(arrival, Followed { record: place.record, is_traced, selectors });
         }
@@ -249,16 +258,16 @@ impl Observer {
 
     /// What was seen.
     pub(super) fn finish(&mut self) -> (Option<Trace>, Vec<Fate>) {
+        // How an attempt ends is known when it starts, and told for when it ends.
+        if let Some(trace) = &mut self.trace {
+            trace.events.sort_by_key(|event| event.at);
+        }
         (self.trace.take(), std::mem::take(&mut self.fates))
     }
 
     fn is_traced_in(&self, buffer: BufferId) -> bool {
-        let in_buffer = self.buffers.get(&buffer).into_iter().flatten();
         // A backup copy may still be written when its record has ended.
-        self.watch.trace.is_some()
-            && in_buffer
-                .map(|arrival| self.followed.get(arrival))
-                .any(|followed| followed.is_none_or(|f| f.is_traced))
+        self.buffers.get(&buffer).into_iter().flatten().any(|arrival| self.traced.contains(arrival))
     }
 
     fn end(&mut self, followed: &Followed, outcome: &'static str, key: Option<String>) {
