@@ -2,8 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+mod support;
+
+use std::time::Duration;
+
 use assert_cmd::Command;
+use firehose_kit::simulation::script::{Disturbance, Moment, NamePattern, Script, ScriptedFault, Throttle};
+use firehose_kit::simulation::trace::{Selector, Watch};
 use firehose_kit::template::schema;
+use proptest::prelude::*;
 use serde_json::Value;
 
 fn root() -> PathBuf {
@@ -202,4 +209,72 @@ fn scenario_files_fit_the_schema() {
 fn starters_pass_their_scenarios() {
     let (code, shown, errors) = run(&root().join("templates"), &["test"]);
     assert_eq!(code, 0, "{shown}{errors}");
+}
+
+fn script() -> impl Strategy<Value = Script> {
+    let fault = (0_u64..300, prop::option::of(1_u64..180_000), prop::option::of(0_u32..5), any::<bool>())
+        .prop_map(|(from, length, attempts, all)| ScriptedFault {
+            from: Moment::After(Duration::from_secs(from)),
+            until: length.map(|length| Moment::After(Duration::from_secs(from + length))),
+            lane: None,
+            bucket: None,
+            key: (!all).then(|| NamePattern::new("*0*")),
+            attempts,
+            error: "S3.SlowDown".to_owned(),
+        });
+    let throttle =
+        (prop::option::of(0_u64..20_000), prop::option::of(0_u64..50), prop::option::of(0_u64..20))
+            .prop_map(|(bytes, records, requests)| Throttle { bytes, records, requests });
+    let disturbance = (0.0..1.0, 0_u64..100, 0.0..1.0).prop_map(|(late, delay, repeated)| Disturbance {
+        late,
+        delay: Duration::from_secs(delay),
+        repeated,
+    });
+    let latency = (0_u64..3_000, 0_u64..3_000);
+    (prop::collection::vec(fault, 0..3), latency, prop::option::of(throttle), prop::option::of(disturbance))
+        .prop_map(|(faults, (latency, jitter), throttle, disturbance)| Script {
+            faults,
+            write_latency: Duration::from_millis(latency),
+            write_jitter: Duration::from_millis(jitter),
+            throttle,
+            disturbance,
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+
+    /// Whatever a scenario does, every record is accounted for, and workers change nothing. A run whose ledger does not
+    /// add up is an error.
+    #[test]
+    fn scripted_runs_conserve_records_and_do_not_depend_on_workers(case in support::case(), script in script()) {
+        let mut case = case;
+        case.simulation.options.script = script;
+        case.simulation.options.watch = Watch { trace: Some(2), selectors: vec![Selector::Number(1)] };
+        let out = tempfile::tempdir().unwrap();
+        let one = case.run(&out.path().join("1"), 1).unwrap();
+        let two = case.run(&out.path().join("2"), 2).unwrap();
+        prop_assert_eq!(&one.digest, &two.digest);
+        prop_assert_eq!((one.trace, &one.fates), (two.trace, &two.fates));
+        let ledger = one.ledger;
+        prop_assert_eq!(ledger.arrivals, ledger.delivered + ledger.lost + ledger.rejected);
+        let failed: u64 = one.failures.iter().map(|group| group.records).sum();
+        prop_assert_eq!(failed, ledger.lost + ledger.rejected);
+        // The first record ends once, or twice if it was put twice.
+        prop_assert!(case.input().is_empty() || ledger.arrivals == 0 || (1..=2).contains(&one.fates.len()));
+    }
+
+    /// A script that does nothing changes nothing, and following records changes nothing.
+    #[test]
+    fn an_idle_script_is_a_plain_run(case in support::case()) {
+        let out = tempfile::tempdir().unwrap();
+        let plain = case.run(&out.path().join("plain"), 1).unwrap();
+        let mut idle = case;
+        let calm = Disturbance { late: 0.0, delay: Duration::from_secs(9), repeated: 0.0 };
+        idle.simulation.options.script =
+            Script { disturbance: Some(calm), throttle: Some(Throttle::default()), ..Script::default() };
+        idle.simulation.options.watch = Watch { trace: Some(1), selectors: vec![Selector::Number(2)] };
+        let scripted = idle.run(&out.path().join("idle"), 1).unwrap();
+        prop_assert_eq!(plain.digest, scripted.digest);
+    }
 }

@@ -76,6 +76,8 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(context: &Context, mut args: Args) -> Outcome {
+    let configured = context.config.simulate.scenario.as_ref().map(|path| context.config.path(path));
+    args.scenario = args.scenario.or(configured);
     let scenario = args.scenario.as_deref().map(scenario::read).transpose()?;
     let config = match (&scenario, &args.scenario) {
         (Some(scenario), Some(path)) => scenario::settings(&context.config, scenario, path),
@@ -87,6 +89,12 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
     options.watch.trace = args.trace;
     if let Some(scenario) = &scenario {
         scenario::apply(&mut options, scenario)?;
+        let needs_bodies = scenario.expectations().any(|(expect, _)| expect.needs_bodies());
+        if needs_bodies && options.bodies != Bodies::Full {
+            let message =
+                "an expectation of the scenario asks for contents of objects, and they are not written";
+            return Err(CommandError::usage(message).hint("leave out `--bodies`, or give `--bodies full`"));
+        }
     }
     let inputs = inputs(&context.config, &args.input)?;
     let loaded = stream::load(context, &args.stream)?;

@@ -11,7 +11,7 @@ use crate::simulation::Simulation;
 use crate::simulation::failures::FailureGroup;
 use crate::simulation::manifest::ManifestLine;
 use crate::simulation::report::SimulationReport;
-use crate::simulation::trace::{Trace, lane_name};
+use crate::simulation::trace::{Trace, TraceEvent, lane_name};
 
 /// Objects that the table shows; the manifest has all of them.
 const SHOWN: usize = 12;
@@ -53,9 +53,7 @@ pub fn text(simulation: &Simulation, report: &SimulationReport, folder: &Path, s
     }
     if let Some(trace) = &report.trace {
         text += &format!("\n{}\n", colour("1", &life(trace)));
-        for event in &trace.events {
-            text += &format!("  {}  {:<8} {}\n", event.at, event.stage, event.message);
-        }
+        text += &events(&trace.events);
     }
     text += &format!(
         "\nWrote {} and {}\n",
@@ -82,6 +80,24 @@ fn failures(report: &SimulationReport, colour: impl Fn(&str, &str) -> String) ->
             text += &format!(", bound for {object}");
         }
         text += &format!(": {}\n  {}: {help}\n", example.text, colour("1;36", "help"));
+    }
+    text
+}
+
+/// The events of a life; of a long row at one stage, attempts to write, only its ends.
+fn events(all: &[TraceEvent]) -> String {
+    const FIRST: usize = 6;
+    const LAST: usize = 2;
+    let mut text = String::new();
+    for row in all.chunk_by(|one, next| one.stage == next.stage) {
+        let hidden = row.len().saturating_sub(FIRST + LAST);
+        for (number, event) in row.iter().enumerate() {
+            if number < FIRST || number >= FIRST + hidden {
+                text += &format!("  {}  {:<8} {}\n", event.at, event.stage, event.message);
+            } else if number == FIRST {
+                text += &format!("  {:24}  {:<8} … {hidden} more\n", "", event.stage);
+            }
+        }
     }
     text
 }
