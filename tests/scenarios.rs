@@ -165,6 +165,10 @@ fn failures_have_an_example_its_place_the_reason_and_the_fix() {
         (&group["reason"], &group["records"], &group["outcome"]),
         (&"retention-over".into(), &9.into(), &"lost".into())
     );
+    assert_eq!(
+        group["example"]["place"],
+        serde_json::json!({"record": 1, "file": "samples.jsonl", "line": 1})
+    );
     assert!(group["example"]["object"].as_str().unwrap().starts_with("s3://example-data/data/"));
     let errors = report["warnings"].as_array().unwrap().iter().find(|w| w["id"] == "write-errors").unwrap();
     assert!(
@@ -255,6 +259,7 @@ proptest! {
         let one = case.run(&out.path().join("1"), 1).unwrap();
         let two = case.run(&out.path().join("2"), 2).unwrap();
         prop_assert_eq!(&one.digest, &two.digest);
+        prop_assert_eq!(support::files(&out.path().join("1")), support::files(&out.path().join("2")));
         prop_assert_eq!((one.trace, &one.fates), (two.trace, &two.fates));
         let ledger = one.ledger;
         prop_assert_eq!(ledger.arrivals, ledger.delivered + ledger.lost + ledger.rejected);

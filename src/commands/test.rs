@@ -1,5 +1,6 @@
 //! `test`: scenario files as unit tests of streams.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -52,7 +53,9 @@ struct Ready {
 
 /// Runs the command.
 pub fn run(context: &Context, args: Args) -> Outcome {
-    let files = if args.files.is_empty() { found()? } else { args.files.clone() };
+    let mut files = if args.files.is_empty() { found()? } else { args.files.clone() };
+    let mut named = BTreeSet::new();
+    files.retain(|file| named.insert(file.clone()));
     let base = match &args.output {
         Some(folder) => Base::Kept(folder.clone()),
         None => Base::temporary()?,

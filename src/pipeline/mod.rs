@@ -82,11 +82,11 @@ pub enum Output {
     Write(RequestId, Lane),
     /// A delivery is over.
     Ended(Ended),
-    /// A watched record went into a buffer.
+    /// A watched record, or the first one, went into a buffer.
     Joined(Joined),
 }
 
-/// Where a watched record went: see [`Pipeline::watch`].
+/// Where a record went: see [`Pipeline::watch`] and [`Pipeline::watch_openings`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Joined {
     /// The record, by the order of arrival, from 1.
@@ -132,8 +132,10 @@ pub struct Pipeline {
     turn: u64,
     /// Arrivals that someone wants to follow.
     watched: BTreeSet<u64>,
-    /// The watched arrival that is being put into buffers.
-    watching: Option<u64>,
+    /// Whether someone wants to know of each buffer's first record.
+    tells_openings: bool,
+    /// The arrival that is being put into buffers, and whether it is watched.
+    arriving: (u64, bool),
 }
 
 impl Pipeline {
@@ -149,13 +151,19 @@ impl Pipeline {
             outputs: VecDeque::new(),
             turn: 0,
             watched: BTreeSet::new(),
-            watching: None,
+            tells_openings: false,
+            arriving: (0, false),
         }
     }
 
     /// Asks for an [`Output::Joined`] for each buffer that takes the record which arrives as number `arrival`, from 1.
     pub fn watch(&mut self, arrival: u64) {
         self.watched.insert(arrival);
+    }
+
+    /// Asks for an [`Output::Joined`] for the first record of each buffer.
+    pub fn watch_openings(&mut self) {
+        self.tells_openings = true;
     }
 
     /// Hands in one input at the present moment, which must not be earlier than any before.
@@ -216,7 +224,7 @@ impl Pipeline {
         let backup = self.plan.contract().backup.is_some();
         for index in call {
             arrival += 1;
-            self.watching = if self.watched.is_empty() { None } else { self.watched.take(&arrival) };
+            self.arriving = (arrival, !self.watched.is_empty() && self.watched.remove(&arrival));
             let channel = (self.turn % u64::from(self.plan.channels())) as u32;
             self.turn += 1;
             let record = prepared.batch.record(index);
@@ -229,7 +237,6 @@ impl Pipeline {
                 self.ledger.note_backup_copies(1);
             }
         }
-        self.watching = None;
         for lane in [Lane::Destination, Lane::Backup] {
             if self.plan.hints(lane).is_zero_buffering() {
                 self.seal_lane(lane, SealedBy::Interval, now);
@@ -245,7 +252,10 @@ impl Pipeline {
         if let Some(sealed) = sealed {
             self.deliver(sealed);
         }
-        if let (Some(arrival), Some(buffer)) = (self.watching, self.buffers.at(&place)) {
+        let (arrival, is_watched) = self.arriving;
+        if (is_watched || (self.tells_openings && opened.is_some()))
+            && let Some(buffer) = self.buffers.at(&place)
+        {
             let Place { lane, channel, .. } = place;
             let is_first = opened.is_some();
             self.outputs.push_back(Output::Joined(Joined { arrival, buffer, lane, channel, is_first }));

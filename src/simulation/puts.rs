@@ -131,6 +131,10 @@ impl Run<'_> {
         }
         let (let_in, over) = (call.start..call.start + taken, call.start + taken..call.end);
         if !let_in.is_empty() {
+            if self.may_fail() {
+                self.pipeline.watch_openings();
+                self.putting = Some((before, place(call.start)));
+            }
             let refused = self.pipeline.refused();
             self.pipeline.handle(Input::Put(prepared, let_in.clone()), at);
             if let Some((reason, message, help)) = why_refused(refused, self.pipeline.refused()) {

@@ -25,7 +25,7 @@ use super::{
     report::{Copies, LISTED_OBJECTS, LedgerReport, ObjectSizes, SimulationReport},
     samples::{ChunkReader, SampleError, SampleForm, SampleInput, parse::SampleRules},
     script::{Attempt, TokenBuckets},
-    trace::Observer,
+    trace::{Observer, SamplePlace},
     warnings::{Observations, notes, undocumented, warnings},
     workers::{Batch, Board, Shop},
 };
@@ -131,6 +131,10 @@ pub(super) struct Run<'a> {
     attempts: u64,
     /// Objects on their way out that a pattern may fit, an observer follows, or an example needs.
     flying: BTreeMap<BufferId, Flying>,
+    /// Where the first record of a buffer stands, while someone may ask.
+    firsts: BTreeMap<BufferId, SamplePlace>,
+    /// The put under way: arrivals before it, and where its first record stands.
+    pub(super) putting: Option<(u64, SamplePlace)>,
     pub(super) observer: Observer,
     pub(super) throttle: Option<TokenBuckets>,
     /// Puts that come late, by when they come and in the order in which they should have.
@@ -148,6 +152,8 @@ pub(super) struct Run<'a> {
 /// An object on its way out.
 struct Flying {
     head: ObjectHead,
+    /// Where its first record stands.
+    place: Option<SamplePlace>,
     /// How its first record begins.
     text: String,
 }
@@ -177,6 +183,8 @@ impl<'a> Run<'a> {
             completions: BinaryHeap::new(),
             attempts: 0,
             flying: BTreeMap::new(),
+            firsts: BTreeMap::new(),
+            putting: None,
             observer: Observer::new(options.watch.clone()),
             throttle: options.script.throttle.map(TokenBuckets::new),
             late: BTreeMap::new(),
@@ -286,7 +294,12 @@ impl<'a> Run<'a> {
     pub(super) fn outputs(&mut self) -> Result<(), SimulationError> {
         while let Some(output) = self.pipeline.poll_output() {
             match output {
-                Output::Joined(joined) => self.observer.joined(&joined, self.now),
+                Output::Joined(joined) => {
+                    self.observer.joined(&joined, self.now);
+                    if let Some(place) = self.place_of(joined.arrival).filter(|_| joined.is_first) {
+                        self.firsts.insert(joined.buffer, place);
+                    }
+                }
                 Output::Sealed(sealed) => {
                     self.take_off(&sealed)?;
                     self.manifest_mut()?.sealed(&sealed);
@@ -319,6 +332,7 @@ impl<'a> Run<'a> {
                         }
                     }
                     let flying = self.flying.remove(&ended.buffer);
+                    self.firsts.remove(&ended.buffer);
                     self.observer.ended(&ended, flying.as_ref().map(|flying| &flying.head));
                     if ended.outcome == Outcome::Lost && ended.lane != Lane::Backup {
                         self.tally.lost(ended.arrivals.iter().map(|(_, records)| records).sum(), flying);
@@ -330,18 +344,31 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    /// Whether writes may fail, so that examples of lost records may be asked for.
+    pub(super) fn may_fail(&self) -> bool {
+        let options = &self.simulation.options;
+        !options.script.faults.is_empty() || !options.faults.writes.is_empty()
+    }
+
+    /// Where the record stands that arrives as number `arrival`, if it is of the put under way.
+    fn place_of(&self, arrival: u64) -> Option<SamplePlace> {
+        let (before, first) = self.putting.as_ref()?;
+        let offset = arrival.checked_sub(before + 1)?;
+        let line = first.line.filter(|_| offset == 0);
+        Some(SamplePlace { record: first.record + offset, line, file: first.file.clone() })
+    }
+
     /// Keeps what is asked about an object while it is on its way.
     fn take_off(&mut self, sealed: &SealedBuffer) -> Result<(), SimulationError> {
-        let options = &self.simulation.options;
-        let may_fail = !options.script.faults.is_empty() || !options.faults.writes.is_empty();
-        if !may_fail && !self.observer.follows(sealed.id) {
+        let place = self.firsts.remove(&sealed.id);
+        if !self.may_fail() && !self.observer.follows(sealed.id) {
             return Ok(());
         }
         let head = self.shop.plan.head(sealed)?;
         self.observer.sealed(sealed, &head);
         let end = sealed.ends.first().map_or(0, |end| *end as usize);
         let text = excerpt(sealed.bytes.get(..end).unwrap_or_default());
-        self.flying.insert(sealed.id, Flying { head, text });
+        self.flying.insert(sealed.id, Flying { head, place, text });
         Ok(())
     }
 
@@ -434,16 +461,18 @@ fn no_manifest() -> SimulationError {
 impl Tally {
     fn lost(&mut self, records: u64, flying: Option<Flying>) {
         self.failures.add("retention-over", records, || {
-            let (object, text) = match flying {
-                Some(Flying { head, text }) => (Some(format!("s3://{}/{}", head.bucket, head.key)), text),
-                None => (None, String::new()),
+            let (object, place, text) = match flying {
+                Some(Flying { head, place, text }) => {
+                    (Some(format!("s3://{}/{}", head.bucket, head.key)), place, text)
+                }
+                None => (None, None, String::new()),
             };
             FailureGroup {
                 reason: "retention-over",
                 outcome: "lost",
                 records: 0,
                 message: "no write succeeded within the 24 hours for which the record is kept".to_owned(),
-                example: Example { place: None, object, text },
+                example: Example { place, object, text },
                 help: "alarm on DeliveryToS3.DataFreshness, and repair access to the bucket within 24 hours",
             }
         });
