@@ -66,6 +66,8 @@ pub fn text(results: &[ScenarioResult], style: Style) -> String {
     for result in results {
         match &result.outcome {
             Ok(found) => text += &verdicts(&result.file, found, style),
+            // Mistakes in the file itself begin with its name.
+            Err(why) if why.starts_with(&*result.file) => text += &format!("ERROR {why}\n"),
             Err(why) => text += &format!("ERROR {}: {why}\n", result.file),
         }
     }

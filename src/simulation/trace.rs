@@ -250,8 +250,10 @@ impl Observer {
             if ended.lane == Lane::Backup {
                 continue;
             }
+            // Kept: a record that held others ends once for each of them.
             if let Some(followed) = self.followed.remove(&arrival) {
                 self.end(&followed, outcome, head.map(|head| head.key.clone()));
+                self.followed.insert(arrival, followed);
             }
         }
     }
@@ -272,6 +274,9 @@ impl Observer {
 
     fn end(&mut self, followed: &Followed, outcome: &'static str, key: Option<String>) {
         for selector in &followed.selectors {
+            if self.fates.len() >= MOST_FATES {
+                return;
+            }
             let fate = Fate { selector: *selector, record: followed.record, outcome, key: key.clone() };
             self.fates.push(fate);
         }
