@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Style;
+use super::{Style, junit::escaped};
 use crate::simulation::expectations::Verdict;
 
 /// One scenario that ran, or could not.
@@ -140,12 +140,12 @@ pub fn junit(results: &[ScenarioResult]) -> String {
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"firehose-kit\" tests=\"{tests}\" failures=\"{failed}\" errors=\"{broken}\">\n"
     );
     for result in results {
-        let file = escape(&result.file);
+        let file = escaped(&result.file);
         match &result.outcome {
             Err(why) => {
                 text += &format!("  <testsuite name=\"{file}\" tests=\"1\" failures=\"0\" errors=\"1\">\n");
                 text += &format!("    <testcase classname=\"{file}\" name=\"runs\">\n");
-                text += &format!("      <error message=\"{}\"/>\n    </testcase>\n", escape(why));
+                text += &format!("      <error message=\"{}\"/>\n    </testcase>\n", escaped(why));
             }
             Ok(verdicts) => {
                 let failed = verdicts.iter().filter(|verdict| !verdict.differences.is_empty()).count();
@@ -164,7 +164,7 @@ pub fn junit(results: &[ScenarioResult]) -> String {
 }
 
 fn case(file: &str, verdict: &Verdict) -> String {
-    let name = escape(&format!("{} (line {})", verdict.title, verdict.line));
+    let name = escaped(&format!("{} (line {})", verdict.title, verdict.line));
     let head = format!("    <testcase classname=\"{file}\" name=\"{name}\"");
     if verdict.differences.is_empty() {
         return head + "/>\n";
@@ -178,26 +178,9 @@ fn case(file: &str, verdict: &Verdict) -> String {
     }
     format!(
         "{head}>\n      <failure message=\"{}\">{}</failure>\n    </testcase>\n",
-        escape(&whats.join("; ")),
-        escape(&body)
+        escaped(&whats.join("; ")),
+        escaped(&body)
     )
-}
-
-/// Text as XML may hold it, in attributes too.
-fn escape(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        match c {
-            '&' => out += "&amp;",
-            '<' => out += "&lt;",
-            '>' => out += "&gt;",
-            '"' => out += "&quot;",
-            '\n' | '\t' => out.push(c),
-            c if c.is_control() || c == '\u{fffe}' || c == '\u{ffff}' => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]
