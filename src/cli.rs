@@ -39,6 +39,8 @@ enum Command {
     Validate(Box<commands::validate::Args>),
     /// Run records through a stream, locally and in virtual time
     Simulate(Box<commands::simulate::Args>),
+    /// Run scenario files and judge what comes out
+    Test(commands::test::Args),
     /// Print a rule's page
     Explain(commands::explain::Args),
     /// List the rules
@@ -82,6 +84,7 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Validate(args) => commands::validate::run(&context, *args),
         Command::Simulate(args) => commands::simulate::run(&context, *args),
+        Command::Test(args) => commands::test::run(&context, args),
         Command::Explain(args) => commands::explain::run(&context, args),
         Command::Rules(args) => commands::rules::run(&context, args),
         Command::Schema(args) => commands::schema::run(&context, args),

@@ -85,6 +85,8 @@ pub struct Simulate {
     pub output: Option<PathBuf>,
     /// `--bodies`.
     pub bodies: Option<String>,
+    /// `--scenario`.
+    pub scenario: Option<PathBuf>,
     /// `--channels`.
     pub channels: Option<u32>,
     /// `--seed`.

@@ -12,7 +12,7 @@ use crate::template::read::LARGEST_TEXT;
 use crate::template::{DELIVERY_STREAM, Pseudo, Template};
 
 /// The flags that give values to a template.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 pub struct ValueArgs {
     /// A value for a parameter of the template
     #[arg(long = "parameter", value_name = "KEY=VALUE")]

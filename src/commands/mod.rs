@@ -9,9 +9,11 @@ pub mod fix;
 pub mod inputs;
 pub mod own_rules;
 pub mod rules;
+pub mod scenario;
 pub mod schema;
 pub mod simulate;
 pub mod stream;
+pub mod test;
 pub mod validate;
 
 use std::io;

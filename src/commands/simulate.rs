@@ -5,23 +5,31 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::config::Config;
+use super::scenario;
 use super::stream::{self, Loaded, StreamArgs};
 use super::{CommandError, CommandErrorKind, Context, Outcome, exit};
 use crate::foundation::seed::Seed;
 use crate::report;
 use crate::simulation::arrivals::Arrivals;
+use crate::simulation::expectations;
 use crate::simulation::report::SimulationReport;
 use crate::simulation::samples::{SampleForm, SampleInput, pointer::JsonPointer};
 use crate::simulation::{Bodies, OutputTarget, Progress, Simulation, SimulationError, SimulationOptions};
 
 /// Run records through a stream, locally and in virtual time.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[command(after_help = "Examples:\n  firehose-kit simulate template.yaml --input samples.jsonl\n  \
     zcat big.jsonl.gz | firehose-kit simulate template.yaml --input - --rate 5000/s --bodies sizes\n  \
     firehose-kit simulate --input events.jsonl --arrival /time --output out --force --format json")]
 pub struct Args {
     #[command(flatten)]
-    stream: StreamArgs,
+    pub(super) stream: StreamArgs,
+    /// Faults, latencies and expectations, and defaults for the other flags (TOML)
+    #[arg(long, value_name = "FILE")]
+    scenario: Option<PathBuf>,
+    /// Tell the life of the N-th record, from 1
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    trace: Option<u64>,
     /// Samples; `-` is standard input, `.gz` is unpacked, several files are read in the order given
     #[arg(long, value_name = "FILE", num_args = 1..)]
     input: Vec<PathBuf>,
@@ -70,28 +78,63 @@ pub struct Args {
 }
 
 /// Runs the command.
-pub fn run(context: &Context, args: Args) -> Outcome {
-    let options = options(&context.config, &args)?;
+pub fn run(context: &Context, mut args: Args) -> Outcome {
+    let configured = context.config.simulate.scenario.as_ref().map(|path| context.config.path(path));
+    args.scenario = args.scenario.or(configured);
+    let scenario = args.scenario.as_deref().map(scenario::read).transpose()?;
+    let config = match (&scenario, &args.scenario) {
+        (Some(scenario), Some(path)) => scenario::settings(&context.config, scenario, path),
+        _ => context.config.clone(),
+    };
+    let context = &Context { terminal: context.terminal, config };
+    args.stream.no_validate |= scenario.as_ref().is_some_and(|scenario| scenario.no_validate == Some(true));
+    let mut options = options(&context.config, &args)?;
+    options.watch.trace = args.trace;
+    if let Some(scenario) = &scenario {
+        scenario::apply(&mut options, scenario)?;
+        let needs_bodies = scenario.expectations().any(|(expect, _)| expect.needs_bodies());
+        if needs_bodies && options.bodies != Bodies::Full {
+            let message =
+                "an expectation of the scenario asks for contents of objects, and they are not written";
+            return Err(CommandError::usage(message).hint("leave out `--bodies`, or give `--bodies full`"));
+        }
+    }
     let inputs = inputs(&context.config, &args.input)?;
     let loaded = stream::load(context, &args.stream)?;
     notes(context, &loaded);
     let folder = options.output.clone().map(|target| target.path);
     let simulation = Simulation { stream: loaded.stream, options };
     let report = simulate(context, &simulation, inputs)?;
+    let found = scenario.as_ref().map(|scenario| {
+        let folder = folder.as_deref().unwrap_or(Path::new("."));
+        expectations::judge(scenario, &simulation, &report, folder).map_err(CommandError::input)
+    });
+    let verdicts = found.transpose()?;
     match args.format.as_str() {
         "json" => {
-            let text = serde_json::to_string_pretty(&report)
-                .map_err(|error| CommandError::new(CommandErrorKind::Internal, error.to_string()))?;
+            let internal =
+                |error: serde_json::Error| CommandError::new(CommandErrorKind::Internal, error.to_string());
+            let mut value = serde_json::to_value(&report).map_err(internal)?;
+            if let Some(verdicts) = &verdicts {
+                value["expectations"] = report::expectations::verdicts_json(verdicts);
+            }
+            let text = serde_json::to_string_pretty(&value).map_err(internal)?;
             context.terminal.result(&(text + "\n"))?;
         }
         _ => {
             let folder = folder.unwrap_or_default();
-            let text = report::simulation::text(&simulation, &report, &folder, context.terminal.style());
+            let style = context.terminal.style();
+            let mut text = report::simulation::text(&simulation, &report, &folder, style);
+            if let (Some(verdicts), Some(path)) = (&verdicts, &args.scenario) {
+                text += "\n";
+                text += &report::expectations::verdicts(&path.display().to_string(), verdicts, style);
+            }
             context.terminal.result(&text)?;
         }
     }
     let loss = report.ledger.rejected + report.ledger.lost;
-    Ok(if args.fail_on_loss && loss > 0 { exit::FINDINGS } else { exit::SUCCESS })
+    let has_failed = verdicts.iter().flatten().any(|verdict| !verdict.differences.is_empty());
+    Ok(if has_failed || (args.fail_on_loss && loss > 0) { exit::FINDINGS } else { exit::SUCCESS })
 }
 
 fn notes(context: &Context, loaded: &Loaded) {
@@ -105,7 +148,7 @@ fn notes(context: &Context, loaded: &Loaded) {
     }
 }
 
-fn options(config: &Config, args: &Args) -> Result<SimulationOptions, CommandError> {
+pub(super) fn options(config: &Config, args: &Args) -> Result<SimulationOptions, CommandError> {
     let settings = &config.simulate;
     let mut options = SimulationOptions::default();
     let or = |flag: &Option<String>, setting: &Option<String>| flag.clone().or_else(|| setting.clone());
@@ -161,7 +204,7 @@ fn arrivals(config: &Config, args: &Args) -> Result<Arrivals, CommandError> {
     }
 }
 
-fn inputs(config: &Config, given: &[PathBuf]) -> Result<Vec<SampleInput>, CommandError> {
+pub(super) fn inputs(config: &Config, given: &[PathBuf]) -> Result<Vec<SampleInput>, CommandError> {
     let configured = config.simulate.input.values();
     let paths: Vec<PathBuf> = match given {
         [] => configured.iter().map(|path| config.path(path)).collect(),

@@ -15,7 +15,7 @@ use crate::rules::{self, Checks};
 use crate::template::{Pseudo, Resource, Template, conditions, intrinsics, names};
 
 /// The flags that say which stream.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 pub struct StreamArgs {
     /// The template, or `-` for standard input
     #[arg(value_name = "TEMPLATE")]
@@ -25,7 +25,7 @@ pub struct StreamArgs {
     stream: Option<String>,
     /// Go on in spite of error findings, where the stream can be read at all
     #[arg(long)]
-    no_validate: bool,
+    pub no_validate: bool,
     /// The values of the template
     #[command(flatten)]
     values: ValueArgs,

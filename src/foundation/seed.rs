@@ -15,6 +15,14 @@ pub enum Purpose {
     ArchiveEntry = 2,
     /// `!{firehose:random-string}`; the counter is serial number times 256 plus occurrence.
     RandomString = 3,
+    /// How much longer than usual a write takes; the counter is the number of the attempt in the run.
+    WriteJitter = 32,
+    /// Whether a put comes late; the counter is the number of the put in the input.
+    LatePut = 33,
+    /// How late it comes.
+    LatePutDelay = 34,
+    /// Whether a put is made twice; the counter is the number of the put in the input.
+    RepeatedPut = 35,
 }
 
 impl Seed {

@@ -124,6 +124,11 @@ impl Buffers {
         added
     }
 
+    /// The open buffer of a place.
+    pub(super) fn at(&self, place: &Place) -> Option<BufferId> {
+        self.open.get(place).map(|buffer| buffer.id)
+    }
+
     /// Whether this buffer still takes records.
     pub(super) fn is_open(&self, id: BufferId) -> bool {
         self.places.contains_key(&id)

@@ -19,7 +19,11 @@ pub mod plan;
 pub mod prepare;
 pub mod timers;
 
-use std::{collections::VecDeque, ops::Range, sync::Arc};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    ops::Range,
+    sync::Arc,
+};
 
 use self::{
     arrival_runs::ArrivalRuns,
@@ -67,6 +71,8 @@ pub enum WriteResult {
 pub enum Input<'a> {
     /// One put call, or one record read from the source.
     Put(&'a Prepared, Range<usize>),
+    /// So many records were refused before they got here: the stream was over its throughput.
+    Throttled(u64),
     /// An attempt ended.
     Written(RequestId, WriteResult),
     /// A deadline is reached: fires the first one that is due.
@@ -84,6 +90,23 @@ pub enum Output {
     Write(RequestId, Lane),
     /// A delivery is over.
     Ended(Ended),
+    /// A watched record, or the first one, went into a buffer.
+    Joined(Joined),
+}
+
+/// Where a record went: see [`Pipeline::watch`] and [`Pipeline::watch_openings`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Joined {
+    /// The record, by the order of arrival, from 1.
+    pub arrival: u64,
+    /// The buffer that took it.
+    pub buffer: BufferId,
+    /// Whose way out it is.
+    pub lane: Lane,
+    /// The channel of a scaled stream, from 0.
+    pub channel: u32,
+    /// Whether it is the buffer's first record.
+    pub is_first: bool,
 }
 
 /// What became of a buffer.
@@ -116,6 +139,12 @@ pub struct Pipeline {
     outputs: VecDeque<Output>,
     /// Records let in so far: they go to the channels in turn.
     turn: u64,
+    /// Arrivals that someone wants to follow.
+    watched: BTreeSet<u64>,
+    /// Whether someone wants to know of each buffer's first record.
+    tells_openings: bool,
+    /// The arrival that is being put into buffers, and whether it is watched.
+    arriving: (u64, bool),
 }
 
 impl Pipeline {
@@ -131,13 +160,27 @@ impl Pipeline {
             timers: Timers::default(),
             outputs: VecDeque::new(),
             turn: 0,
+            watched: BTreeSet::new(),
+            tells_openings: false,
+            arriving: (0, false),
         }
+    }
+
+    /// Asks for an [`Output::Joined`] for each buffer that takes the record which arrives as number `arrival`, from 1.
+    pub fn watch(&mut self, arrival: u64) {
+        self.watched.insert(arrival);
+    }
+
+    /// Asks for an [`Output::Joined`] for the first record of each buffer.
+    pub fn watch_openings(&mut self) {
+        self.tells_openings = true;
     }
 
     /// Hands in one input at the present moment, which must not be earlier than any before.
     pub fn handle(&mut self, input: Input<'_>, now: Timestamp) {
         match input {
             Input::Put(prepared, call) => self.put(prepared, call, now),
+            Input::Throttled(records) => self.ledger.reject(records),
             Input::Written(request, result) => {
                 let over = self.deliveries.written(request, result, &mut self.timers, now);
                 self.end(over, now);
@@ -182,6 +225,7 @@ impl Pipeline {
 
     fn put(&mut self, prepared: &Prepared, call: Range<usize>, now: Timestamp) {
         let records = call.len() as u64;
+        let mut arrival = self.ledger.arrivals();
         if self.ingest.accept(&prepared.batch, call.clone()).is_err() {
             self.ledger.reject(records);
             return;
@@ -189,6 +233,8 @@ impl Pipeline {
         let mut custody = self.ledger.admit(records, prepared.piece_count(call.clone()));
         let backup = self.plan.contract().backup.is_some();
         for index in call {
+            arrival += 1;
+            self.arriving = (arrival, !self.watched.is_empty() && self.watched.remove(&arrival));
             let channel = (self.turn % u64::from(self.plan.channels())) as u32;
             self.turn += 1;
             for piece in prepared.pieces(index) {
@@ -260,6 +306,14 @@ impl Pipeline {
         }
         if let Some(buffer) = opened.filter(|_| place.lane == Lane::Destination) {
             self.partitions.opened(buffer, &place.key);
+        }
+        let (arrival, is_watched) = self.arriving;
+        if (is_watched || (self.tells_openings && opened.is_some()))
+            && let Some(buffer) = self.buffers.at(&place)
+        {
+            let Place { lane, channel, .. } = place;
+            let is_first = opened.is_some();
+            self.outputs.push_back(Output::Joined(Joined { arrival, buffer, lane, channel, is_first }));
         }
         if let Some(buffer) = opened
             && !hints.is_zero_buffering()

@@ -37,6 +37,7 @@ struct Bench {
     pipeline: Pipeline,
     sealed: Vec<(Lane, SealedBy, String, Timestamp)>,
     ended: Vec<Ended>,
+    joined: Vec<Joined>,
     attempts: Vec<Timestamp>,
     writes: WriteResult,
 }
@@ -62,8 +63,8 @@ impl Bench {
             destination: Destination::ExtendedS3(destination),
         };
         let pipeline = Pipeline::new(Arc::new(Plan::compile(stream, Seed(0), channels)));
-        let (sealed, ended, attempts) = Default::default();
-        Bench { pipeline, sealed, ended, attempts, writes: WriteResult::Accepted }
+        let (sealed, ended, joined, attempts) = Default::default();
+        Bench { pipeline, sealed, ended, joined, attempts, writes: WriteResult::Accepted }
     }
 
     fn hand(&mut self, input: Input<'_>, now: Timestamp) {
@@ -79,6 +80,7 @@ impl Bench {
                     self.pipeline.handle(Input::Written(request, self.writes), now);
                 }
                 Output::Ended(ended) => self.ended.push(ended),
+                Output::Joined(joined) => self.joined.push(joined),
             }
         }
     }
@@ -342,4 +344,25 @@ fn a_hundred_thousand_partitions_over_time_leave_nothing_behind() {
     bench.hand(Input::Drain, start().saturating_add(Duration::from_secs(400)));
     assert_eq!(bench.pipeline.active_partitions(), 0);
     assert_eq!(bench.pipeline.ledger().outcome(Outcome::Delivered), 100_000);
+}
+
+#[test]
+fn a_watched_record_tells_each_buffer_that_takes_it() {
+    let mut bench = Bench::new(6, 60, Some(settings(1_000, 60)), 1);
+    bench.pipeline.watch(3);
+    bench.put(start(), &["abc", "def"]);
+    bench.put(start(), &["ghi", "jkl"]);
+    let joined: Vec<_> = bench.joined.iter().map(|j| (j.arrival, j.lane, j.is_first)).collect();
+    assert_eq!(joined, [(3, Lane::Destination, true), (3, Lane::Backup, false)]);
+}
+
+#[test]
+fn throttled_records_are_rejected_and_accounted_for() {
+    let mut bench = Bench::new(100, 60, None, 1);
+    bench.put(start(), &["a"]);
+    bench.hand(Input::Throttled(4), start());
+    bench.hand(Input::Drain, start());
+    let ledger = bench.pipeline.ledger();
+    assert_eq!((ledger.arrivals(), ledger.records(), ledger.rejected()), (5, 1, 4));
+    assert!(ledger.is_conserved());
 }

@@ -93,7 +93,7 @@ fn case(file: &FileFindings, finding: &Diagnostic, title: &str, out: &mut dyn io
 }
 
 /// Text inside elements and attributes; what XML 1.0 can't hold becomes U+FFFD.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -1,5 +1,6 @@
 //! Values to text. Every format is one file; only [`terminal`] writes to the screen.
 
+pub mod expectations;
 pub mod github;
 pub mod json;
 pub mod junit;

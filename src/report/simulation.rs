@@ -6,11 +6,12 @@ use comfy_table::{Cell, CellAlignment, Table, presets};
 
 use super::Style;
 use crate::foundation::byte_size::ByteSize;
-use crate::model::destination::contract::Lane;
 use crate::pipeline::buffers::SealedBy;
 use crate::simulation::Simulation;
+use crate::simulation::failures::FailureGroup;
 use crate::simulation::manifest::ManifestLine;
 use crate::simulation::report::SimulationReport;
+use crate::simulation::trace::{Trace, TraceEvent, lane_name};
 
 /// Objects that the table shows; the manifest has all of them.
 const SHOWN: usize = 12;
@@ -36,6 +37,7 @@ pub fn text(simulation: &Simulation, report: &SimulationReport, folder: &Path, s
         text += "\n";
     }
     text += &summary(report);
+    text += &failures(report, colour);
     for remark in &report.warnings {
         text += &format!("\n{}: {}\n", colour("1;33", &format!("warning[{}]", remark.id)), remark.message);
         if let Some(help) = &remark.help {
@@ -49,6 +51,10 @@ pub fn text(simulation: &Simulation, report: &SimulationReport, folder: &Path, s
     for remark in &report.notes {
         text += &format!("\n{}: {}\n", colour("1", "note"), remark.message);
     }
+    if let Some(trace) = &report.trace {
+        text += &format!("\n{}\n", colour("1", &life(trace)));
+        text += &events(&trace.events);
+    }
     text += &format!(
         "\nWrote {} and {}\n",
         folder.join("manifest.jsonl").display(),
@@ -56,6 +62,51 @@ pub fn text(simulation: &Simulation, report: &SimulationReport, folder: &Path, s
     );
     text += &format!("Digest {}\n", report.digest);
     text
+}
+
+/// What failed, by reason, with an example each.
+fn failures(report: &SimulationReport, colour: impl Fn(&str, &str) -> String) -> String {
+    let mut text = String::new();
+    for group in &report.failures {
+        let FailureGroup { reason, outcome, records, message, example, help } = group;
+        let count = if *records == 1 { "1 record".to_owned() } else { format!("{records} records") };
+        let head = colour("1;31", &format!("{outcome}[{reason}]"));
+        text += &format!("\n{head}: {count}: {message}\n  such as ");
+        match &example.place {
+            Some(place) => text += &place.to_string(),
+            None => text += "a record",
+        }
+        if let Some(object) = &example.object {
+            text += &format!(", bound for {object}");
+        }
+        text += &format!(": {}\n  {}: {help}\n", example.text, colour("1;36", "help"));
+    }
+    text
+}
+
+/// The events of a life; of a long row at one stage, attempts to write, only its ends.
+fn events(all: &[TraceEvent]) -> String {
+    const FIRST: usize = 6;
+    const LAST: usize = 2;
+    let mut text = String::new();
+    for row in all.chunk_by(|one, next| one.stage == next.stage) {
+        let hidden = row.len().saturating_sub(FIRST + LAST);
+        for (number, event) in row.iter().enumerate() {
+            if number < FIRST || number >= FIRST + hidden {
+                text += &format!("  {}  {:<8} {}\n", event.at, event.stage, event.message);
+            } else if number == FIRST {
+                text += &format!("  {:24}  {:<8} … {hidden} more\n", "", event.stage);
+            }
+        }
+    }
+    text
+}
+
+fn life(trace: &Trace) -> String {
+    match &trace.place {
+        Some(place) => format!("The life of {place}:"),
+        None => format!("The input has no record {}.", trace.record),
+    }
 }
 
 /// Where every record went: only what happened, and what must be nothing.
@@ -109,7 +160,7 @@ fn objects(report: &SimulationReport, width: usize) -> String {
 fn row(line: &ManifestLine) -> Vec<Cell> {
     vec![
         Cell::new(line.at),
-        Cell::new(lane(line.lane)),
+        Cell::new(lane_name(line.lane)),
         Cell::new(sealed_by(line.sealed_by)),
         number(line.records),
         number(line.bytes_in),
@@ -144,14 +195,6 @@ fn summary(report: &SimulationReport) -> String {
         );
     }
     text + "\n"
-}
-
-fn lane(lane: Lane) -> &'static str {
-    match lane {
-        Lane::Destination => "destination",
-        Lane::Backup => "backup",
-        Lane::Error => "error",
-    }
 }
 
 fn sealed_by(reason: SealedBy) -> &'static str {

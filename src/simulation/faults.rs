@@ -29,13 +29,15 @@ pub struct Faults {
 impl Faults {
     /// How an attempt ends that starts at `at`.
     pub fn attempt(&self, at: Timestamp, lane: Lane) -> WriteResult {
+        if self.error(at, lane).is_some() { WriteResult::Failed } else { WriteResult::Accepted }
+    }
+
+    /// What an attempt fails with that starts at `at`; `None` when it succeeds.
+    pub fn error(&self, at: Timestamp, lane: Lane) -> Option<&str> {
         let hits = |fault: &&WriteFault| {
             fault.from <= at && at < fault.until && fault.lane.is_none_or(|of| of == lane)
         };
-        match self.writes.iter().find(hits) {
-            Some(_) => WriteResult::Failed,
-            None => WriteResult::Accepted,
-        }
+        self.writes.iter().find(hits).map(|fault| &*fault.error)
     }
 }
 

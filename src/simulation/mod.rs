@@ -4,14 +4,20 @@
 //! any machine and with any number of workers. [`Simulation::run`] is all a caller needs.
 
 pub mod arrivals;
+pub mod expectations;
+pub mod failures;
 pub mod faults;
 pub mod latency;
 pub mod manifest;
 pub mod object_path;
 pub mod output_folder;
+mod puts;
 pub mod report;
 mod run;
 pub mod samples;
+pub mod scenario;
+pub mod script;
+pub mod trace;
 pub mod warnings;
 mod workers;
 
@@ -23,6 +29,8 @@ use self::{
     output_folder::OutputError,
     report::SimulationReport,
     samples::{SampleError, SampleForm, SampleInput},
+    script::Script,
+    trace::Watch,
 };
 use crate::{
     foundation::{seed::Seed, timestamp::Timestamp},
@@ -72,6 +80,10 @@ pub struct SimulationOptions {
     pub workers: Option<usize>,
     /// What goes wrong.
     pub faults: Faults,
+    /// What a scenario does besides.
+    pub script: Script,
+    /// Which records are followed.
+    pub watch: Watch,
     /// Where results go; `None` keeps them in the report only.
     pub output: Option<OutputTarget>,
 }
@@ -89,6 +101,8 @@ impl Default for SimulationOptions {
             seed: Seed(0),
             workers: None,
             faults: Faults::default(),
+            script: Script::default(),
+            watch: Watch::default(),
             output: None,
         }
     }

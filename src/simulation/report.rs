@@ -2,7 +2,13 @@
 
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
-use super::{latency::LatencySummary, manifest::ManifestLine, warnings::Remark};
+use super::{
+    failures::FailureGroup,
+    latency::LatencySummary,
+    manifest::ManifestLine,
+    trace::{Fate, Trace},
+    warnings::Remark,
+};
 use crate::{
     foundation::{seed::Seed, timestamp::Timestamp},
     pipeline::ledger::{Ledger, Outcome},
@@ -38,6 +44,12 @@ pub struct SimulationReport {
     pub undocumented: Vec<Remark>,
     /// What is worth a word without being a warning; not in `report.json`.
     pub notes: Vec<Remark>,
+    /// Records that failed, by reason.
+    pub failures: Vec<FailureGroup>,
+    /// The life of the record that was asked for.
+    pub trace: Option<Trace>,
+    /// How the records ended that [`super::trace::Watch::selectors`] name; not in `report.json`.
+    pub fates: Vec<Fate>,
     /// The first lines of the manifest, at most [`LISTED_OBJECTS`].
     pub listed: Vec<ManifestLine>,
     /// Deliveries of all lanes: lines of the manifest.
@@ -151,7 +163,7 @@ pub(super) fn median(sorted: &[u64]) -> Option<u64> {
 /// The members of `report.json`, in its order.
 impl Serialize for SimulationReport {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut report = serializer.serialize_struct("report", 12)?;
+        let mut report = serializer.serialize_struct("report", 14)?;
         report.serialize_field("version", &1)?;
         report.serialize_field("stream", &self.stream)?;
         report.serialize_field("seed", &self.seed.0)?;
@@ -167,6 +179,14 @@ impl Serialize for SimulationReport {
         }
         report.serialize_field("warnings", &self.warnings)?;
         report.serialize_field("undocumented", &self.undocumented)?;
+        match self.failures.is_empty() {
+            true => report.skip_field("failures")?,
+            false => report.serialize_field("failures", &self.failures)?,
+        }
+        match &self.trace {
+            Some(trace) => report.serialize_field("trace", trace)?,
+            None => report.skip_field("trace")?,
+        }
         report.end()
     }
 }

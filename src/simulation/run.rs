@@ -4,8 +4,9 @@
 //! to hand over the next sealed buffer, which bounds memory.
 
 use std::{
+    cell::Cell,
     cmp::Reverse,
-    collections::BinaryHeap,
+    collections::{BTreeMap, BinaryHeap},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -16,18 +17,25 @@ use std::{
 use super::{
     Bodies, Progress, Simulation, SimulationError,
     arrivals::{ArrivalClock, Arrivals, Rate},
+    failures::{Example, FailureGroup, Failures, excerpt},
     latency::Latencies,
     manifest::{Manifest, ManifestLine},
     output_folder::OutputFolder,
+    puts::{LatePut, Source},
     report::{Copies, LISTED_OBJECTS, LedgerReport, ObjectSizes, SimulationReport},
     samples::{ChunkReader, SampleError, SampleForm, SampleInput, parse::SampleRules},
+    script::{Attempt, TokenBuckets},
+    trace::{Observer, SamplePlace},
     warnings::{Observations, notes, undocumented, warnings},
     workers::{Batch, Board, Shop},
 };
 use crate::{
     foundation::timestamp::Timestamp,
     model::destination::contract::Lane,
-    pipeline::{Input, Output, Pipeline, RequestId, WriteResult, ledger::Outcome, plan::Plan},
+    pipeline::{
+        BufferId, Input, Output, Pipeline, RequestId, WriteResult, buffers::SealedBuffer, encode::ObjectHead,
+        ledger::Outcome, plan::Plan,
+    },
 };
 
 /// Runs a simulation to its end.
@@ -106,29 +114,51 @@ impl Crew {
 
 /// What is counted as manifest lines go by.
 #[derive(Default)]
-struct Tally {
+pub(super) struct Tally {
     sizes: ObjectSizes,
-    seen: Observations,
+    pub(super) seen: Observations,
+    pub(super) failures: Failures,
     listed: Vec<ManifestLine>,
     deliveries: u64,
 }
 
-struct Run<'a> {
-    simulation: &'a Simulation,
-    shop: &'a Shop,
+pub(super) struct Run<'a> {
+    pub(super) simulation: &'a Simulation,
+    pub(super) shop: &'a Shop,
     board: &'a Board,
     interrupted: &'a AtomicBool,
-    pipeline: Pipeline,
+    pub(super) pipeline: Pipeline,
     clock: ArrivalClock,
     /// Attempts under way: when they end, in which order they were started, and how they end.
     completions: BinaryHeap<Reverse<(Timestamp, u64, RequestId, bool)>>,
     attempts: u64,
+    /// Objects on their way out that a pattern may fit, an observer follows, or an example needs.
+    flying: BTreeMap<BufferId, Flying>,
+    /// Where the first record of a buffer stands, while someone may ask.
+    firsts: BTreeMap<BufferId, SamplePlace>,
+    /// The put under way: arrivals before it, and where its first record stands.
+    pub(super) putting: Option<(u64, SamplePlace)>,
+    pub(super) observer: Observer,
+    pub(super) throttle: Option<TokenBuckets>,
+    /// Puts that come late, by when they come and in the order in which they should have.
+    pub(super) late: BTreeMap<(Timestamp, u64), LatePut>,
+    /// Put calls of the input so far.
+    pub(super) puts: u64,
     manifest: Option<Manifest>,
     latencies: Latencies,
-    tally: Tally,
-    first: Option<Timestamp>,
-    now: Timestamp,
+    pub(super) tally: Tally,
+    pub(super) first: Option<Timestamp>,
+    pub(super) now: Timestamp,
     bytes: u64,
+}
+
+/// An object on its way out.
+struct Flying {
+    head: ObjectHead,
+    /// Where its first record stands.
+    place: Option<SamplePlace>,
+    /// How its first record begins.
+    text: String,
 }
 
 impl<'a> Run<'a> {
@@ -155,6 +185,13 @@ impl<'a> Run<'a> {
             clock: ArrivalClock::new(options.start, rate),
             completions: BinaryHeap::new(),
             attempts: 0,
+            flying: BTreeMap::new(),
+            firsts: BTreeMap::new(),
+            putting: None,
+            observer: Observer::new(options.watch.clone()),
+            throttle: options.script.throttle.map(TokenBuckets::new),
+            late: BTreeMap::new(),
+            puts: 0,
             manifest: Some(manifest),
             latencies: Latencies::default(),
             tally,
@@ -170,7 +207,7 @@ impl<'a> Run<'a> {
         names: &[String],
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(), SimulationError> {
-        let (mut input, mut units) = (0, 0);
+        let (mut input, mut units, mut records) = (0, 0, 0);
         while let Some(batch) = self.board.next_batch(self.keep_on())? {
             if batch.input != input {
                 (input, units) = (batch.input, 0);
@@ -184,8 +221,10 @@ impl<'a> Run<'a> {
                     message: malformed.message.clone(),
                 }));
             }
+            let source = Source { file: &names[input], input, units, records, counted: Cell::default() };
+            self.put_batch(&batch, &source)?;
             units += batch.parsed.units;
-            self.put_batch(&batch)?;
+            records += batch.prepared.batch.spans.len() as u64;
             self.settle_lines(Some(self.now))?;
             let records = self.pipeline.ledger().arrivals();
             progress(Progress { bytes: self.bytes, records, deliveries: self.tally.deliveries });
@@ -193,7 +232,7 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn put_batch(&mut self, batch: &Batch) -> Result<(), SimulationError> {
+    fn put_batch(&mut self, batch: &Batch, source: &Source<'_>) -> Result<(), SimulationError> {
         let seen = &mut self.tally.seen;
         seen.non_json += batch.parsed.non_json;
         seen.empty += batch.parsed.empty;
@@ -211,18 +250,15 @@ impl<'a> Run<'a> {
                 Some(time) => self.clock.by_sample(*time, records.len() as u64),
                 None => self.clock.by_rate(records.len() as u64),
             };
-            self.first.get_or_insert(at);
-            self.advance(at)?;
-            self.now = at;
-            self.pipeline.handle(Input::Put(&batch.prepared, records), at);
-            self.outputs()?;
+            self.arrive(&batch.prepared, records, source, at)?;
         }
         Ok(())
     }
 
     /// Seals what is open at the moment of the last arrival, and lets every delivery come to its end.
     fn drain(&mut self) -> Result<(), SimulationError> {
-        let last = self.clock.last().unwrap_or(self.now);
+        self.let_late_ones_in(None)?;
+        let last = self.clock.last().unwrap_or(self.now).max(self.now);
         self.advance(last)?;
         self.pipeline.handle(Input::Drain, last);
         self.outputs()?;
@@ -242,7 +278,7 @@ impl<'a> Run<'a> {
     }
 
     /// Lets everything happen that is due until `until`: at equal moments completions, then timers.
-    fn advance(&mut self, until: Timestamp) -> Result<(), SimulationError> {
+    pub(super) fn advance(&mut self, until: Timestamp) -> Result<(), SimulationError> {
         while let Some(next) = self.next_due().filter(|next| *next <= until) {
             self.now = self.now.max(next);
             match self.completions.peek().filter(|Reverse((at, ..))| *at == next).copied() {
@@ -258,10 +294,17 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn outputs(&mut self) -> Result<(), SimulationError> {
+    pub(super) fn outputs(&mut self) -> Result<(), SimulationError> {
         while let Some(output) = self.pipeline.poll_output() {
             match output {
+                Output::Joined(joined) => {
+                    self.observer.joined(&joined, self.now);
+                    if let Some(place) = self.place_of(joined.arrival).filter(|_| joined.is_first) {
+                        self.firsts.insert(joined.buffer, place);
+                    }
+                }
                 Output::Sealed(sealed) => {
+                    self.take_off(&sealed)?;
                     self.manifest_mut()?.sealed(&sealed);
                     if self.shop.bodies == Bodies::None {
                         let encoded = self.shop.encode(&sealed)?;
@@ -272,9 +315,15 @@ impl<'a> Run<'a> {
                 }
                 Output::Write(request, lane) => {
                     self.tally.seen.retried |= request.attempt > 1;
-                    let faults = &self.simulation.options.faults;
-                    let accepted = faults.attempt(self.now, lane) == WriteResult::Accepted;
-                    let at = self.now.saturating_add(faults.write_latency);
+                    let options = &self.simulation.options;
+                    let took = options.script.latency(options.seed, self.attempts);
+                    let at = self.now.saturating_add(options.faults.write_latency).saturating_add(took);
+                    let error = self.write_error(request, lane);
+                    self.observer.written(request, error.as_deref(), at);
+                    let accepted = error.is_none();
+                    if let Some(error) = error {
+                        *self.tally.seen.write_errors.entry(error).or_default() += 1;
+                    }
                     self.completions.push(Reverse((at, self.attempts, request, accepted)));
                     self.attempts += 1;
                 }
@@ -285,11 +334,60 @@ impl<'a> Run<'a> {
                             self.latencies.add(at.saturating_sub(arrival).unsigned_abs(), records);
                         }
                     }
+                    let flying = self.flying.remove(&ended.buffer);
+                    self.firsts.remove(&ended.buffer);
+                    self.observer.ended(&ended, flying.as_ref().map(|flying| &flying.head));
+                    if ended.outcome == Outcome::Lost && ended.lane != Lane::Backup {
+                        self.tally.lost(ended.arrivals.iter().map(|(_, records)| records).sum(), flying);
+                    }
                     self.manifest_mut()?.ended(&ended);
                 }
             }
         }
         Ok(())
+    }
+
+    /// Whether writes may fail, so that examples of lost records may be asked for.
+    pub(super) fn may_fail(&self) -> bool {
+        let options = &self.simulation.options;
+        !options.script.faults.is_empty() || !options.faults.writes.is_empty()
+    }
+
+    /// Where the record stands that arrives as number `arrival`, if it is of the put under way.
+    fn place_of(&self, arrival: u64) -> Option<SamplePlace> {
+        let (before, first) = self.putting.as_ref()?;
+        let offset = arrival.checked_sub(before + 1)?;
+        let line = first.line.filter(|_| offset == 0);
+        Some(SamplePlace { record: first.record + offset, line, file: first.file.clone() })
+    }
+
+    /// Keeps what is asked about an object while it is on its way.
+    fn take_off(&mut self, sealed: &SealedBuffer) -> Result<(), SimulationError> {
+        let place = self.firsts.remove(&sealed.id);
+        if !self.may_fail() && !self.observer.follows(sealed.id) {
+            return Ok(());
+        }
+        let head = self.shop.plan.head(sealed)?;
+        self.observer.sealed(sealed, &head);
+        let end = sealed.ends.first().map_or(0, |end| *end as usize);
+        let text = excerpt(sealed.bytes.get(..end).unwrap_or_default());
+        self.flying.insert(sealed.id, Flying { head, place, text });
+        Ok(())
+    }
+
+    /// What an attempt that starts now fails with.
+    fn write_error(&self, request: RequestId, lane: Lane) -> Option<String> {
+        let options = &self.simulation.options;
+        let head = self.flying.get(&request.buffer).map(|flying| &flying.head);
+        let attempt = Attempt {
+            at: self.now,
+            number: request.attempt,
+            lane,
+            bucket: head.map_or("", |head| &head.bucket),
+            key: head.map_or("", |head| &head.key),
+        };
+        let scripted = options.script.error(&attempt, self.first.unwrap_or(options.start));
+        scripted.or_else(|| options.faults.error(self.now, lane)).map(str::to_owned)
     }
 
     /// Writes the manifest lines that are complete.
@@ -322,7 +420,8 @@ impl<'a> Run<'a> {
             serde_json::to_vec(&(&ledger, &copies)).map_err(|error| SimulationError::Write(error.into()))?;
         let digest = manifest.finish(&counts)?;
         let (stream, options) = (&self.simulation.stream, &self.simulation.options);
-        let Tally { sizes, seen, listed, deliveries } = &mut self.tally;
+        let Tally { sizes, seen, listed, deliveries, failures } = &mut self.tally;
+        let (trace, fates) = self.observer.finish();
         seen.raised = self.clock.raised();
         seen.refused = self.pipeline.refused();
         let objects = sizes.summary();
@@ -339,6 +438,9 @@ impl<'a> Run<'a> {
             warnings: warnings(stream, seen, &ledger, &sizes.plain),
             undocumented: undocumented(stream, seen, options.channels),
             notes: notes(seen),
+            failures: failures.finish(),
+            trace,
+            fates,
             listed: std::mem::take(listed),
             deliveries: *deliveries,
             bytes_read: self.bytes,
@@ -360,6 +462,25 @@ fn no_manifest() -> SimulationError {
 }
 
 impl Tally {
+    fn lost(&mut self, records: u64, flying: Option<Flying>) {
+        self.failures.add("retention-over", records, || {
+            let (object, place, text) = match flying {
+                Some(Flying { head, place, text }) => {
+                    (Some(format!("s3://{}/{}", head.bucket, head.key)), place, text)
+                }
+                None => (None, None, String::new()),
+            };
+            FailureGroup {
+                reason: "retention-over",
+                outcome: "lost",
+                records: 0,
+                message: "no write succeeded within the 24 hours for which the record is kept".to_owned(),
+                example: Example { place, object, text },
+                help: "alarm on DeliveryToS3.DataFreshness, and repair access to the bucket within 24 hours",
+            }
+        });
+    }
+
     fn add(&mut self, line: &ManifestLine) {
         self.deliveries += 1;
         if self.listed.len() < LISTED_OBJECTS {

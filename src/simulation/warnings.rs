@@ -1,6 +1,6 @@
 //! What a run shows that surprises people (behaviour sheet, section 16), and which undocumented choices shaped it.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::Serialize;
 
@@ -48,6 +48,11 @@ pub(super) struct Observations {
     pub(super) objects: u64,
     pub(super) example_key: Option<String>,
     pub(super) refused: Refused,
+    /// Failed attempts to write, by what they failed with.
+    pub(super) write_errors: BTreeMap<String, u64>,
+    pub(super) throttled: u64,
+    pub(super) late: u64,
+    pub(super) repeated: u64,
 }
 
 pub(super) fn warnings(
@@ -110,6 +115,18 @@ pub(super) fn warnings(
         );
         warn("arrivals-raised", message, "sort the input by the arrival field");
     }
+    for (error, count) in &seen.write_errors {
+        let attempts = if *count == 1 { "attempt" } else { "attempts" };
+        let message = format!("{count} {attempts} to write an object failed with {error}");
+        warn("write-errors", message, help_for(error));
+    }
+    if seen.throttled > 0 {
+        let message = format!(
+            "{} records were rejected: the stream was over its throughput (ServiceUnavailableException: Slow down.)",
+            seen.throttled
+        );
+        warn("throttled", message, THROTTLED_HELP);
+    }
     warn_of_refusals(seen.refused, stream.source.largest_record(), &mut warn);
     if ledger.lost > 0 {
         let message = format!("{} records were lost: no write succeeded before retention ended", ledger.lost);
@@ -120,6 +137,25 @@ pub(super) fn warnings(
         );
     }
     remarks
+}
+
+/// What a producer does about throttling.
+pub(super) const THROTTLED_HELP: &str =
+    "put the failed entries again with a growing wait, or ask for a higher quota of the stream";
+
+/// What to do about an error of S3.
+fn help_for(error: &str) -> &'static str {
+    if error.contains("KMS") {
+        "check the key's state and that the delivery role may use it"
+    } else if error.contains("AccessDenied") || error.contains("AllAccessDisabled") {
+        "check the bucket policy and that the delivery role may put objects there"
+    } else if error.contains("NoSuchBucket") {
+        "create the bucket in the stream's account, or name the one that exists"
+    } else if error.contains("SlowDown") {
+        "spread the keys over more prefixes, or write fewer and larger objects"
+    } else {
+        "alarm on DeliveryToS3.DataFreshness, and repair the cause within 24 hours"
+    }
 }
 
 fn warn_of_refusals(
@@ -188,6 +224,11 @@ pub(super) fn undocumented(stream: &DeliveryStream, seen: &Observations, channel
     tell("name-instant", seen.objects > 0, "Object names carry the arrival of the oldest record.");
     tell("back-off", seen.retried, "Failed writes are tried again after 1 s, doubling up to 300 s.");
     tell("channels", channels > 1, "Records go to the channels of a scaled stream in turn.");
+    tell(
+        "throttling",
+        seen.throttled > 0,
+        "Throughput is limited by buckets of tokens that hold one second's worth; entries over a limit are rejected with `Slow down.`",
+    );
     tell("request-bytes", seen.refused.request_too_large > 0, "The 4 MiB of a request count decoded data.");
     let has_backup = stream.destination.contract().backup.is_some();
     tell(
@@ -207,6 +248,14 @@ pub(super) fn undocumented(stream: &DeliveryStream, seen: &Observations, channel
 
 pub(super) fn notes(seen: &Observations) -> Vec<Remark> {
     let mut remarks = Vec::new();
+    if seen.late > 0 {
+        let message = format!("{} puts came late, as the scenario says", seen.late);
+        remarks.push(Remark { id: "late-puts", message, help: None });
+    }
+    if seen.repeated > 0 {
+        let message = format!("{} puts were made twice, as the scenario says", seen.repeated);
+        remarks.push(Remark { id: "repeated-puts", message, help: None });
+    }
     if seen.empty > 0 {
         let message = format!("{} lines without a byte were left out", seen.empty);
         remarks.push(Remark { id: "empty-lines", message, help: None });

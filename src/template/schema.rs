@@ -46,6 +46,7 @@ schemas![
     "redshift",
     "report",
     "s3",
+    "scenario",
     "snowflake",
     "splunk",
     "tags",

@@ -45,6 +45,20 @@ impl JsonPointer {
         self.time_at(&value, &self.tokens)
     }
 
+    /// The value of the field that this names; `None` where the record is no JSON or has no such field.
+    pub fn value_in(&self, record: &[u8]) -> Option<serde_json::Value> {
+        fn find(value: &LazyValue<'_>, tokens: &[String]) -> Option<serde_json::Value> {
+            let Some((token, rest)) = tokens.split_first() else {
+                return serde_json::from_str(value.as_raw_str()).ok();
+            };
+            match value.is_array() {
+                true => find(&value.get(token.parse::<usize>().ok()?)?, rest),
+                false => find(&value.get(token.as_str())?, rest),
+            }
+        }
+        find(&lazy_json(record)?, &self.tokens)
+    }
+
     fn time_at(&self, value: &LazyValue<'_>, tokens: &[String]) -> Result<Timestamp, String> {
         let Some((token, rest)) = tokens.split_first() else { return self.read(value) };
         let found = if value.is_array() {
