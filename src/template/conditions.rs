@@ -50,6 +50,13 @@ impl World {
         }
     }
 
+    /// The same world with another value of a parameter.
+    pub fn with_parameter(&self, name: &str, value: &str) -> World {
+        let mut world = self.clone();
+        world.assigned.insert(name.to_owned(), Assigned::Value(value.to_owned()));
+        world
+    }
+
     /// Whether a named condition holds; `None` if it can't be decided here.
     pub fn condition(&self, template: &Template, name: &str) -> Option<bool> {
         self.named(template, name, 0)

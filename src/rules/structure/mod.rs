@@ -11,11 +11,13 @@ mod alias_or_merge_key;
 mod api_spelling;
 mod condition_mismatch;
 mod duplicate_key;
+mod fixed_arn_part;
 mod idle_suppression;
 mod limit_exceeded;
 mod line_break_in_value;
 mod missing_property;
 mod name_for_arn;
+mod parameter_allows_refused_value;
 mod placeholder_left;
 mod repeated_stream_name;
 mod undeclared_reference;
@@ -45,8 +47,10 @@ pub static RULES: &[&Rule] = &[
     &wrong_arn::RULE,
     &line_break_in_value::RULE,
     &placeholder_left::RULE,
+    &fixed_arn_part::RULE,
     &unsubstituted_variable::RULE,
     &wrong_expression_opener::RULE,
+    &parameter_allows_refused_value::RULE,
     &repeated_stream_name::RULE,
     &condition_mismatch::RULE,
     &limit_exceeded::RULE,
