@@ -261,6 +261,18 @@ fn simulate_says_what_it_can_not_do() {
 }
 
 #[test]
+fn the_template_may_stand_behind_the_samples() {
+    let folder = folder();
+    write(folder.path(), "stack.yaml", STREAM);
+    write(folder.path(), "a.jsonl", "{}\n");
+    write(folder.path(), "b.jsonl", "{}\n{}\n");
+    let arguments = ["simulate", "--format", "json", "--input", "a.jsonl", "b.jsonl", "stack.yaml"];
+    let (code, out, err) = run(program(folder.path()).args(arguments));
+    assert_eq!(code, 0, "{err}");
+    assert_eq!(json(&out)["ledger"]["arrivals"], 3);
+}
+
+#[test]
 fn fail_on_loss_is_exit_code_1() {
     let folder = folder();
     write(folder.path(), "template.yaml", STREAM);

@@ -79,6 +79,9 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(context: &Context, mut args: Args) -> Outcome {
+    if args.stream.template.is_none() && args.input.len() > 1 {
+        args.stream.template = args.input.pop_if(|last| is_template(last));
+    }
     let configured = context.config.simulate.scenario.as_ref().map(|path| context.config.path(path));
     args.scenario = args.scenario.or(configured);
     let scenario = args.scenario.as_deref().map(scenario::read).transpose()?;
@@ -135,6 +138,15 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
     let loss = report.ledger.rejected + report.ledger.lost;
     let has_failed = verdicts.iter().flatten().any(|verdict| !verdict.differences.is_empty());
     Ok(if has_failed || (args.fail_on_loss && loss > 0) { exit::FINDINGS } else { exit::SUCCESS })
+}
+
+/// `--input` takes several files, and so the template too where it stands behind them. No file of samples ends like a
+/// template and names the type.
+fn is_template(path: &mut PathBuf) -> bool {
+    let ends_like_one = path
+        .extension()
+        .is_some_and(|ending| ["yaml", "yml", "json", "template"].contains(&&*ending.to_string_lossy()));
+    ends_like_one && matches!(super::inputs::read_template(path), Ok(super::inputs::Read::Template(_)))
 }
 
 fn notes(context: &Context, loaded: &Loaded) {
