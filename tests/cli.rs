@@ -131,7 +131,10 @@ fn suppressions_hold_on_their_line_and_idle_ones_are_told() {
 fn hostile_templates_end_in_a_finding() {
     let folder = folder();
     let marker = "# AWS::KinesisFirehose::DeliveryStream\n";
-    let cases: [(&str, Vec<u8>); 5] = [
+    let utf_16 =
+        "\u{FEFF}Type: AWS::KinesisFirehose::DeliveryStream\n".encode_utf16().flat_map(u16::to_le_bytes);
+    let cases: [(&str, Vec<u8>); 6] = [
+        ("utf16.yaml", utf_16.collect()),
         ("deep.yaml", [marker.as_bytes(), "[".repeat(100_000).as_bytes()].concat()),
         ("nul.yaml", [marker.as_bytes(), b"a: \0"].concat()),
         ("utf8.yaml", [marker.as_bytes(), b"a: \xff\xfe"].concat()),

@@ -183,6 +183,11 @@ pub fn read_template(path: &Path) -> Result<Read, CommandError> {
         }
         { file }.read_to_end(&mut bytes).map_err(failed)?;
     }
+    if let Some(text) = utf_16(&bytes).filter(|text| is_stdin || text.contains(DELIVERY_STREAM)) {
+        let why =
+            format!("the text is UTF-16 ({} characters); CloudFormation takes UTF-8", text.chars().count());
+        return Ok(Read::Broken(why, String::new()));
+    }
     if !is_stdin && memchr::memmem::find(&bytes, DELIVERY_STREAM.as_bytes()).is_none() {
         return Ok(Read::Other);
     }
@@ -196,6 +201,17 @@ pub fn read_template(path: &Path) -> Result<Read, CommandError> {
             Read::Broken(format!("not valid UTF-8 at line {line}, column {column} (byte {at})"), before)
         }
     })
+}
+
+/// The text of a file that says by its first two bytes that it is UTF-16, as some editors save it.
+fn utf_16(bytes: &[u8]) -> Option<String> {
+    let decode: fn([u8; 2]) -> u16 = match bytes.get(..2)? {
+        [0xFF, 0xFE] => u16::from_le_bytes,
+        [0xFE, 0xFF] => u16::from_be_bytes,
+        _ => return None,
+    };
+    let units: Vec<u16> = bytes[2..].chunks_exact(2).map(|pair| decode([pair[0], pair[1]])).collect();
+    Some(String::from_utf16_lossy(&units))
 }
 
 /// Looks for the type's name in a file that is too large to be read whole.
