@@ -130,7 +130,7 @@ fn ledger(report: &SimulationReport) -> String {
             table.add_row(vec![Cell::new(name), number(count)]);
         }
     }
-    format!("{table}\n")
+    trimmed(&table)
 }
 
 fn objects(report: &SimulationReport, width: usize) -> String {
@@ -154,7 +154,7 @@ fn objects(report: &SimulationReport, width: usize) -> String {
     for line in tail {
         table.add_row(row(line));
     }
-    format!("{table}\n")
+    trimmed(&table)
 }
 
 fn row(line: &ManifestLine) -> Vec<Cell> {
@@ -203,6 +203,11 @@ fn sealed_by(reason: SealedBy) -> &'static str {
         SealedBy::Interval => "interval",
         SealedBy::Drain => "drain",
     }
+}
+
+/// A table without the blanks that fill up its last column.
+fn trimmed(table: &Table) -> String {
+    table.to_string().lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
 fn plain_table() -> Table {
