@@ -5,6 +5,7 @@
 
 pub mod arrivals;
 pub mod faults;
+pub mod function;
 pub mod latency;
 pub mod manifest;
 pub mod object_path;
