@@ -91,6 +91,13 @@ pub struct Simulate {
     pub seed: Option<u64>,
     /// `--workers`.
     pub workers: Option<usize>,
+    /// `--run-functions`.
+    pub run_functions: Option<bool>,
+    /// `--function`: a SPEC for each logical id.
+    #[serde(default)]
+    pub function: BTreeMap<String, String>,
+    /// `--function-logs`.
+    pub function_logs: Option<bool>,
 }
 
 /// One value, or a list of them.

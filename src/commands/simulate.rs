@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::config::Config;
+use super::functions::FunctionArgs;
 use super::stream::{self, Loaded, StreamArgs};
 use super::{CommandError, CommandErrorKind, Context, Outcome, exit};
 use crate::foundation::seed::Seed;
 use crate::report;
 use crate::simulation::arrivals::Arrivals;
+use crate::simulation::function::Runnable;
 use crate::simulation::report::SimulationReport;
 use crate::simulation::samples::{SampleForm, SampleInput, pointer::JsonPointer};
 use crate::simulation::{Bodies, OutputTarget, Progress, Simulation, SimulationError, SimulationOptions};
@@ -18,7 +20,8 @@ use crate::simulation::{Bodies, OutputTarget, Progress, Simulation, SimulationEr
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  firehose-kit simulate template.yaml --input samples.jsonl\n  \
     zcat big.jsonl.gz | firehose-kit simulate template.yaml --input - --rate 5000/s --bodies sizes\n  \
-    firehose-kit simulate --input events.jsonl --arrival /time --output out --force --format json")]
+    firehose-kit simulate --input events.jsonl --arrival /time --output out --force --format json\n  \
+    firehose-kit simulate --input events.jsonl --function Transform=src/:app.handler --function-logs")]
 pub struct Args {
     #[command(flatten)]
     stream: StreamArgs,
@@ -58,6 +61,8 @@ pub struct Args {
     /// Threads; results never depend on them [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=256))]
     workers: Option<u32>,
+    #[command(flatten)]
+    functions: FunctionArgs,
     /// Exit with 1 where a record was rejected or lost
     #[arg(long)]
     fail_on_loss: bool,
@@ -68,13 +73,19 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(context: &Context, args: Args) -> Outcome {
-    let options = options(&context.config, &args)?;
+    let mut options = options(&context.config, &args)?;
     let inputs = inputs(&context.config, &args.input)?;
     let loaded = stream::load(context, &args.stream)?;
     notes(context, &loaded);
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let function = loaded.function.as_ref();
+    options.function = args
+        .functions
+        .source(context, function)?
+        .map(|source| Runnable { source, host: args.functions.host(context, function, &interrupted) });
     let folder = options.output.clone().map(|target| target.path);
     let simulation = Simulation { stream: loaded.stream, options };
-    let report = simulate(context, &simulation, inputs)?;
+    let report = simulate(context, &simulation, inputs, &interrupted)?;
     match args.format.as_str() {
         "json" => {
             let text = serde_json::to_string_pretty(&report)
@@ -178,9 +189,9 @@ fn simulate(
     context: &Context,
     simulation: &Simulation,
     inputs: Vec<SampleInput>,
+    interrupted: &Arc<AtomicBool>,
 ) -> Result<SimulationReport, CommandError> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&interrupted);
+    let flag = Arc::clone(interrupted);
     // Without a handler, an interrupt would end the process at once and leave temporary files behind.
     let handler = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
     if let Err(error) = handler {
@@ -193,7 +204,7 @@ fn simulate(
             bar.set_message(format!("{} records, {} deliveries", progress.records, progress.deliveries));
         }
     };
-    let result = simulation.run(inputs, &mut show, &interrupted);
+    let result = simulation.run(inputs, &mut show, interrupted);
     if let Some(bar) = bar {
         bar.finish_and_clear();
     }
@@ -205,6 +216,10 @@ fn simulate(
         SimulationError::Internal(_) => CommandError::new(CommandErrorKind::Internal, error.to_string()),
         SimulationError::Output(_) => CommandError::input(error.to_string())
             .hint("name another folder with `--output`, or replace an earlier run with `--force`"),
+        SimulationError::Function(error) => {
+            let told = CommandError::input(error.to_string());
+            error.hint.into_iter().fold(told, CommandError::hint)
+        }
         error => CommandError::input(error.to_string()),
     })
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::functions::{self, DeclaredFunction};
 use super::inputs::{self, Read, ValueArgs};
 use super::{CommandError, CommandErrorKind, Context};
 use crate::foundation::diagnostic::Severity;
@@ -39,6 +40,8 @@ pub struct Loaded {
     pub made_up: Vec<(String, String)>,
     /// Settings that are read but change nothing here.
     pub not_applied: Vec<String>,
+    /// The function that transforms its records.
+    pub function: Option<DeclaredFunction>,
 }
 
 /// Reads, judges and lowers the stream. Error findings are shown on standard error.
@@ -80,12 +83,14 @@ pub fn load(context: &Context, args: &StreamArgs) -> Result<Loaded, CommandError
     let Some(stream) = lowered.stream else {
         return Err(refused(&template, &lowered.problems));
     };
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let function = functions::declared(&template, &world, &properties, folder);
     let mut made_up: Vec<_> = world.made_up.into_inner().into_iter().collect();
     // What the stream itself is called shapes every object's name; which role it has, nothing.
     made_up.retain(|(id, _)| {
         template.resource(id).is_none_or(|resource| !resource.kind.starts_with("AWS::IAM::"))
     });
-    Ok(Loaded { stream, made_up, not_applied: lowered.not_applied })
+    Ok(Loaded { stream, made_up, not_applied: lowered.not_applied, function })
 }
 
 fn read(path: &Path) -> Result<Template, CommandError> {

@@ -21,6 +21,7 @@ use std::{path::PathBuf, sync::atomic::AtomicBool};
 use self::{
     arrivals::Arrivals,
     faults::Faults,
+    function::{Runnable, StartError},
     output_folder::OutputError,
     report::SimulationReport,
     samples::{SampleError, SampleForm, SampleInput},
@@ -71,6 +72,8 @@ pub struct SimulationOptions {
     pub workers: Option<usize>,
     /// What goes wrong.
     pub faults: Faults,
+    /// How the stream's function runs; `None` where it has none.
+    pub function: Option<Runnable>,
     /// Where results go; `None` keeps them in the report only.
     pub output: Option<OutputTarget>,
 }
@@ -87,6 +90,7 @@ impl Default for SimulationOptions {
             seed: Seed(0),
             workers: None,
             faults: Faults::default(),
+            function: None,
             output: None,
         }
     }
@@ -112,6 +116,9 @@ pub enum SimulationError {
     /// The output folder can't be used.
     #[error(transparent)]
     Output(#[from] OutputError),
+    /// The function can't be made ready.
+    #[error(transparent)]
+    Function(#[from] StartError),
     /// A prefix can't be evaluated.
     #[error(transparent)]
     Prefix(PrefixFailure),

@@ -11,6 +11,7 @@ mod http;
 mod interpreter;
 #[cfg(unix)]
 mod local;
+mod observed;
 #[cfg(unix)]
 mod output;
 #[cfg(unix)]
@@ -149,20 +150,49 @@ impl LocalFunction {
     pub const LONGEST_WAIT: Duration = Duration::from_secs(300);
 }
 
+/// Who sees what functions do, as it happens.
+pub trait Observer: Send + Sync {
+    /// Something that the user should know, such as another version of the interpreter than the template's.
+    fn warning(&self, text: &str);
+
+    /// A call has ended; calls are counted from 1.
+    fn called(&self, call: u64, log: &InvocationLog);
+
+    /// What a function wrote, without the secrets of the template.
+    fn mask(&self, text: &str) -> String;
+}
+
 /// What the machine lends to a function.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Host {
+    /// Who sees what the function does.
+    pub observer: Option<Arc<dyn Observer>>,
     /// `PATH`: where interpreters and the programs that a function calls are found.
     pub search_path: Option<OsString>,
     /// Becomes true when the user interrupts; a call that is under way ends then.
     pub interrupted: Arc<AtomicBool>,
 }
 
+impl std::fmt::Debug for Host {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Host").field("search_path", &self.search_path).finish_non_exhaustive()
+    }
+}
+
+/// A function that can be made ready, as often as runs need it.
+#[derive(Debug, Clone)]
+pub struct Runnable {
+    /// How it runs.
+    pub source: FunctionSource,
+    /// What it is lent.
+    pub host: Host,
+}
+
 /// A function that was made ready.
 pub struct Started {
     /// The function.
     pub function: Box<dyn Function>,
-    /// What the user should know, such as another version of the interpreter than the template's.
+    /// What the user should know; the observer has been told.
     pub warnings: Vec<String>,
 }
 
@@ -195,6 +225,15 @@ impl StartError {
 /// # Errors
 /// When the code or file can't be read, there is no interpreter, or local functions can't run on this system.
 pub fn start(source: &FunctionSource, host: &Host) -> Result<Started, StartError> {
+    let mut started = start_unobserved(source, host)?;
+    if let Some(observer) = &host.observer {
+        started.warnings.iter().for_each(|warning| observer.warning(warning));
+        started.function = Box::new(observed::ObservedFunction::new(started.function, Arc::clone(observer)));
+    }
+    Ok(started)
+}
+
+fn start_unobserved(source: &FunctionSource, host: &Host) -> Result<Started, StartError> {
     let ready = |function| Ok(Started { function, warnings: Vec::new() });
     match source {
         FunctionSource::Skip => ready(Box::<skipped::SkippedFunction>::default()),
