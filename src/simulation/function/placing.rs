@@ -43,7 +43,7 @@ pub(super) fn place(function: &LocalFunction, folder: &Path) -> Result<Placed, S
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
     match ending.as_deref() {
         Some("zip" | "jar") => {
-            unpack(&path, folder).map_err(|error| failed(&path, error))?;
+            unpack(&path, folder, LARGEST_UNPACKED).map_err(|error| failed(&path, error))?;
             in_folder(function, folder.to_owned())
         }
         Some("py") => source_file(function, &path, Language::Python),
@@ -147,14 +147,14 @@ fn program(function: &LocalFunction, path: PathBuf) -> Result<Placed, StartError
 }
 
 /// Unpacks a zip file: no entry may lie outside of the folder, be a link, or go beyond the bounds.
-fn unpack(path: &Path, folder: &Path) -> io::Result<()> {
+fn unpack(path: &Path, folder: &Path, largest: u64) -> io::Result<()> {
     let wrong = |message: String| io::Error::new(io::ErrorKind::InvalidData, message);
     let mut archive = zip::ZipArchive::new(io::BufReader::new(File::open(path)?))
         .map_err(|error| wrong(format!("not a zip file: {error}")))?;
     if archive.len() > MOST_ENTRIES {
         return Err(wrong(format!("more than {MOST_ENTRIES} entries")));
     }
-    let mut left = LARGEST_UNPACKED;
+    let mut left = largest;
     for at in 0..archive.len() {
         let mut entry = archive.by_index(at).map_err(|error| wrong(format!("entry {at}: {error}")))?;
         let name = entry.name().map(|name| name.into_owned()).unwrap_or_default();
@@ -183,7 +183,7 @@ fn unpack(path: &Path, folder: &Path) -> io::Result<()> {
         let written = io::copy(&mut entry.by_ref().take(left + 1), &mut file)?;
         left = left
             .checked_sub(written)
-            .ok_or_else(|| wrong(format!("it unpacks to more than {LARGEST_UNPACKED} bytes")))?;
+            .ok_or_else(|| wrong(format!("it unpacks to more than {largest} bytes")))?;
         if executable {
             use std::os::unix::fs::PermissionsExt;
             file.set_permissions(fs::Permissions::from_mode(0o755))?;
@@ -213,7 +213,7 @@ mod tests {
         fs::write(&path, bytes).unwrap();
         let inside = folder.path().join("inside");
         fs::create_dir(&inside).unwrap();
-        let result = unpack(&path, &inside);
+        let result = unpack(&path, &inside, 1000);
         (folder, result)
     }
 
@@ -237,6 +237,8 @@ mod tests {
         writer.add_symlink("link", "/etc", zip::write::SimpleFileOptions::default()).unwrap();
         let (_folder, result) = unpacked(&writer.finish().unwrap().into_inner());
         assert!(result.unwrap_err().to_string().contains("symbolic link"));
+        let (_folder, result) = unpacked(&zip(&[("a", &"x".repeat(600)), ("b", &"x".repeat(600))]));
+        assert!(result.unwrap_err().to_string().contains("more than 1000 bytes"));
         let (_folder, result) = unpacked(b"not a zip file");
         assert!(result.unwrap_err().to_string().contains("not a zip file"));
     }
