@@ -63,6 +63,8 @@ async function load(text) {
   } catch (error) {
     if (error instanceof SyntaxError) error.kind = 'Runtime.UserCodeSyntaxError';
     const isMissing = error?.code === 'MODULE_NOT_FOUND' || error?.code === 'ERR_MODULE_NOT_FOUND';
+    const sdk = isMissing && /'((?:@aws-sdk\/|@smithy\/|aws-sdk)[^']*)'/.exec(error.message);
+    if (sdk) process.stderr.write(`note: Lambda brings ${sdk[1]} along; here it must be installed beside the code\n`);
     if (isMissing) throw new Named('Runtime.ImportModuleError', `Error: ${error.message}`);
     throw error;
   }

@@ -63,7 +63,8 @@ def failure(kind, message, error=None, request_id=""):
         import traceback
 
         frames = traceback.extract_tb(error.__traceback__)
-        own = [frame for frame in frames if frame.filename != __file__ and not frame.filename.startswith("<frozen")]
+        ours = (__file__, importlib.__file__)
+        own = [frame for frame in frames if frame.filename not in ours and not frame.filename.startswith("<frozen")]
         stack = traceback.format_list(own)
     text = "[ERROR] %s: %s\n" % (kind, message)
     if stack:
@@ -113,6 +114,8 @@ def load(handler):
         module = importlib.import_module(module_name.replace("/", "."))
     except ImportError as error:
         message = "Unable to import module '%s': %s" % (module_name, error)
+        if (error.name or "").split(".")[0] in ("boto3", "botocore"):
+            sys.stderr.write("note: Lambda brings %s along; here it must be installed for %s\n" % (error.name, sys.executable))
         return None, failure("Runtime.ImportModuleError", message, error)
     except SyntaxError as error:
         message = "Syntax error in module '%s': %s" % (module_name, error)
