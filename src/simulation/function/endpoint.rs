@@ -5,6 +5,12 @@
 use std::{
     io::{self, BufReader},
     net::{TcpStream, ToSocketAddrs},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{self, RecvTimeoutError},
+    },
+    thread,
     time::Duration,
 };
 
@@ -13,8 +19,11 @@ use base64::Engine;
 use super::{
     Answer, Function, InvocationLog, LARGEST_EVENT, LARGEST_RESPONSE, LocalFunction,
     http::{self, Body, Head, WithoutLength},
+    runtime_api::now,
 };
 
+/// How often an interruption is looked for.
+const LOOK: Duration = Duration::from_millis(50);
 /// How long connecting may take.
 const LONGEST_CONNECT: Duration = Duration::from_secs(10);
 
@@ -23,12 +32,14 @@ const LONGEST_CONNECT: Duration = Duration::from_secs(10);
 pub struct EndpointFunction {
     authority: String,
     path: String,
+    interrupted: Arc<AtomicBool>,
     log: InvocationLog,
 }
 
 impl EndpointFunction {
-    /// The function of a name, behind `host:port`. Nothing is sent before the first call.
-    pub fn new(authority: &str, function: &str) -> EndpointFunction {
+    /// The function of a name, behind `host:port`. Nothing is sent before the first call; one that is under way is
+    /// given up when `interrupted` becomes true.
+    pub fn new(authority: &str, function: &str, interrupted: Arc<AtomicBool>) -> EndpointFunction {
         // Names of functions need no escapes; whatever else was given must not become another path.
         let name: String = function
             .bytes()
@@ -38,33 +49,57 @@ impl EndpointFunction {
             })
             .collect();
         let path = format!("/2015-03-31/functions/{name}/invocations");
-        EndpointFunction { authority: authority.to_owned(), path, log: InvocationLog::default() }
+        EndpointFunction { authority: authority.to_owned(), path, interrupted, log: InvocationLog::default() }
     }
 
-    fn exchange(&self, event: &[u8]) -> io::Result<(Head, Body)> {
-        let connection = connect(&self.authority)?;
-        connection.set_nodelay(true)?;
-        connection.set_read_timeout(Some(LocalFunction::LONGEST_WAIT))?;
-        connection.set_write_timeout(Some(LocalFunction::LONGEST_WAIT))?;
-        let headers = [
-            ("Host", self.authority.as_str()),
-            ("Content-Type", "application/json"),
-            ("X-Amz-Invocation-Type", "RequestResponse"),
-            ("X-Amz-Log-Type", "Tail"),
-            ("Connection", "close"),
-        ];
-        http::write(&mut &connection, &format!("POST {} HTTP/1.1", self.path), &headers, event)?;
-        let mut reader = BufReader::new(&connection);
+    /// Waits for the exchange, which a thread carries on: whoever answers slowly can't hold up an interruption.
+    fn wait(&self, event: &[u8]) -> io::Result<(Head, Body)> {
+        let (sender, receiver) = mpsc::channel();
+        let (authority, path, event) = (self.authority.clone(), self.path.clone(), event.to_vec());
+        thread::Builder::new().name("invoke-api".to_owned()).spawn(move || {
+            // Nobody may be waiting any more.
+            let _ = sender.send(exchange(&authority, &path, &event));
+        })?;
+        let deadline = now() + LocalFunction::LONGEST_WAIT;
         loop {
-            let head = http::read_head(&mut reader)?.ok_or_else(|| {
-                io::Error::new(io::ErrorKind::UnexpectedEof, "it closed the connection without an answer")
-            })?;
-            if status(&head) == Some(100) {
-                continue;
+            match receiver.recv_timeout(LOOK) {
+                Ok(result) => return result,
+                Err(RecvTimeoutError::Disconnected) => return Err(io::Error::other("the call broke off")),
+                Err(RecvTimeoutError::Timeout) if self.interrupted.load(Ordering::Relaxed) => {
+                    return Err(io::Error::other("interrupted"));
+                }
+                Err(RecvTimeoutError::Timeout) if now() >= deadline => {
+                    return Err(io::ErrorKind::TimedOut.into());
+                }
+                Err(RecvTimeoutError::Timeout) => {}
             }
-            let body = http::read_body(&mut reader, &head, LARGEST_RESPONSE, WithoutLength::UpToTheEnd)?;
-            return Ok((head, body));
         }
+    }
+}
+
+fn exchange(authority: &str, path: &str, event: &[u8]) -> io::Result<(Head, Body)> {
+    let connection = connect(authority)?;
+    connection.set_nodelay(true)?;
+    connection.set_read_timeout(Some(LocalFunction::LONGEST_WAIT))?;
+    connection.set_write_timeout(Some(LocalFunction::LONGEST_WAIT))?;
+    let headers = [
+        ("Host", authority),
+        ("Content-Type", "application/json"),
+        ("X-Amz-Invocation-Type", "RequestResponse"),
+        ("X-Amz-Log-Type", "Tail"),
+        ("Connection", "close"),
+    ];
+    http::write(&mut &connection, &format!("POST {path} HTTP/1.1"), &headers, event)?;
+    let mut reader = BufReader::new(&connection);
+    loop {
+        let head = http::read_head(&mut reader)?.ok_or_else(|| {
+            io::Error::new(io::ErrorKind::UnexpectedEof, "it closed the connection without an answer")
+        })?;
+        if status(&head) == Some(100) {
+            continue;
+        }
+        let body = http::read_body(&mut reader, &head, LARGEST_RESPONSE, WithoutLength::UpToTheEnd)?;
+        return Ok((head, body));
     }
 }
 
@@ -89,7 +124,7 @@ impl Function for EndpointFunction {
         if event.len() > LARGEST_EVENT {
             return Answer::TooLarge;
         }
-        let (head, body) = match self.exchange(event) {
+        let (head, body) = match self.wait(event) {
             Ok(answer) => answer,
             Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
                 return Answer::TimedOut;
@@ -150,7 +185,7 @@ mod tests {
             connection.write_all(answer.as_bytes()).unwrap();
             head.start
         });
-        let mut function = EndpointFunction::new(&authority, "my-function");
+        let mut function = EndpointFunction::new(&authority, "my-function", Arc::default());
         let answer = function.invoke(b"{}");
         (serving.join().unwrap(), answer, function.logs().clone())
     }
@@ -180,8 +215,18 @@ mod tests {
 
     #[test]
     fn nobody_there_is_unavailable() {
-        let mut function = EndpointFunction::new("127.0.0.1:1", "../x");
+        let mut function = EndpointFunction::new("127.0.0.1:1", "../x", Arc::default());
         assert_eq!(function.path, "/2015-03-31/functions/%2E%2E%2Fx/invocations");
         assert!(matches!(function.invoke(b"{}"), Answer::Unavailable { .. }));
+    }
+
+    #[test]
+    fn an_endpoint_that_never_answers_does_not_hold_up_an_interruption() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let authority = listener.local_addr().unwrap().to_string();
+        let interrupted = Arc::new(AtomicBool::new(true));
+        let mut function = EndpointFunction::new(&authority, "f", interrupted);
+        let answer = function.invoke(b"{}");
+        assert!(matches!(&answer, Answer::Unavailable { message, .. } if message.ends_with("interrupted")));
     }
 }

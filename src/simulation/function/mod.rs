@@ -239,13 +239,13 @@ fn start_unobserved(source: &FunctionSource, host: &Host) -> Result<Started, Sta
         FunctionSource::Skip => ready(Box::<skipped::SkippedFunction>::default()),
         FunctionSource::Recorded(path) => ready(Box::new(recorded::RecordedFunction::read(path)?)),
         FunctionSource::Endpoint { authority, function } => {
-            ready(Box::new(endpoint::EndpointFunction::new(authority, function)))
+            let interrupted = Arc::clone(&host.interrupted);
+            ready(Box::new(endpoint::EndpointFunction::new(authority, function, interrupted)))
         }
         #[cfg(unix)]
         FunctionSource::Local(function) => local::start(function, host),
         #[cfg(not(unix))]
         FunctionSource::Local(function) => {
-            let _ = host;
             Err(StartError::new(&function.name, "functions can be run on Linux and macOS only")
                 .hint("name an endpoint, `http://host:port`, or recorded answers, `recorded:FILE`"))
         }

@@ -385,4 +385,28 @@ mod tests {
         let mut rest = Vec::new();
         assert_eq!(connection.read_to_end(&mut rest).unwrap_or(0), 0);
     }
+
+    #[test]
+    fn garbage_and_crowds_do_no_harm() {
+        let api = RuntimeApi::start().unwrap();
+        for bytes in
+            [&b"\0\xff\n\n"[..], b"GET", b"POST /2018-06-01/runtime/init/error HTTP/1.1\r\nx\r\n\r\n"]
+        {
+            let mut connection = TcpStream::connect(api.authority()).unwrap();
+            connection.write_all(bytes).unwrap();
+        }
+        let crowd: Vec<_> =
+            (0..2 * MOST_CONNECTIONS).map(|_| TcpStream::connect(api.authority()).unwrap()).collect();
+        drop(crowd);
+        api.offer(call(b"{}"));
+        let next = "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\n\r\n";
+        // The crowd leaves one by one; there is room again soon.
+        let taken = (0..100).any(|_| {
+            thread::sleep(Duration::from_millis(10));
+            let mut connection = TcpStream::connect(api.authority()).unwrap();
+            connection.write_all(next.as_bytes()).is_ok() && connection.read(&mut [0; 8]).unwrap_or(0) > 0
+        });
+        assert!(taken && api.handed_over().is_some());
+        assert_eq!(api.wait(Duration::from_millis(1)), None);
+    }
 }
