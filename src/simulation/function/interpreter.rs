@@ -45,6 +45,14 @@ pub(super) fn find(
     function: &LocalFunction,
     language: Language,
 ) -> Result<(Interpreter, Option<String>), StartError> {
+    choose(function, language, &|name| probe(name, language))
+}
+
+fn choose(
+    function: &LocalFunction,
+    language: Language,
+    probe: &dyn Fn(&str) -> Option<Interpreter>,
+) -> Result<(Interpreter, Option<String>), StartError> {
     let runtime = function.runtime.as_deref();
     let wanted = runtime.and_then(version_of_runtime);
     let (names, shown, oldest) = match language {
@@ -57,7 +65,7 @@ pub(super) fn find(
     };
     let mut too_old = None;
     for name in &names {
-        match probe(name, language) {
+        match probe(name) {
             Some(found) if found.version >= oldest => {
                 let differs = wanted.filter(|wanted| !same(*wanted, found.version, language));
                 let warning = differs.map(|_| {
@@ -130,6 +138,45 @@ mod tests {
         assert_eq!(version_of_runtime("provided.al2023"), None);
         assert_eq!(Language::of_runtime("provided.al2023"), Some(Language::Program));
         assert_eq!(Language::of_runtime("java21"), None);
+    }
+
+    #[test]
+    fn the_named_version_then_the_usual_one_then_none() {
+        let function = |runtime: &str| LocalFunction {
+            name: "f".to_owned(),
+            arn: String::new(),
+            region: String::new(),
+            code: super::super::FunctionCode::Inline(String::new()),
+            handler: None,
+            runtime: Some(runtime.to_owned()),
+            timeout: LocalFunction::DEFAULT_TIMEOUT,
+            memory_mb: LocalFunction::DEFAULT_MEMORY_MB,
+            environment: Vec::new(),
+        };
+        let installed = |programs: &'static [(&'static str, Version)]| {
+            move |name: &str| {
+                let (_, version) = programs.iter().find(|(known, _)| *known == name)?;
+                Some(Interpreter { program: PathBuf::from("/bin").join(name), version: *version })
+            }
+        };
+        let chosen = |runtime: &str, programs| {
+            let language = Language::of_runtime(runtime).unwrap();
+            let probe = installed(programs);
+            choose(&function(runtime), language, &probe).map(|(found, warning)| (found.program, warning))
+        };
+        let both: &[_] = &[("python3", (3, 13)), ("python3.12", (3, 12))];
+        assert_eq!(chosen("python3.12", both).unwrap(), ("/bin/python3.12".into(), None));
+        let warning = "function `f` is for python3.11; it runs with Python 3.13".to_owned();
+        assert_eq!(chosen("python3.11", both).unwrap(), ("/bin/python3".into(), Some(warning)));
+        assert_eq!(chosen("nodejs22.x", &[("node", (22, 4))]).unwrap(), ("/bin/node".into(), None));
+        assert!(chosen("nodejs22.x", &[("node", (20, 0))]).unwrap().1.unwrap().contains("Node.js 20.0"));
+        let none = chosen("python3.12", &[]).unwrap_err();
+        assert_eq!(
+            none.message,
+            "Python is not installed: there is no python3.12, no python3, no python on the PATH"
+        );
+        let old = chosen("nodejs22.x", &[("node", (16, 2))]).unwrap_err();
+        assert_eq!(old.message, "Node.js 16.2 is too old to run it; 18.0 is the oldest that can");
     }
 
     #[test]

@@ -42,7 +42,7 @@ impl Process {
         command.envs(program.environment.iter().map(|(name, value)| (name, value)));
         command.envs(more.iter().copied());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-        let mut child = command.spawn()?;
+        let mut child = spawn(&mut command)?;
         let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
         bound_memory(pid, program.memory);
         let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
@@ -69,6 +69,20 @@ impl Drop for Process {
     fn drop(&mut self) {
         end(&mut self.child, self.pid);
     }
+}
+
+/// Starts a program; one that was just unpacked may still seem to be open for writing, in a child that another thread
+/// is about to start.
+fn spawn(command: &mut Command) -> io::Result<Child> {
+    for _ in 0..20 {
+        match command.spawn() {
+            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => {
+                std::thread::sleep(std::time::Duration::from_millis(10));
+            }
+            result => return result,
+        }
+    }
+    command.spawn()
 }
 
 fn end(child: &mut Child, pid: Option<Pid>) {

@@ -341,7 +341,9 @@ fn folders_zips_files_and_programs() {
     // Nothing is written beside the user's sources.
     assert!(!path.join("pkg/__pycache__").exists());
     let bootstrap = path.join("bootstrap");
-    fs::write(&bootstrap, PROGRAM).unwrap();
+    let (python, _) = interpreter::find(&python(""), interpreter::Language::Python).unwrap();
+    let program = PROGRAM.replace("/usr/bin/env python3", &python.program.to_string_lossy());
+    fs::write(&bootstrap, program).unwrap();
     fs::set_permissions(&bootstrap, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let wanted = String::from_utf8(EVENT.to_vec()).unwrap();
     assert_eq!(run(path, None, Some("provided.al2023")).unwrap(), wanted);
