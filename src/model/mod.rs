@@ -5,6 +5,7 @@ pub mod compression;
 pub mod copy_options;
 pub mod delivery_stream;
 pub mod destination;
+pub mod format;
 pub mod http_partners;
 pub mod lambda_runtimes;
 pub mod limits;
