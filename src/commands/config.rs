@@ -85,6 +85,8 @@ pub struct Simulate {
     pub output: Option<PathBuf>,
     /// `--bodies`.
     pub bodies: Option<String>,
+    /// `--table`.
+    pub table: Option<PathBuf>,
     /// `--channels`.
     pub channels: Option<u32>,
     /// `--seed`.

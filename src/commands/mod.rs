@@ -11,6 +11,7 @@ pub mod rules;
 pub mod schema;
 pub mod simulate;
 pub mod stream;
+pub mod table;
 pub mod validate;
 
 use std::io;

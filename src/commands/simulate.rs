@@ -49,6 +49,10 @@ pub struct Args {
     /// What is done with bodies: written, measured only, or not made [default: full]
     #[arg(long, value_name = "WHAT", value_parser = ["full", "sizes", "none"])]
     bodies: Option<String>,
+    /// The table of a format conversion, where the template does not hold it: CloudFormation, `aws glue get-table` JSON
+    /// or Hive DDL
+    #[arg(long, value_name = "FILE")]
+    table: Option<PathBuf>,
     /// Sets of buffers of a scaled stream [default: 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     channels: Option<u32>,
@@ -70,7 +74,8 @@ pub struct Args {
 pub fn run(context: &Context, args: Args) -> Outcome {
     let options = options(&context.config, &args)?;
     let inputs = inputs(&context.config, &args.input)?;
-    let loaded = stream::load(context, &args.stream)?;
+    let configured = context.config.simulate.table.as_ref().map(|path| context.config.path(path));
+    let loaded = stream::load(context, &args.stream, args.table.clone().or(configured).as_deref())?;
     notes(context, &loaded);
     let folder = options.output.clone().map(|target| target.path);
     let simulation = Simulation { stream: loaded.stream, options };
