@@ -5,6 +5,7 @@ pub mod config;
 pub mod context;
 pub mod exit;
 pub mod explain;
+pub mod fix;
 pub mod inputs;
 pub mod own_rules;
 pub mod rules;

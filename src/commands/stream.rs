@@ -96,6 +96,9 @@ pub fn load(context: &Context, args: &StreamArgs, table: Option<&Path>) -> Resul
     Ok(Loaded { stream, made_up, not_applied: lowered.not_applied, conversion })
 }
 
+/// A format conversion, and which of its settings change nothing.
+type Converted = (Option<Arc<dyn Conversion>>, Vec<String>);
+
 /// The format conversion that is switched on, and which of its settings change nothing.
 fn conversion(
     template: &Template,
@@ -103,7 +106,7 @@ fn conversion(
     properties: &Node,
     file: Option<&Path>,
     pseudo: &Pseudo,
-) -> Result<(Option<Arc<dyn Conversion>>, Vec<String>), CommandError> {
+) -> Result<Converted, CommandError> {
     let block = properties
         .get("ExtendedS3DestinationConfiguration")
         .and_then(|destination| destination.get("DataFormatConversionConfiguration"))
@@ -135,7 +138,7 @@ fn converted(
     block: &Node,
     table: &crate::model::format::table::Table,
     pseudo: &Pseudo,
-) -> Result<(Option<Arc<dyn Conversion>>, Vec<String>), CommandError> {
+) -> Result<Converted, CommandError> {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     crate::model::format::lower::lower(block, table, &text(&pseudo.account), &text(&pseudo.region))
         .map(|lowered| (Some(lowered.conversion), lowered.not_applied))
@@ -149,7 +152,7 @@ fn converted(
     _: &Node,
     _: &crate::model::format::table::Table,
     _: &Pseudo,
-) -> Result<(Option<Arc<dyn Conversion>>, Vec<String>), CommandError> {
+) -> Result<Converted, CommandError> {
     Ok((None, Vec::new()))
 }
 

@@ -3,19 +3,21 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use super::fix::{self, Repair};
 use super::inputs::{self, Read, ValueArgs};
 use super::{CommandError, Context, Outcome, exit, own_rules};
-use crate::foundation::diagnostic::{Diagnostic, Severity};
+use crate::foundation::diagnostic::{Diagnostic, Edit, Severity};
 use crate::foundation::span::{Source, Span};
 use crate::report::{self, FileFindings, FindingsReport, Summary};
 use crate::rules::{self, Checks, select::Selection};
-use crate::template::Template;
+use crate::template::{Template, secrets::Secret};
 
 /// Find what Firehose will refuse, or accept and then not deliver.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  firehose-kit validate template.yaml\n  \
     firehose-kit validate --format json templates/ | jq '.findings[].rule'\n  \
     firehose-kit validate --select FH3 --fail-on warning template.yaml\n  \
+    firehose-kit validate --diff template.yaml   # then --fix\n  \
     aws cloudformation get-template ... | firehose-kit validate -\n\n\
     A finding is suppressed by a comment on its line or the line above:\n  \
     # firehose-kit: ignore FH801 -- reason")]
@@ -44,6 +46,12 @@ pub struct Args {
     /// Report the checks of your own rules that depend on what is unknown before a deployment
     #[arg(long)]
     strict_unknown: bool,
+    /// Apply the mechanical fixes in place; a template from standard input goes, fixed, to standard output
+    #[arg(long)]
+    fix: bool,
+    /// Show what --fix would change as a unified diff, and change nothing; exit 1 if that is anything
+    #[arg(long)]
+    diff: bool,
     #[command(flatten)]
     values: ValueArgs,
 }
@@ -54,9 +62,26 @@ fn format_names() -> clap::builder::PossibleValuesParser {
 
 /// What one path came to.
 enum Checked {
-    /// Findings, counts, and how many checks of own rules could not be decided.
-    Findings(FileFindings, Summary, usize),
+    Findings(Box<Found>),
     Skipped,
+}
+
+/// What a template came to.
+struct Found {
+    file: FileFindings,
+    summary: Summary,
+    repair: Option<Repair>,
+    /// Checks of own rules that could not be decided.
+    undecided: usize,
+}
+
+/// All files together.
+#[derive(Default)]
+struct Run {
+    report: FindingsReport,
+    repairs: Vec<Repair>,
+    /// Checks of own rules that could not be decided.
+    undecided: usize,
 }
 
 /// Runs the command.
@@ -88,7 +113,7 @@ pub fn run(context: &Context, args: Args) -> Outcome {
         strict_unknown: args.strict_unknown || settings.strict_unknown == Some(true),
     };
     let paths = paths(context, args.templates)?;
-    let (report, undecided) = check_all(&paths, &checks)?;
+    let Run { report, repairs, undecided } = check_all(&paths, &checks, args.fix || args.diff)?;
     if undecided > 0 {
         let checks = if undecided == 1 { "check" } else { "checks" };
         context.terminal.note(&format!(
@@ -99,18 +124,60 @@ pub fn run(context: &Context, args: Args) -> Outcome {
         let several = if paths.len() == 1 { "the file holds" } else { "none of the files hold" };
         context.terminal.note(&format!("{several} no {}", crate::template::DELIVERY_STREAM));
     }
+    let fails = report.worst().is_some_and(|worst| worst >= fail_on);
+    let is_repaired = repairs.iter().any(|repair| repair.count > 0);
+    if args.diff {
+        show_diff(context, args.output.as_deref(), &repairs, fails)?;
+        return Ok(if fails || is_repaired { exit::FINDINGS } else { exit::SUCCESS });
+    }
+    // A template from standard input goes to standard output, and the findings make way.
+    let mut is_taken = false;
+    for repair in &repairs {
+        match &repair.path {
+            Some(path) => fix::write_in_place(path, &repair.text)?,
+            None => {
+                is_taken = true;
+                context.terminal.result_bytes(repair.text.as_bytes())?;
+            }
+        }
+    }
     let mut text = Vec::new();
     let style = match args.output {
         Some(_) => report::Style { colour: false, width: 140 },
+        None if is_taken => context.terminal.error_style(),
         None => context.terminal.style(),
     };
     reporter.write(&report, style, &mut text)?;
     match &args.output {
         Some(path) => write_file(path, &text)?,
+        None if is_taken => context.terminal.error_line(String::from_utf8_lossy(&text).trim_end()),
         None => context.terminal.result(&String::from_utf8_lossy(&text))?,
     }
-    let fails = report.worst().is_some_and(|worst| worst >= fail_on);
+    if is_repaired {
+        context.terminal.note(&fix::summary("Fixed", &repairs));
+    }
     Ok(if fails { exit::FINDINGS } else { exit::SUCCESS })
+}
+
+/// `--diff`: what would change, and whether that would do.
+fn show_diff(
+    context: &Context,
+    output: Option<&Path>,
+    repairs: &[Repair],
+    fails: bool,
+) -> Result<(), CommandError> {
+    let diff: String = repairs.iter().map(|repair| repair.diff.as_str()).collect();
+    match output {
+        Some(path) => write_file(path, diff.as_bytes())?,
+        None => context.terminal.result(&diff)?,
+    }
+    if repairs.iter().any(|repair| repair.count > 0) {
+        context.terminal.note(&fix::summary("Would fix", repairs));
+    }
+    if fails {
+        context.terminal.note("findings without a fix would remain; --diff does not show them");
+    }
+    Ok(())
 }
 
 fn severity(word: &str) -> Result<Severity, CommandError> {
@@ -174,32 +241,37 @@ fn walk(folder: &Path, paths: &mut Vec<PathBuf>, depth: usize) -> Result<(), Com
 }
 
 /// Checks the files, several at a time, and reports them in the order given.
-/// The number is that of own rules' checks that could not be decided.
-fn check_all(paths: &[PathBuf], checks: &Checks) -> Result<(FindingsReport, usize), CommandError> {
+fn check_all(paths: &[PathBuf], checks: &Checks, repair: bool) -> Result<Run, CommandError> {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(paths.len());
     let checked: Vec<Result<Checked, CommandError>> = if threads <= 1 {
-        paths.iter().map(|path| check(path, checks)).collect()
+        paths.iter().map(|path| check(path, checks, repair)).collect()
     } else {
-        in_parallel(paths, checks, threads)
+        in_parallel(paths, checks, repair, threads)
     };
-    let mut report = FindingsReport::default();
-    let mut undecided = 0;
+    let Run { mut report, mut repairs, mut undecided } = Run::default();
     for checked in checked {
         match checked? {
             Checked::Skipped => report.summary.skipped += 1,
-            Checked::Findings(file, summary, open) => {
+            Checked::Findings(found) => {
+                let Found { file, summary, repair, undecided: open } = *found;
                 undecided += open;
                 report.summary.files += 1;
                 report.summary.streams += summary.streams;
                 report.summary.suppressed += summary.suppressed;
                 report.files.push(file);
+                repairs.extend(repair);
             }
         }
     }
-    Ok((report, undecided))
+    Ok(Run { report, repairs, undecided })
 }
 
-fn in_parallel(paths: &[PathBuf], checks: &Checks, threads: usize) -> Vec<Result<Checked, CommandError>> {
+fn in_parallel(
+    paths: &[PathBuf],
+    checks: &Checks,
+    repair: bool,
+    threads: usize,
+) -> Vec<Result<Checked, CommandError>> {
     let next = std::sync::atomic::AtomicUsize::new(0);
     let done = std::sync::Mutex::new(Vec::new());
     std::thread::scope(|scope| {
@@ -208,7 +280,7 @@ fn in_parallel(paths: &[PathBuf], checks: &Checks, threads: usize) -> Vec<Result
                 loop {
                     let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                     let Some(path) = paths.get(at) else { return };
-                    let checked = check(path, checks);
+                    let checked = check(path, checks, repair);
                     done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((at, checked));
                 }
             });
@@ -219,19 +291,46 @@ fn in_parallel(paths: &[PathBuf], checks: &Checks, threads: usize) -> Vec<Result
     done.into_iter().map(|(_, checked)| checked).collect()
 }
 
-fn check(path: &Path, checks: &Checks) -> Result<Checked, CommandError> {
+fn check(path: &Path, checks: &Checks, repair: bool) -> Result<Checked, CommandError> {
     let name = if path == Path::new("-") { "<stdin>".to_owned() } else { path.display().to_string() };
     let text = match inputs::read_template(path)? {
         Read::Other => return Ok(Checked::Skipped),
-        Read::Broken(why) => return Ok(Checked::Findings(broken(name, why, checks), Summary::default(), 0)),
+        Read::Broken(why) => {
+            let file = broken(name, why, checks);
+            let found = Found { file, summary: Summary::default(), repair: None, undecided: 0 };
+            return Ok(Checked::Findings(Box::new(found)));
+        }
         Read::Template(text) => text,
     };
-    let template = Template::read(Source::new(name, text));
+    let mut template = Template::read(Source::new(name, text));
     inputs::refuse_unknown(&template, &checks.supplied)?;
-    let checked = rules::check(&template, checks);
+    let mut repaired = None;
+    if repair {
+        let fixed = rules::fix::fix(template.source.clone(), checks);
+        repaired = Repair::new(path, &template, &fixed);
+        template = fixed.template;
+    }
+    let mut checked = rules::check(&template, checks);
+    withhold(&rules::secrets(&template), &mut checked.findings);
     let summary = Summary { streams: checked.streams, suppressed: checked.suppressed, ..Summary::default() };
-    let source = rules::shown_source(&template);
-    Ok(Checked::Findings(FileFindings { source, findings: checked.findings }, summary, checked.undecided))
+    let file = FileFindings { source: rules::shown_source(&template), findings: checked.findings };
+    let found = Found { file, summary, repair: repaired, undecided: checked.undecided };
+    Ok(Checked::Findings(Box::new(found)))
+}
+
+/// Empties the fixes that would show a secret: that there is one is all that is told.
+fn withhold(secrets: &[Secret], findings: &mut [Diagnostic]) {
+    for fix in findings.iter_mut().filter_map(|finding| finding.fix.as_mut()) {
+        let shows = |edit: &Edit| {
+            secrets.iter().any(|secret| {
+                let meets = edit.span.start < secret.span.end && secret.span.start < edit.span.end;
+                meets || edit.replacement.contains(&secret.text)
+            })
+        };
+        if fix.edits.iter().any(shows) {
+            fix.edits.clear();
+        }
+    }
 }
 
 /// A file that can't be read as text: a finding of FH001.

@@ -47,7 +47,7 @@ pub struct Edit {
 /// A mechanical repair that keeps comments, order and layout.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fix {
-    /// The edits, which do not overlap.
+    /// The edits, which do not overlap; none where they are not to be shown.
     pub edits: Vec<Edit>,
 }
 
@@ -83,4 +83,18 @@ pub struct Diagnostic {
     pub related: Vec<Label>,
     /// A mechanical repair.
     pub fix: Option<Fix>,
+}
+
+impl Diagnostic {
+    /// The fact, what the service would answer, and the advice, a line each: for formats with one field for all.
+    pub fn full_message(&self) -> String {
+        let mut text = self.message.clone();
+        if let Some(answer) = &self.service_message {
+            text += &format!("\nthe service answers: {answer}");
+        }
+        if let Some(help) = &self.help {
+            text += &format!("\nhelp: {help}");
+        }
+        text
+    }
 }

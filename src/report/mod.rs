@@ -1,7 +1,10 @@
 //! Values to text. Every format is one file; only [`terminal`] writes to the screen.
 
+pub mod github;
 pub mod json;
+pub mod junit;
 pub mod rule_page;
+pub mod sarif;
 pub mod simulation;
 pub mod terminal;
 pub mod text;
@@ -73,7 +76,8 @@ pub trait Reporter: Sync {
 }
 
 /// The registry of formats.
-pub const REPORTERS: &[&dyn Reporter] = &[&text::Text, &json::Json];
+pub const REPORTERS: &[&dyn Reporter] =
+    &[&text::Text, &json::Json, &sarif::Sarif, &junit::Junit, &github::Github];
 
 /// A format by its name.
 pub fn find(name: &str) -> Option<&'static dyn Reporter> {

@@ -8,7 +8,9 @@ pub mod conversion;
 pub mod cost;
 pub mod declare;
 pub mod destination;
+pub mod enumeration;
 pub mod finding;
+pub mod fix;
 pub mod foreign_suppressions;
 pub mod iam;
 pub mod origin;
@@ -192,7 +194,7 @@ pub fn check(template: &Template, checks: &Checks) -> Checked {
 
 /// All secrets in clear of a template: those that `template::secrets` finds by the names of properties, and the telling
 /// parts of URLs and options of its streams.
-fn secrets(template: &Template) -> Vec<Secret> {
+pub fn secrets(template: &Template) -> Vec<Secret> {
     let mut secrets = crate::template::secrets::find(template);
     for span in secret::written(template) {
         if !secrets.iter().any(|known| known.span.contains(span)) {

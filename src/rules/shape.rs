@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::{Finding, Findings, Place, Scope, origin};
+use super::{Finding, Findings, Place, Scope, enumeration, origin};
 use crate::template::Template;
 use crate::template::schema::{ShapeError, Step};
 
@@ -70,7 +70,10 @@ pub fn report(scope: &Scope<'_>, findings: &mut Findings<'_>) {
 /// The finding for a breach of shape: at the very character where that is to blame, and with the parameter that
 /// gave the value beside it.
 pub fn located(template: &Template, shape: &Shape<'_>) -> Finding {
-    let mut finding = finding(shape);
+    let mut finding = match shape.error.keyword.as_str() {
+        "enum" => enumeration::enum_finding(shape, template),
+        _ => finding(shape),
+    };
     if let Some((at, wrong)) = refused_character(shape) {
         let text = shape.place.text();
         let span = text.and_then(|text| text.span_of(&template.source.text, at..at + wrong.len_utf8()));
@@ -132,8 +135,7 @@ pub fn finding(shape: &Shape<'_>) -> Finding {
         "uniqueItems" => {
             finding(format!("{subject} has the same item twice")).help("remove the repeated item")
         }
-        "enum" => finding(format!("{subject} is {value}, which is none of its values"))
-            .help(format!("use {}", listed(limit))),
+        "enum" => enumeration::words(shape),
         "pattern" => {
             let pattern = limit.as_str().unwrap_or_default();
             let message = match refused_character(shape) {
@@ -173,7 +175,7 @@ pub fn finding(shape: &Shape<'_>) -> Finding {
 }
 
 /// The property, or an item of it.
-fn subject(shape: &Shape<'_>) -> String {
+pub fn subject(shape: &Shape<'_>) -> String {
     let is_item = matches!(shape.error.path.last(), Some(Step::Index(_)));
     let article = if is_item { "an item of " } else { "" };
     format!("{article}`{}`", shape.name)
@@ -183,22 +185,6 @@ fn subject(shape: &Shape<'_>) -> String {
 fn counted(count: impl Into<u64>, thing: &str) -> String {
     let count = count.into();
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
-}
-
-/// The members of an enum in words.
-fn listed(members: &Json) -> String {
-    let members: Vec<String> = members
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default()
-        .iter()
-        .map(|member| format!("`{}`", member.as_str().map_or_else(|| member.to_string(), str::to_owned)))
-        .collect();
-    match members.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, others)) => format!("{} or {last}", others.join(", ")),
-        None => "a value of the list".to_owned(),
-    }
 }
 
 /// A character in words.

@@ -155,8 +155,10 @@ impl<'a> Builder<'a> {
 
     fn build(mut self) -> (Document, Option<ScanError>) {
         for &at in self.hidden {
-            let end = self.text[at..].find('\n').map_or(self.text.len(), |line| at + line);
-            let span = Span::new(at, at + self.text[at..end].trim_end().len());
+            let line = self.text[at..].lines().next().unwrap_or("");
+            let comment = [" #", "\t#"].iter().filter_map(|mark| line.find(mark)).min();
+            let value = line[..comment.unwrap_or(line.len())].trim_end();
+            let span = Span::new(at, at + value.len());
             self.document.problems.push((span, ReadProblem::UnquotedExpression));
         }
         let mut documents = 0;

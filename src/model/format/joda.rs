@@ -86,7 +86,7 @@ impl JodaPattern {
                 Part::Literal(literal) => rest = rest.strip_prefix(literal.as_str())?,
                 Part::Letter(letter, count) => {
                     let is_followed = matches!(self.parts.get(at + 1), Some(Part::Letter(next, count))
-                        if !"aEZ".contains(*next) && !(*next == 'M' && *count > 2));
+                        if !("aEZ".contains(*next) || *next == 'M' && *count > 2));
                     rest = found.take(*letter, *count, is_followed, rest)?;
                 }
             }

@@ -1,3 +1,4 @@
+use super::unknown_property::requoted;
 use crate::foundation::diagnostic::Fix;
 use crate::rule;
 use crate::rules::{Finding, Findings, Scope};
@@ -47,7 +48,8 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
         findings.add(match name {
             "" => finding.help("remove it: CloudFormation has no such property"),
             name => {
-                finding.help(format!("write `{name}`")).fix(Fix::replace(place.key_span, name.to_owned()))
+                let key = requoted(findings.template(), place.key_span, name);
+                finding.help(format!("write `{name}`")).fix(Fix::replace(place.key_span, key))
             }
         });
     }

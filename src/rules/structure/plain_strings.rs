@@ -29,6 +29,15 @@ impl Written<'_> {
         Finding::anywhere(span, &self.path, message).resource(&*scope.stream.logical_id)
     }
 
+    /// The scalar, if it is written without quotes.
+    pub fn plain_scalar(&self) -> Option<Span> {
+        let Value::String(Text { chunks }) = &self.node.value else { return None };
+        match chunks.as_slice() {
+            [Chunk::Known(_, origin)] if origin.style == Style::Plain => Some(origin.scalar),
+            _ => None,
+        }
+    }
+
     /// The fix that puts `!Sub` before the string: in YAML, where it is quoted or plain.
     pub fn with_sub(&self, scope: &Scope<'_>) -> Option<Fix> {
         let Value::String(Text { chunks }) = &self.node.value else { return None };

@@ -58,7 +58,7 @@ fn spoken_for(scope: &Scope<'_>, shape: &Shape<'_>, property: &str) -> bool {
 }
 
 /// A key in the quotes that the old one has.
-fn requoted(template: &crate::template::Template, span: Span, name: &str) -> String {
+pub fn requoted(template: &crate::template::Template, span: Span, name: &str) -> String {
     match template.source.slice(span).chars().next() {
         Some(quote @ ('"' | '\'')) => format!("{quote}{name}{quote}"),
         _ => name.to_owned(),

@@ -39,7 +39,10 @@ fn check(template: &Template, findings: &mut Findings<'_>) {
             let message = "a value that begins with `!{` must be quoted: YAML reads the `!` as a tag";
             let mut finding =
                 Finding::anywhere(*span, "", message).help("put the whole value in double quotes");
-            if !value.contains(['"', '\\']) {
+            // In a flow collection the value ends somewhere before the line does.
+            let is_whole = value.matches('{').count() == value.matches('}').count()
+                && value.matches('[').count() == value.matches(']').count();
+            if is_whole && !value.contains(['"', '\\']) {
                 finding = finding.fix(Fix::replace(*span, format!("\"{value}\"")));
             }
             findings.add(finding);

@@ -6,6 +6,7 @@ rule! {
     ///
     /// ## Why
     /// The registry schema lists some of them, the service all; it compares with case.
+    /// `IndexRotationPeriod` without rotation is `NoRotation`, not `None`.
     ///
     /// ## Fires on
     /// ```yaml

@@ -1,7 +1,8 @@
 use std::ops::Range;
 
 use super::plain_strings;
-use crate::foundation::diagnostic::Fix;
+use crate::foundation::diagnostic::{Edit, Fix};
+use crate::foundation::span::Span;
 use crate::rule;
 use crate::rules::{Findings, Scope};
 
@@ -44,7 +45,17 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
             if let Some(span) = written.span(scope, opener.clone()) {
                 let source = &scope.template().source;
                 if source.slice(span) == found {
-                    finding = finding.fix(Fix::replace(span, replacement(&found)));
+                    let opened = replacement(&found, &written.text[opener.end..]);
+                    finding = match written.plain_scalar() {
+                        // `!` begins a tag: the whole value needs quotes then.
+                        Some(scalar) if scalar.start == span.start => {
+                            match source.slice(scalar).contains(['"', '\\']) {
+                                true => finding,
+                                false => finding.fix(quoting(scalar, span, &opened)),
+                            }
+                        }
+                        _ => finding.fix(Fix::replace(span, opened)),
+                    };
                 }
             }
             findings.add(finding);
@@ -53,10 +64,22 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
 }
 
 /// What takes the place of an opener: `!timestamp{` keeps its namespace.
-fn replacement(found: &str) -> String {
+fn replacement(found: &str, after: &str) -> String {
     match found.strip_prefix('!').and_then(|rest| rest.strip_suffix('{')).filter(|name| !name.is_empty()) {
-        Some(namespace) => format!("!{{{}", namespace.trim_end_matches(':')),
+        Some(namespace) if after.starts_with(':') => format!("!{{{namespace}"),
+        Some(namespace) => format!("!{{{namespace}:"),
         None => "!{".to_owned(),
+    }
+}
+
+/// Opens the expression at the start of a plain scalar, and puts the scalar in double quotes.
+fn quoting(scalar: Span, opener: Span, opened: &str) -> Fix {
+    let end = Span { start: scalar.end, end: scalar.end };
+    Fix {
+        edits: vec![
+            Edit { span: opener, replacement: format!("\"{opened}") },
+            Edit { span: end, replacement: "\"".to_owned() },
+        ],
     }
 }
 
