@@ -200,6 +200,10 @@ fn section_9_1_hive_is_strict() {
 fn section_9_1_records_hold_one_or_more_objects() {
     let judged = one("a int", OPENX, &["{\"a\":1}{\"a\":2}\n {\"a\":3}\n", "{\"a\":4}"]);
     assert_eq!(*rows(&judged), [json!([1]), json!([2]), json!([3]), json!([4])]);
+    // The last of a key that stands twice counts.
+    let judged =
+        one("p map<int,string>, a int", OPENX, &[r#"{"p":{"1":"x","2":"y","1.0":"z"},"a":1,"A":2}"#]);
+    assert_eq!(rows(&judged)[0], json!([[[1, "z"], [2, "y"]], 2]));
     // One bad object fails its whole record.
     assert_eq!(refused("a int", OPENX, br#"{"a":1}{"a":"oops"}"#).0, "MalformedData");
 }

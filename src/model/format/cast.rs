@@ -1,6 +1,7 @@
 //! From JSON to the values of a type: what both deserialisers share, and where they differ.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::ConversionError;
 use super::hive_type::HiveType;
@@ -36,18 +37,23 @@ pub(super) fn value<'a>(dialect: &impl Dialect, kind: &HiveType, json: Json<'a>)
             items.collect::<Result<_>>().map(Value::List)
         }
         (HiveType::Map(key, element), Json::Object(members, _)) => {
-            let mut entries = Vec::with_capacity(members.len());
+            let mut entries: Vec<(Value<'a>, Value<'a>)> = Vec::with_capacity(members.len());
+            let mut places = BTreeMap::new();
             for (name, member) in members {
                 let name = dialect.key(&name).into_owned();
                 let found = map_key(dialect, key, &name)?;
-                entries.push((found, value(dialect, element, member)?));
-            }
-            // A key that stands twice has its last value, as in the deserialisers' own maps.
-            let mut at = entries.len();
-            while at > 0 {
-                at -= 1;
-                if entries[at + 1..].iter().any(|(later, _)| *later == entries[at].0) {
-                    entries.remove(at);
+                let member = value(dialect, element, member)?;
+                let compared = match &found {
+                    Value::Text(text) => text.to_string(),
+                    other => format!("{other:?}"),
+                };
+                // A key that stands twice has its last value, as in the deserialisers' own maps.
+                match places.get(&compared) {
+                    Some(&at) => entries[at] = (found, member),
+                    None => {
+                        places.insert(compared, entries.len());
+                        entries.push((found, member));
+                    }
                 }
             }
             Ok(Value::Map(entries))
