@@ -80,7 +80,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(context: &Context, mut args: Args) -> Outcome {
     if args.stream.template.is_none() && args.input.len() > 1 {
-        args.stream.template = args.input.pop_if(|last| is_template(last));
+        args.stream.template = args.input.pop_if(|last| is_template(last.as_path()));
     }
     let configured = context.config.simulate.scenario.as_ref().map(|path| context.config.path(path));
     args.scenario = args.scenario.or(configured);
@@ -142,7 +142,7 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
 
 /// `--input` takes several files, and so the template too where it stands behind them. No file of samples ends like a
 /// template and names the type.
-fn is_template(path: &mut PathBuf) -> bool {
+fn is_template(path: &Path) -> bool {
     let ends_like_one = path
         .extension()
         .is_some_and(|ending| ["yaml", "yml", "json", "template"].contains(&&*ending.to_string_lossy()));
