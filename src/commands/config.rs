@@ -87,12 +87,21 @@ pub struct Simulate {
     pub bodies: Option<String>,
     /// `--scenario`.
     pub scenario: Option<PathBuf>,
+    /// `--table`.
+    pub table: Option<PathBuf>,
     /// `--channels`.
     pub channels: Option<u32>,
     /// `--seed`.
     pub seed: Option<u64>,
     /// `--workers`.
     pub workers: Option<usize>,
+    /// `--run-functions`.
+    pub run_functions: Option<bool>,
+    /// `--function`: a SPEC for each logical id.
+    #[serde(default)]
+    pub function: BTreeMap<String, String>,
+    /// `--function-logs`.
+    pub function_logs: Option<bool>,
 }
 
 /// One value, or a list of them.

@@ -24,4 +24,10 @@ impl Context {
             Err(error) => Err((terminal, error)),
         }
     }
+
+    /// `PATH`, for the programs that a function calls.
+    #[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
+    pub fn search_path(&self) -> Option<std::ffi::OsString> {
+        std::env::var_os("PATH")
+    }
 }

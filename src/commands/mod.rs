@@ -6,6 +6,7 @@ pub mod context;
 pub mod exit;
 pub mod explain;
 pub mod fix;
+pub mod functions;
 pub mod inputs;
 pub mod own_rules;
 pub mod rules;
@@ -13,6 +14,7 @@ pub mod scenario;
 pub mod schema;
 pub mod simulate;
 pub mod stream;
+pub mod table;
 pub mod test;
 pub mod validate;
 

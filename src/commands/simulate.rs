@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::config::Config;
+use super::functions::FunctionArgs;
 use super::scenario;
 use super::stream::{self, Loaded, StreamArgs};
 use super::{CommandError, CommandErrorKind, Context, Outcome, exit};
@@ -12,6 +13,7 @@ use crate::foundation::seed::Seed;
 use crate::report;
 use crate::simulation::arrivals::Arrivals;
 use crate::simulation::expectations;
+use crate::simulation::function::Runnable;
 use crate::simulation::report::SimulationReport;
 use crate::simulation::samples::{SampleForm, SampleInput, pointer::JsonPointer};
 use crate::simulation::{Bodies, OutputTarget, Progress, Simulation, SimulationError, SimulationOptions};
@@ -20,7 +22,8 @@ use crate::simulation::{Bodies, OutputTarget, Progress, Simulation, SimulationEr
 #[derive(Debug, Default, clap::Args)]
 #[command(after_help = "Examples:\n  firehose-kit simulate template.yaml --input samples.jsonl\n  \
     zcat big.jsonl.gz | firehose-kit simulate template.yaml --input - --rate 5000/s --bodies sizes\n  \
-    firehose-kit simulate --input events.jsonl --arrival /time --output out --force --format json")]
+    firehose-kit simulate --input events.jsonl --arrival /time --output out --force --format json\n  \
+    firehose-kit simulate --input events.jsonl --function Transform=src/:app.handler --function-logs")]
 pub struct Args {
     #[command(flatten)]
     pub(super) stream: StreamArgs,
@@ -57,6 +60,10 @@ pub struct Args {
     /// What is done with bodies: written, measured only, or not made [default: full]
     #[arg(long, value_name = "WHAT", value_parser = ["full", "sizes", "none"])]
     bodies: Option<String>,
+    /// The table of a format conversion, where the template does not hold it: CloudFormation, `aws glue get-table` JSON
+    /// or Hive DDL
+    #[arg(long, value_name = "FILE")]
+    table: Option<PathBuf>,
     /// Sets of buffers of a scaled stream [default: 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     channels: Option<u32>,
@@ -69,6 +76,8 @@ pub struct Args {
     /// Threads; results never depend on them [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=256))]
     workers: Option<u32>,
+    #[command(flatten)]
+    functions: FunctionArgs,
     /// Exit with 1 where a record was rejected or lost
     #[arg(long)]
     fail_on_loss: bool,
@@ -103,11 +112,18 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
         }
     }
     let inputs = inputs(&context.config, &args.input)?;
-    let loaded = stream::load(context, &args.stream)?;
+    let configured = context.config.simulate.table.as_ref().map(|path| context.config.path(path));
+    let loaded = stream::load(context, &args.stream, args.table.clone().or(configured).as_deref())?;
     notes(context, &loaded);
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let function = loaded.function.as_ref();
+    options.function = args
+        .functions
+        .source(context, function)?
+        .map(|source| Runnable { source, host: args.functions.host(context, function, &interrupted) });
     let folder = options.output.clone().map(|target| target.path);
     let simulation = Simulation { stream: loaded.stream, options };
-    let report = simulate(context, &simulation, inputs)?;
+    let report = simulate(context, &simulation, inputs, &interrupted)?;
     let found = scenario.as_ref().map(|scenario| {
         let folder = folder.as_deref().unwrap_or(Path::new("."));
         expectations::judge(scenario, &simulation, &report, folder).map_err(CommandError::input)
@@ -237,9 +253,9 @@ fn simulate(
     context: &Context,
     simulation: &Simulation,
     inputs: Vec<SampleInput>,
+    interrupted: &Arc<AtomicBool>,
 ) -> Result<SimulationReport, CommandError> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&interrupted);
+    let flag = Arc::clone(interrupted);
     // Without a handler, an interrupt would end the process at once and leave temporary files behind.
     let handler = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
     if let Err(error) = handler {
@@ -252,7 +268,7 @@ fn simulate(
             bar.set_message(format!("{} records, {} deliveries", progress.records, progress.deliveries));
         }
     };
-    let result = simulation.run(inputs, &mut show, &interrupted);
+    let result = simulation.run(inputs, &mut show, interrupted);
     if let Some(bar) = bar {
         bar.finish_and_clear();
     }
@@ -264,6 +280,10 @@ fn simulate(
         SimulationError::Internal(_) => CommandError::new(CommandErrorKind::Internal, error.to_string()),
         SimulationError::Output(_) => CommandError::input(error.to_string())
             .hint("name another folder with `--output`, or replace an earlier run with `--force`"),
+        SimulationError::Function(error) => {
+            let told = CommandError::input(error.to_string());
+            error.hint.into_iter().fold(told, CommandError::hint)
+        }
         error => CommandError::input(error.to_string()),
     })
 }

@@ -1,14 +1,18 @@
 //! From a template to the one typed stream that a command runs: judged first, as `validate` does, then lowered.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::functions::{self, DeclaredFunction};
 use super::inputs::{self, Read, ValueArgs};
+use super::table;
 use super::{CommandError, CommandErrorKind, Context};
 use crate::foundation::diagnostic::Severity;
-use crate::foundation::document::Reference;
+use crate::foundation::document::{Node, Reference};
 use crate::foundation::span::Source;
 use crate::foundation::suggest::nearest;
 use crate::model::delivery_stream::DeliveryStream;
+use crate::model::format::Conversion;
 use crate::model::lower::{self, Identity};
 use crate::report::text;
 use crate::rules::{self, Checks};
@@ -39,10 +43,15 @@ pub struct Loaded {
     pub made_up: Vec<(String, String)>,
     /// Settings that are read but change nothing here.
     pub not_applied: Vec<String>,
+    /// The format conversion, where the stream has one that is switched on.
+    pub conversion: Option<Arc<dyn Conversion>>,
+    /// The function that transforms its records.
+    pub function: Option<DeclaredFunction>,
 }
 
-/// Reads, judges and lowers the stream. Error findings are shown on standard error.
-pub fn load(context: &Context, args: &StreamArgs) -> Result<Loaded, CommandError> {
+/// Reads, judges and lowers the stream. Error findings are shown on standard error. `table` is a file with the table of a
+/// format conversion.
+pub fn load(context: &Context, args: &StreamArgs, table: Option<&Path>) -> Result<Loaded, CommandError> {
     let path = inputs::template_path(context, args.template.clone())?;
     let template = read(&path)?;
     let supplied = args.values.supplied(&context.config)?;
@@ -76,16 +85,80 @@ pub fn load(context: &Context, args: &StreamArgs) -> Result<Loaded, CommandError
     })?;
     let properties = intrinsics::resolve(&template, &world, written)
         .ok_or_else(|| CommandError::input(format!("`{}` resolves to nothing", resource.logical_id)))?;
-    let lowered = lower::lower(&properties, identity(&template, &world, resource, &pseudo));
+    let (conversion, unused) = conversion(&template, &world, &properties, table, &pseudo)?;
+    let mut lowered = lower::lower(&properties, identity(&template, &world, resource, &pseudo));
+    lowered.not_applied.extend(unused);
     let Some(stream) = lowered.stream else {
         return Err(refused(&template, &lowered.problems));
     };
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let function = functions::declared(&template, &world, &properties, folder);
     let mut made_up: Vec<_> = world.made_up.into_inner().into_iter().collect();
     // What the stream itself is called shapes every object's name; which role it has, nothing.
     made_up.retain(|(id, _)| {
         template.resource(id).is_none_or(|resource| !resource.kind.starts_with("AWS::IAM::"))
     });
-    Ok(Loaded { stream, made_up, not_applied: lowered.not_applied })
+    Ok(Loaded { stream, made_up, not_applied: lowered.not_applied, conversion, function })
+}
+
+/// A format conversion, and which of its settings change nothing.
+type Converted = (Option<Arc<dyn Conversion>>, Vec<String>);
+
+/// The format conversion that is switched on, and which of its settings change nothing.
+fn conversion(
+    template: &Template,
+    world: &crate::template::World,
+    properties: &Node,
+    file: Option<&Path>,
+    pseudo: &Pseudo,
+) -> Result<Converted, CommandError> {
+    let block = properties
+        .get("ExtendedS3DestinationConfiguration")
+        .and_then(|destination| destination.get("DataFormatConversionConfiguration"))
+        .filter(|block| block.get("Enabled").map_or(Some(true), Node::as_bool) != Some(false));
+    let Some(block) = block else {
+        let unused = file.map(|_| "`--table` (the stream converts nothing)".to_owned());
+        return Ok((None, unused.into_iter().collect()));
+    };
+    let schema = block.get("SchemaConfiguration").unwrap_or(block);
+    let name = schema.get("TableName").and_then(Node::as_text);
+    let table = match (file, table::in_template(template, world, schema)) {
+        (Some(file), _) => table::from_file(file, name.as_deref(), pseudo)?,
+        (None, Some(Ok(table))) => table,
+        (None, Some(Err(problems))) => return Err(refused(template, &problems)),
+        (None, None) => {
+            let message = format!("the template does not hold the table `{}`", name.unwrap_or_default());
+            let problem = lower::Problem { message, span: schema.span };
+            return Err(refused(template, &[problem]).hint(
+                "name a file that does with `--table FILE`: CloudFormation, `aws glue get-table` JSON, DDL",
+            ));
+        }
+    };
+    converted(template, block, &table, pseudo)
+}
+
+#[cfg(feature = "columnar")]
+fn converted(
+    template: &Template,
+    block: &Node,
+    table: &crate::model::format::table::Table,
+    pseudo: &Pseudo,
+) -> Result<Converted, CommandError> {
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    crate::model::format::lower::lower(block, table, &text(&pseudo.account), &text(&pseudo.region))
+        .map(|lowered| (Some(lowered.conversion), lowered.not_applied))
+        .map_err(|problems| refused(template, &problems))
+}
+
+/// Without the feature, lowering refuses the block by name.
+#[cfg(not(feature = "columnar"))]
+fn converted(
+    _: &Template,
+    _: &Node,
+    _: &crate::model::format::table::Table,
+    _: &Pseudo,
+) -> Result<Converted, CommandError> {
+    Ok((None, Vec::new()))
 }
 
 fn read(path: &Path) -> Result<Template, CommandError> {

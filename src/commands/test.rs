@@ -164,7 +164,8 @@ fn ready(
     // Scenarios run beside each other; each of them is small.
     options.workers = Some(1);
     let inputs = Mutex::new(simulate::inputs(&context.config, &[])?);
-    let loaded = stream::load(&context, &flags.stream)?;
+    let table = context.config.simulate.table.as_ref().map(|path| context.config.path(path));
+    let loaded = stream::load(&context, &flags.stream, table.as_deref())?;
     Ok(Ready { scenario, simulation: Simulation { stream: loaded.stream, options }, inputs, folder })
 }
 

@@ -6,6 +6,7 @@ pub mod copy_options;
 pub mod delivery_stream;
 pub mod destination;
 pub mod failure;
+pub mod format;
 pub mod http_partners;
 pub mod lambda_runtimes;
 pub mod limits;

@@ -7,6 +7,7 @@ pub mod arrivals;
 pub mod expectations;
 pub mod failures;
 pub mod faults;
+pub mod function;
 pub mod latency;
 pub mod manifest;
 pub mod object_path;
@@ -26,6 +27,7 @@ use std::{path::PathBuf, sync::atomic::AtomicBool};
 use self::{
     arrivals::Arrivals,
     faults::Faults,
+    function::{Runnable, StartError},
     output_folder::OutputError,
     report::SimulationReport,
     samples::{SampleError, SampleForm, SampleInput},
@@ -84,6 +86,8 @@ pub struct SimulationOptions {
     pub script: Script,
     /// Which records are followed.
     pub watch: Watch,
+    /// How the stream's function runs; `None` where it has none.
+    pub function: Option<Runnable>,
     /// Where results go; `None` keeps them in the report only.
     pub output: Option<OutputTarget>,
 }
@@ -103,6 +107,7 @@ impl Default for SimulationOptions {
             faults: Faults::default(),
             script: Script::default(),
             watch: Watch::default(),
+            function: None,
             output: None,
         }
     }
@@ -128,6 +133,9 @@ pub enum SimulationError {
     /// The output folder can't be used.
     #[error(transparent)]
     Output(#[from] OutputError),
+    /// The function can't be made ready.
+    #[error(transparent)]
+    Function(#[from] StartError),
     /// A prefix can't be evaluated.
     #[error(transparent)]
     Prefix(PrefixFailure),

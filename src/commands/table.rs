@@ -1,0 +1,207 @@
+//! The Glue table that a conversion writes for: from the template, or from a file whose content says what it is.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use super::CommandError;
+use crate::foundation::document::Node;
+use crate::foundation::span::{Source, Span};
+use crate::foundation::suggest::nearest;
+use crate::model::format::ddl;
+use crate::model::format::table::Table;
+use crate::model::lower::Problem;
+use crate::template::parameters::Supplied;
+use crate::template::read::{self, LARGEST_TEXT, ReadProblem};
+use crate::template::{Pseudo, Template, World, conditions, intrinsics};
+
+/// The type of a table's resource.
+const GLUE_TABLE: &str = "AWS::Glue::Table";
+
+/// The table that `SchemaConfiguration` names, where the template declares it: by reference, or by its name.
+pub fn in_template(template: &Template, world: &World, schema: &Node) -> Option<Result<Table, Vec<Problem>>> {
+    let name = schema.get("TableName")?;
+    let database = schema.get("DatabaseName").and_then(Node::as_text);
+    let resolved =
+        |resource: &crate::template::Resource| intrinsics::resolve(template, world, resource.properties()?);
+    if let Some(reference) = &name.reference
+        && reference.attribute.is_none()
+        && let Some(resource) = template.resource(&reference.target)
+    {
+        let properties = (&*resource.kind == GLUE_TABLE).then(|| resolved(resource))??;
+        return Some(Table::from_resource(&properties));
+    }
+    let name = name.as_text()?;
+    let tables = template.resources.iter().filter(|resource| &*resource.kind == GLUE_TABLE);
+    let found = tables.filter_map(resolved).find(|properties| {
+        let input = properties.get("TableInput").and_then(|input| input.get("Name"));
+        // Another database that is known to be another one holds another table.
+        let other = properties.get("DatabaseName").and_then(Node::as_text);
+        let is_elsewhere = other.zip(database.as_ref()).is_some_and(|(one, other)| one != *other);
+        input.and_then(Node::as_text).is_some_and(|found| found == name) && !is_elsewhere
+    });
+    found.map(|properties| Table::from_resource(&properties))
+}
+
+/// The table of a file: Hive or Athena DDL, the answer of `aws glue get-table`, or a CloudFormation template. A template
+/// with several tables has to hold the one that is `wanted`.
+pub fn from_file(path: &Path, wanted: Option<&str>, pseudo: &Pseudo) -> Result<Table, CommandError> {
+    let name = path.display().to_string();
+    let problem = |error: std::io::Error| CommandError::input(format!("{name}: {error}"));
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(problem)?;
+    file.take(LARGEST_TEXT as u64 + 1).read_to_end(&mut bytes).map_err(problem)?;
+    if bytes.len() > LARGEST_TEXT {
+        return Err(CommandError::input(format!("{name} has more than {LARGEST_TEXT} bytes")));
+    }
+    let text =
+        String::from_utf8(bytes).map_err(|_| CommandError::input(format!("{name} is not UTF-8 text")))?;
+    let source = Source::new(name, text.strip_prefix('\u{feff}').unwrap_or(&text));
+    read_table(&source, wanted, pseudo)
+}
+
+fn read_table(source: &Source, wanted: Option<&str>, pseudo: &Pseudo) -> Result<Table, CommandError> {
+    if ddl::is_ddl(&source.text) {
+        return ddl::parse(&source.text).map_err(|problem| told(source, &[problem]));
+    }
+    let document = read::read(&source.text);
+    for (span, problem) in &document.problems {
+        if let ReadProblem::Syntax(words) | ReadProblem::TooMuch(words) = problem {
+            let message = format!("neither a definition of a table nor JSON or YAML: {words}");
+            return Err(told(source, &[Problem { message, span: *span }]));
+        }
+    }
+    let Some(root) = document.root else { return Err(nothing(source)) };
+    let read = if root.get("Resources").is_some() {
+        return of_template(source, wanted, pseudo);
+    } else if root.get("Table").is_some() || root.get("StorageDescriptor").is_some() {
+        Table::from_get_table(&root)
+    } else if root.get("TableInput").is_some() {
+        Table::from_resource(&root)
+    } else {
+        return Err(nothing(source));
+    };
+    read.map_err(|problems| told(source, &problems))
+}
+
+fn nothing(source: &Source) -> CommandError {
+    CommandError::input(format!("{} holds no table", source.name)).hint(
+        "give `CREATE EXTERNAL TABLE ...`, the answer of `aws glue get-table`, or a template with an \
+         AWS::Glue::Table",
+    )
+}
+
+fn of_template(source: &Source, wanted: Option<&str>, pseudo: &Pseudo) -> Result<Table, CommandError> {
+    let template = Template::read(Source::new(source.name.clone(), source.text.clone()));
+    let world = conditions::deployed(&Supplied::new(), pseudo);
+    let mut tables = Vec::new();
+    for resource in template.resources.iter().filter(|resource| &*resource.kind == GLUE_TABLE) {
+        let properties = resource.properties().and_then(|node| intrinsics::resolve(&template, &world, node));
+        if let Some(properties) = properties {
+            let read = Table::from_resource(&properties);
+            let name = properties.get("TableInput").and_then(|input| input.get("Name"));
+            let name = name.and_then(Node::as_text).map(|name| name.into_owned());
+            tables.push((name.unwrap_or_else(|| resource.logical_id.to_string()), read));
+        }
+    }
+    if tables.is_empty() {
+        return Err(nothing(source));
+    }
+    let names: Vec<String> = tables.iter().map(|(name, _)| name.clone()).collect();
+    let chosen = match names.len() {
+        1 => 0,
+        _ => names.iter().position(|name| Some(&**name) == wanted).ok_or_else(|| {
+            let wanted = wanted.unwrap_or_default();
+            let error = CommandError::input(format!(
+                "{} has {} tables, none called `{wanted}`",
+                source.name,
+                names.len()
+            ));
+            match nearest(wanted, names.iter().map(String::as_str)) {
+                Some(nearest) => error.hint(format!("did you mean `{nearest}`?")),
+                None => error.hint(format!("it has: {}", names.join(", "))),
+            }
+        })?,
+    };
+    tables.swap_remove(chosen).1.map_err(|problems| told(source, &problems))
+}
+
+fn told(source: &Source, problems: &[Problem]) -> CommandError {
+    let place = |span: Span, message: &str| {
+        let position = source.position(span.start);
+        format!("{}:{}:{}: {message}", source.name, position.line, position.column)
+    };
+    let mut error = CommandError::input(match problems {
+        [first, ..] => place(first.span, &first.message),
+        [] => format!("{}: the table can't be read", source.name),
+    });
+    let others = problems.iter().skip(1);
+    error.hints.extend(others.map(|problem| format!("also {}", place(problem.span, &problem.message))));
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(text: &str, wanted: Option<&str>) -> Result<Table, String> {
+        read_table(&Source::new("file", text), wanted, &Pseudo::default()).map_err(|error| error.message)
+    }
+
+    fn columns(table: &Table) -> Vec<String> {
+        table.columns.iter().map(|column| format!("{} {}", column.name, column.kind)).collect()
+    }
+
+    const TEMPLATE: &str = "Parameters: {Kind: {Type: String, Default: bigint}}\nResources:\n  One:\n    \
+        Type: AWS::Glue::Table\n    Properties:\n      DatabaseName: d\n      TableInput:\n        Name: one\n        \
+        PartitionKeys: [{Name: day, Type: string}]\n        StorageDescriptor:\n          Columns:\n            \
+        - {Name: id, Type: !Ref Kind}\n            - {Name: p, Type: 'decimal(9,2)'}\n";
+
+    #[test]
+    fn the_content_says_what_a_file_is() {
+        let answer = r#"{"Table": {"Name": "t", "DatabaseName": "d", "StorageDescriptor": {"Columns": [
+            {"Name": "id", "Type": "bigint", "Comment": ""}, {"Name": "p", "Type": "decimal(9,2)"}]},
+            "PartitionKeys": [{"Name": "day", "Type": "string"}]}}"#;
+        for text in
+            [TEMPLATE, answer, "CREATE TABLE t (id BIGINT, p decimal(9,2)) PARTITIONED BY (day string)"]
+        {
+            let found = table(text, None).unwrap();
+            assert_eq!(columns(&found), ["id bigint", "p decimal(9,2)"], "{text}");
+            assert_eq!(found.partition_keys.len(), 1);
+        }
+        assert!(table("a: 1", None).unwrap_err().contains("holds no table"));
+        assert!(table("Resources: {}", None).unwrap_err().contains("holds no table"));
+    }
+
+    #[test]
+    fn of_several_tables_the_name_chooses() {
+        let two = TEMPLATE.to_owned()
+            + "  Two:\n    Type: AWS::Glue::Table\n    Properties:\n      TableInput:\n        Name: two\n        \
+               StorageDescriptor: {Columns: [{Name: x, Type: string}]}\n";
+        assert_eq!(columns(&table(&two, Some("two")).unwrap()), ["x string"]);
+        assert!(table(&two, Some("tow")).unwrap_err().contains("2 tables, none called `tow`"));
+    }
+
+    #[test]
+    fn mistakes_are_told_with_their_place() {
+        let wrong = TEMPLATE.replace("'decimal(9,2)'", "'set<string>'");
+        let error = table(&wrong, None).unwrap_err();
+        assert!(error.starts_with("file:13:") && error.contains("the column `p`: `set<>`"), "{error}");
+        let error = table("CREATE TABLE t (\n  a int,\n  b text)", None).unwrap_err();
+        assert!(error.starts_with("file:3:5: the column `b`"), "{error}");
+    }
+
+    #[test]
+    fn a_stream_names_its_table_by_reference_or_name() {
+        let template = Template::read(Source::new("t.yaml", TEMPLATE));
+        let world = conditions::deployed(&Supplied::new(), &Pseudo::default());
+        let find = |schema: &str| {
+            let node = read::read(schema).root.unwrap();
+            let schema = intrinsics::resolve(&template, &world, &node).unwrap();
+            in_template(&template, &world, &schema).map(|table| table.unwrap().columns.len())
+        };
+        assert_eq!(find("{TableName: !Ref One}"), Some(2));
+        assert_eq!(find("{TableName: one, DatabaseName: d}"), Some(2));
+        assert_eq!(find("{TableName: one, DatabaseName: other}"), None);
+        assert_eq!(find("{TableName: two}"), None);
+    }
+}

@@ -1,0 +1,232 @@
+//! The Lambda Invoke API over plain HTTP: an emulator's, such as `sam local start-lambda`.
+//!
+//! Source: Lambda API reference, "Invoke".
+
+use std::{
+    io::{self, BufReader},
+    net::{TcpStream, ToSocketAddrs},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{self, RecvTimeoutError},
+    },
+    thread,
+    time::Duration,
+};
+
+use base64::Engine;
+
+use super::{
+    Answer, Function, InvocationLog, LARGEST_EVENT, LARGEST_RESPONSE, LocalFunction,
+    http::{self, Body, Head, WithoutLength},
+    runtime_api::now,
+};
+
+/// How often an interruption is looked for.
+const LOOK: Duration = Duration::from_millis(50);
+/// How long connecting may take.
+const LONGEST_CONNECT: Duration = Duration::from_secs(10);
+
+/// A function behind an endpoint.
+#[derive(Debug)]
+pub struct EndpointFunction {
+    authority: String,
+    path: String,
+    interrupted: Arc<AtomicBool>,
+    log: InvocationLog,
+}
+
+impl EndpointFunction {
+    /// The function of a name, behind `host:port`. Nothing is sent before the first call; one that is under way is
+    /// given up when `interrupted` becomes true.
+    pub fn new(authority: &str, function: &str, interrupted: Arc<AtomicBool>) -> EndpointFunction {
+        // Names of functions need no escapes; whatever else was given must not become another path.
+        let name: String = function
+            .bytes()
+            .map(|byte| match byte {
+                b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'_' => char::from(byte).to_string(),
+                other => format!("%{other:02X}"),
+            })
+            .collect();
+        let path = format!("/2015-03-31/functions/{name}/invocations");
+        EndpointFunction { authority: authority.to_owned(), path, interrupted, log: InvocationLog::default() }
+    }
+
+    /// Waits for the exchange, which a thread carries on: whoever answers slowly can't hold up an interruption.
+    fn wait(&self, event: &[u8]) -> io::Result<(Head, Body)> {
+        let (sender, receiver) = mpsc::channel();
+        let (authority, path, event) = (self.authority.clone(), self.path.clone(), event.to_vec());
+        thread::Builder::new().name("invoke-api".to_owned()).spawn(move || {
+            // Nobody may be waiting any more.
+            let _ = sender.send(exchange(&authority, &path, &event));
+        })?;
+        let deadline = now() + LocalFunction::LONGEST_WAIT;
+        loop {
+            match receiver.recv_timeout(LOOK) {
+                Ok(result) => return result,
+                Err(RecvTimeoutError::Disconnected) => return Err(io::Error::other("the call broke off")),
+                Err(RecvTimeoutError::Timeout) if self.interrupted.load(Ordering::Relaxed) => {
+                    return Err(io::Error::other("interrupted"));
+                }
+                Err(RecvTimeoutError::Timeout) if now() >= deadline => {
+                    return Err(io::ErrorKind::TimedOut.into());
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+    }
+}
+
+fn exchange(authority: &str, path: &str, event: &[u8]) -> io::Result<(Head, Body)> {
+    let connection = connect(authority)?;
+    connection.set_nodelay(true)?;
+    connection.set_read_timeout(Some(LocalFunction::LONGEST_WAIT))?;
+    connection.set_write_timeout(Some(LocalFunction::LONGEST_WAIT))?;
+    let headers = [
+        ("Host", authority),
+        ("Content-Type", "application/json"),
+        ("X-Amz-Invocation-Type", "RequestResponse"),
+        ("X-Amz-Log-Type", "Tail"),
+        ("Connection", "close"),
+    ];
+    http::write(&mut &connection, &format!("POST {path} HTTP/1.1"), &headers, event)?;
+    let mut reader = BufReader::new(&connection);
+    loop {
+        let head = http::read_head(&mut reader)?.ok_or_else(|| {
+            io::Error::new(io::ErrorKind::UnexpectedEof, "it closed the connection without an answer")
+        })?;
+        if status(&head) == Some(100) {
+            continue;
+        }
+        let body = http::read_body(&mut reader, &head, LARGEST_RESPONSE, WithoutLength::UpToTheEnd)?;
+        return Ok((head, body));
+    }
+}
+
+fn connect(authority: &str) -> io::Result<TcpStream> {
+    let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
+    for address in authority.to_socket_addrs()? {
+        match TcpStream::connect_timeout(&address, LONGEST_CONNECT) {
+            Ok(connection) => return Ok(connection),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+fn status(head: &Head) -> Option<u16> {
+    head.start.strip_prefix("HTTP/1.")?.split(' ').nth(1)?.parse().ok()
+}
+
+impl Function for EndpointFunction {
+    fn invoke(&mut self, event: &[u8]) -> Answer {
+        self.log = InvocationLog::default();
+        if event.len() > LARGEST_EVENT {
+            return Answer::TooLarge;
+        }
+        let (head, body) = match self.wait(event) {
+            Ok(answer) => answer,
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+                return Answer::TimedOut;
+            }
+            Err(error) => {
+                return unavailable(
+                    "Lambda.InvocationFailure",
+                    format!("http://{}: {error}", self.authority),
+                );
+            }
+        };
+        let tail = head.get("x-amz-log-result").unwrap_or_default();
+        if let Ok(bytes) = base64::engine::general_purpose::STANDARD.decode(tail) {
+            self.log.text = String::from_utf8_lossy(&bytes).into_owned();
+        }
+        let Body::Whole(body) = body else { return Answer::TooLarge };
+        let message = |body: &[u8]| {
+            let text: String = String::from_utf8_lossy(body).chars().take(300).collect();
+            format!("http://{} answered {}: {text}", self.authority, head.start)
+        };
+        match status(&head) {
+            Some(200) if head.get("x-amz-function-error").is_some() => {
+                Answer::FunctionError { payload: body, stderr: self.log.text.clone() }
+            }
+            Some(200) => Answer::Returned(body),
+            Some(413) => Answer::TooLarge,
+            Some(429) => Answer::Throttled,
+            Some(403) => unavailable("Lambda.InvokeAccessDenied", message(&body)),
+            Some(404) => unavailable("Lambda.ResourceNotFound", message(&body)),
+            _ => unavailable("Lambda.InvocationFailure", message(&body)),
+        }
+    }
+
+    fn logs(&self) -> &InvocationLog {
+        &self.log
+    }
+}
+
+fn unavailable(code: &str, message: String) -> Answer {
+    Answer::Unavailable { code: code.to_owned(), message }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{io::Write, net::TcpListener, thread};
+
+    use super::*;
+
+    /// Calls a function whose endpoint gives this answer; the start line that it saw, and what came of it.
+    fn called(answer: &'static str) -> (String, Answer, InvocationLog) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let authority = listener.local_addr().unwrap().to_string();
+        let serving = thread::spawn(move || {
+            let (mut connection, _) = listener.accept().unwrap();
+            let mut reader = BufReader::new(connection.try_clone().unwrap());
+            let head = http::read_head(&mut reader).unwrap().unwrap();
+            http::read_body(&mut reader, &head, 1 << 20, WithoutLength::Empty).unwrap();
+            connection.write_all(answer.as_bytes()).unwrap();
+            head.start
+        });
+        let mut function = EndpointFunction::new(&authority, "my-function", Arc::default());
+        let answer = function.invoke(b"{}");
+        (serving.join().unwrap(), answer, function.logs().clone())
+    }
+
+    #[test]
+    fn answers_and_errors_are_told_apart() {
+        let (start, answer, log) =
+            called("HTTP/1.1 200 OK\r\nX-Amz-Log-Result: aGVsbG8=\r\nContent-Length: 2\r\n\r\n{}");
+        assert_eq!(start, "POST /2015-03-31/functions/my-function/invocations HTTP/1.1");
+        assert_eq!(answer, Answer::Returned(b"{}".to_vec()));
+        assert_eq!(log.text, "hello");
+        let (_, answer, _) =
+            called("HTTP/1.1 200 OK\r\nX-Amz-Function-Error: Unhandled\r\n\r\n{\"errorType\":\"E\"}");
+        let payload = br#"{"errorType":"E"}"#.to_vec();
+        assert_eq!(answer, Answer::FunctionError { payload, stderr: String::new() });
+        assert_eq!(called("HTTP/1.1 429 Too Many\r\n\r\n").1, Answer::Throttled);
+        for (text, wanted) in [
+            ("HTTP/1.1 404 Not Found\r\n\r\n", "Lambda.ResourceNotFound"),
+            ("HTTP/1.1 403 Forbidden\r\n\r\n", "Lambda.InvokeAccessDenied"),
+            ("HTTP/1.1 500 Oh\r\n\r\n", "Lambda.InvocationFailure"),
+            ("", "Lambda.InvocationFailure"),
+        ] {
+            let answer = called(text).1;
+            assert!(matches!(&answer, Answer::Unavailable { code, .. } if code == wanted), "{answer:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_there_is_unavailable() {
+        let mut function = EndpointFunction::new("127.0.0.1:1", "../x", Arc::default());
+        assert_eq!(function.path, "/2015-03-31/functions/%2E%2E%2Fx/invocations");
+        assert!(matches!(function.invoke(b"{}"), Answer::Unavailable { .. }));
+    }
+
+    #[test]
+    fn an_endpoint_that_never_answers_does_not_hold_up_an_interruption() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let authority = listener.local_addr().unwrap().to_string();
+        let interrupted = Arc::new(AtomicBool::new(true));
+        let mut function = EndpointFunction::new(&authority, "f", interrupted);
+        let answer = function.invoke(b"{}");
+        assert!(matches!(&answer, Answer::Unavailable { message, .. } if message.ends_with("interrupted")));
+    }
+}

@@ -1,0 +1,44 @@
+//! A function whose calls an [`Observer`] sees, and whose words it masks.
+
+use std::sync::Arc;
+
+use super::{Answer, Function, InvocationLog, Observer};
+
+/// A function in front of another.
+pub(super) struct ObservedFunction {
+    inner: Box<dyn Function>,
+    observer: Arc<dyn Observer>,
+    calls: u64,
+    log: InvocationLog,
+}
+
+impl ObservedFunction {
+    /// Watches a function.
+    pub fn new(inner: Box<dyn Function>, observer: Arc<dyn Observer>) -> ObservedFunction {
+        ObservedFunction { inner, observer, calls: 0, log: InvocationLog::default() }
+    }
+}
+
+impl Function for ObservedFunction {
+    fn invoke(&mut self, event: &[u8]) -> Answer {
+        self.calls += 1;
+        let answer = self.inner.invoke(event);
+        let log = self.inner.logs();
+        self.log = InvocationLog {
+            text: self.observer.mask(&log.text),
+            stderr: self.observer.mask(&log.stderr),
+            left_out: log.left_out,
+        };
+        self.observer.called(self.calls, &self.log);
+        match answer {
+            Answer::FunctionError { payload, stderr } => {
+                Answer::FunctionError { payload, stderr: self.observer.mask(&stderr) }
+            }
+            answer => answer,
+        }
+    }
+
+    fn logs(&self) -> &InvocationLog {
+        &self.log
+    }
+}

@@ -1,0 +1,498 @@
+//! Format conversion against readers that nobody here wrote: DuckDB and PyArrow read every file, and their values agree
+//! one by one with those that the test made the records from. Behaviour sheet, section 9.
+
+#![cfg(feature = "columnar")]
+
+#[path = "support/python.rs"]
+mod python;
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+
+use firehose_kit::model::format::hive_type::HiveType;
+use firehose_kit::model::format::table::Table;
+use firehose_kit::model::format::{Conversion, ddl, lower};
+use firehose_kit::template::read;
+use serde_json::{Value, json};
+
+const OPENX: &str = r#"{"OpenXJsonSerDe": {}}"#;
+const HIVE: &str = r#"{"HiveJsonSerDe": {}}"#;
+
+fn lowered(columns: &str, input: &str, output: &str) -> Result<lower::LoweredConversion, Vec<String>> {
+    let table = ddl::parse(&format!("CREATE EXTERNAL TABLE d.t ({columns})")).unwrap();
+    let block = format!(
+        r#"{{"InputFormatConfiguration": {{"Deserializer": {input}}},
+            "OutputFormatConfiguration": {{"Serializer": {output}}},
+            "SchemaConfiguration": {{"DatabaseName": "d", "TableName": "t", "RoleARN": "arn:aws:iam::1:role/r"}}}}"#
+    );
+    let node = read::read(&block).root.unwrap();
+    lower::lower(&node, &table, "111122223333", "eu-west-1")
+        .map_err(|problems| problems.into_iter().map(|problem| problem.message).collect())
+}
+
+fn conversion(columns: &str, input: &str, options: &str) -> Arc<dyn Conversion> {
+    lowered(columns, input, &format!(r#"{{"ParquetSerDe": {options}}}"#)).unwrap().conversion
+}
+
+fn write(conversion: &dyn Conversion, records: &[String]) -> Vec<u8> {
+    for record in records {
+        conversion.check(record.as_bytes()).unwrap_or_else(|error| panic!("{record}: {error:?}"));
+    }
+    let mut out = Vec::new();
+    conversion.write(&mut records.iter().map(|record| record.as_bytes()), &mut out).unwrap();
+    out
+}
+
+/// What the readers say about files.
+fn judge(files: &[Vec<u8>]) -> Vec<Value> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut paths = Vec::new();
+    for (at, bytes) in files.iter().enumerate() {
+        let path = folder.path().join(format!("{at}.parquet"));
+        std::fs::write(&path, bytes).unwrap();
+        paths.push(path);
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/columnar.py");
+    let said = python::run(Command::new(python::interpreter()).arg(script).args(&paths));
+    let judged: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(judged.len(), files.len());
+    judged
+}
+
+/// Rows that both readers found.
+fn rows(judged: &Value) -> &Vec<Value> {
+    assert_eq!(judged["arrow"], judged["duck"]);
+    judged["arrow"].as_array().unwrap()
+}
+
+fn one(columns: &str, input: &str, records: &[&str]) -> Value {
+    let records: Vec<String> = records.iter().map(|record| (*record).to_owned()).collect();
+    judge(&[write(&*conversion(columns, input, "{}"), &records)]).remove(0)
+}
+
+fn refused(columns: &str, input: &str, record: &[u8]) -> (String, String) {
+    let error = conversion(columns, input, "{}").check(record).unwrap_err();
+    (error.code.trim_start_matches("DataFormatConversion.").to_owned(), error.message)
+}
+
+#[test]
+fn section_9_3_openx_reads_every_type() {
+    let columns = "b boolean, t tinyint, s smallint, i int, l bigint, f float, d double, m decimal(12,3), \
+        x string, c char(4), v varchar(4), y binary, a date, z timestamp, r array<int>, p map<string,bigint>, \
+        q struct<u:int,w:string>";
+    let full = r#"{"b":true,"t":-128,"s":32767,"i":-2147483648,"l":9223372036854775807,"f":1.5,"d":-2.5e-3,
+        "m":123456789.1235,"x":"héllo\n","c":"ab  ","v":"abcdef","y":"AAH/","a":"2024-2-29",
+        "z":"2026-03-01T22:59:30.123456Z","r":[1,null,3],"p":{"k":1,"n":null},"q":{"u":1,"w":"x"}}"#;
+    let text = r#"{"b":"TRUE","t":"1","s":"-2","i":"3","l":"4","f":"1.25","d":"NaN","m":"-0.0005","x":17,
+        "z":"1500000000","q":{"w":{"n": [1, "a b"]}},"r":[],"p":{}}"#;
+    let judged = one(columns, OPENX, &[full, text, "{}"]);
+    let found = rows(&judged);
+    let expected = json!([true, -128, 32767, -2147483648_i64, i64::MAX, "1.5", "-0.0025", "123456789.124",
+        "héllo\n", "ab", "abcd", "0001ff", "2024-02-29", "2026-03-01 22:59:30.123456", [1, null, 3],
+        [["k", 1], ["n", null]], {"u": 1, "w": "x"}]);
+    assert_eq!(found[0], expected);
+    let expected = json!([true, 1, -2, 3, 4, "1.25", "nan", "-0.001", "17", null, null, null, null,
+        "2017-07-14 02:40:00.000000", [], [], {"u": null, "w": "{\"n\":[1,\"a b\"]}"}]);
+    assert_eq!(found[1], expected);
+    assert_eq!(found[2], json!(vec![Value::Null; 17]));
+    let leaves = judged["leaves"].as_array().unwrap();
+    let physical: Vec<_> =
+        leaves.iter().map(|leaf| (leaf[0].as_str().unwrap(), leaf[1].as_str().unwrap())).collect();
+    let expected = [
+        ("b", "BOOLEAN"),
+        ("t", "INT32"),
+        ("s", "INT32"),
+        ("i", "INT32"),
+        ("l", "INT64"),
+        ("f", "FLOAT"),
+        ("d", "DOUBLE"),
+        ("m", "FIXED_LEN_BYTE_ARRAY"),
+        ("x", "BYTE_ARRAY"),
+        ("c", "BYTE_ARRAY"),
+        ("v", "BYTE_ARRAY"),
+        ("y", "BYTE_ARRAY"),
+        ("a", "INT32"),
+        ("z", "INT96"),
+        ("r.bag.array_element", "INT32"),
+        ("p.map.key", "BYTE_ARRAY"),
+        ("p.map.value", "INT64"),
+        ("q.u", "INT32"),
+        ("q.w", "BYTE_ARRAY"),
+    ];
+    assert_eq!(physical, expected);
+    assert_eq!(judged["created_by"], "firehose-kit");
+}
+
+#[test]
+fn section_9_1_timestamps_of_openx() {
+    let records = [
+        r#"{"z":"2026-03-01T22:59:30.123456789Z"}"#,
+        r#"{"z":"2026-3-1 2:5:9.5"}"#,
+        r#"{"z":1500000000.25}"#,
+        r#"{"z":1500000000123}"#,
+        r#"{"z":"-1"}"#,
+        r#"{"z":999999999999}"#,
+    ];
+    let judged = one("z timestamp", OPENX, &records);
+    // Nanoseconds; the last one wraps at 64 bits.
+    let wrapped = (999_999_999_999_i128 * 1_000_000_000) as i64;
+    let expected = json!([
+        1_772_405_970_123_456_789_i64,
+        1_772_330_709_500_000_000_i64,
+        1_500_000_000_250_000_000_i64,
+        1_500_000_000_123_000_000_i64,
+        -1_000_000_000_i64,
+        wrapped
+    ]);
+    assert_eq!(judged["nanos"]["z"], expected);
+    for wrong in [r#"{"z":"2026-3-01T22:59:30Z"}"#, r#"{"z":"yesterday"}"#, r#"{"z":true}"#] {
+        let (code, message) = refused("z timestamp", OPENX, wrong.as_bytes());
+        assert_eq!(code, "MalformedData");
+        assert!(message.starts_with("Encountered invalid or unsupported timestamp format."), "{message}");
+    }
+}
+
+#[test]
+fn section_9_1_keys_mappings_and_dots() {
+    let record =
+        r#"{"UserId":1,"user.name":"n","Nested":{"Inner":2,"in.ner":3},"Map":{"Key":4},"ignored":[]}"#;
+    let columns = "userid int, user_name string, nested struct<inner:int,Inner2:int,in_ner:int>, map map<string,int>, \
+        m int";
+    let judge_with = |input: &str| rows(&one(columns, input, &[record]))[0].clone();
+    let expected = json!([1, null, {"inner": 2, "Inner2": null, "in_ner": null}, [["key", 4]], null]);
+    assert_eq!(judge_with(OPENX), expected);
+    let dots = r#"{"OpenXJsonSerDe": {"ConvertDotsInJsonKeysToUnderscores": true,
+        "ColumnToJsonKeyMappings": {"m": "UserId"}}}"#;
+    let expected = json!([1, "n", {"inner": 2, "Inner2": null, "in_ner": 3}, [["key", 4]], 1]);
+    // Both columns name the same key: the mapped one and the one of that name.
+    assert_eq!(judge_with(dots), expected);
+    let exact = r#"{"OpenXJsonSerDe": {"CaseInsensitive": false}}"#;
+    let expected = json!([null, null, null, null, null]);
+    assert_eq!(judge_with(exact), expected);
+}
+
+#[test]
+fn section_9_1_hive_is_strict() {
+    let judged = one(
+        "Id int, when_ timestamp, x string, n struct<Inner:double>, y binary",
+        HIVE,
+        &[r#"{"ID":1,"when_":"2026-3-1 02:05:09.5","x":12,"n":{"INNER":1e3},"y":"AAH/"}"#],
+    );
+    let expected = json!([1, "2026-03-01 02:05:09.500000", "12", {"Inner": "1000.0"}, "4141482f"]);
+    assert_eq!(rows(&judged)[0], expected);
+    let formats = r#"{"HiveJsonSerDe": {"TimestampFormats": ["dd/MMM/yyyy HH:mm:ss Z", "millis"]}}"#;
+    let judged =
+        one("z timestamp", formats, &[r#"{"z":"01/Mar/2026 03:05:09 +0100"}"#, r#"{"z":1500000000123}"#]);
+    assert_eq!(rows(&judged)[0], json!(["2026-03-01 02:05:09.000000"]));
+    assert_eq!(rows(&judged)[1], json!(["2017-07-14 02:40:00.123000"]));
+    let input = |record: &str| refused("i int, x string, b boolean", HIVE, record.as_bytes()).1;
+    assert_eq!(input(r#"{"i":"1"}"#), "Data does not match the schema. For input string: \"1\"");
+    assert_eq!(input(r#"{"x":{"a": 1}}"#), "Data does not match the schema. For input string: \"{\"a\":1}\"");
+    assert!(input(r#"{"b":"true"}"#).contains("\"true\""));
+    let dotted = lowered("`a.b` int", HIVE, r#"{"ParquetSerDe": {}}"#).unwrap_err();
+    assert!(dotted[0].contains("its name has a dot"), "{dotted:?}");
+    let letter = r#"{"HiveJsonSerDe": {"TimestampFormats": ["xxxx-ww"]}}"#;
+    assert!(lowered("z timestamp", letter, r#"{"ParquetSerDe": {}}"#).unwrap_err()[0].contains("`xxxx`"));
+}
+
+#[test]
+fn section_9_1_records_hold_one_or_more_objects() {
+    let judged = one("a int", OPENX, &["{\"a\":1}{\"a\":2}\n {\"a\":3}\n", "{\"a\":4}"]);
+    assert_eq!(*rows(&judged), [json!([1]), json!([2]), json!([3]), json!([4])]);
+    // The last of a key that stands twice counts.
+    let judged =
+        one("p map<int,string>, a int", OPENX, &[r#"{"p":{"1":"x","2":"y","1.0":"z"},"a":1,"A":2}"#]);
+    assert_eq!(rows(&judged)[0], json!([[[1, "z"], [2, "y"]], 2]));
+    // One bad object fails its whole record.
+    assert_eq!(refused("a int", OPENX, br#"{"a":1}{"a":"oops"}"#).0, "MalformedData");
+}
+
+#[test]
+fn section_9_4_codes_and_messages() {
+    let columns = "i int, t tinyint, d date, r array<int>, s struct<a:int>, p map<int,string>, y binary, m decimal(3,1)";
+    let at = |record: &[u8]| refused(columns, OPENX, record);
+    let malformed = |message: &str| ("MalformedData".to_owned(), message.to_owned());
+    let oops = malformed("Data does not match the schema. For input string: \"oops\"");
+    assert_eq!(at(br#"{"i":"oops"}"#), oops);
+    assert_eq!(
+        at(br#"{"y":"oops!"}"#),
+        malformed("Data does not match the schema. For input string: \"oops!\"")
+    );
+    for (record, text) in [
+        (r#"{"t":128}"#, "128"),
+        (r#"{"i":2147483648}"#, "2147483648"),
+        (r#"{"i":1.5}"#, "1.5"),
+        (r#"{"i":[1, 2]}"#, "[1,2]"),
+        (r#"{"m":99.96}"#, "99.96"),
+        (r#"{"s":[1]}"#, "[1]"),
+        (r#"{"r":{"a":1}}"#, "{\"a\":1}"),
+    ] {
+        let expected = malformed(&format!("Data does not match the schema. For input string: \"{text}\""));
+        assert_eq!(at(record.as_bytes()), expected);
+    }
+    for blank in ["", " \n\t "] {
+        assert_eq!(at(blank.as_bytes()), malformed("The record was empty or contained only whitespace."));
+    }
+    assert_eq!(at(b"{\"i\":\"\xff\"}"), malformed("The data cannot be decoded as UTF-8."));
+    for primitive in ["1", "\"a\"", "null", "true"] {
+        let text = "The input JSON contained a primitive at the top level. The top level must be an object or array.";
+        assert_eq!(at(primitive.as_bytes()), malformed(text));
+    }
+    assert_eq!(at(br#"[{"i":1}]"#).0, "MalformedData");
+    let scalar = "A scalar type was found in the data but a complex type was specified on the schema.";
+    assert_eq!(at(br#"{"r":1}"#), malformed(scalar));
+    assert_eq!(at(br#"{"s":"x"}"#), malformed(scalar));
+    let date = "Data does not match the schema. Invalid format for one or more dates.";
+    assert_eq!(at(br#"{"d":"2026-02-30"}"#), malformed(date));
+    assert_eq!(at(br#"{"d":20000}"#), malformed(date));
+    assert_eq!(at(br#"{"p":{"k":"v"}}"#).0, "InvalidRecord");
+    let (code, message) = at(br#"{"i":1"#);
+    assert_eq!(code, "ParseError");
+    assert!(message.starts_with("Encountered malformed JSON. "), "{message}");
+    let deep = format!("{{\"x\":{}", "[".repeat(100_000));
+    assert_eq!(
+        at(deep.as_bytes()),
+        malformed("Data contains a highly nested JSON structure that is not supported.")
+    );
+}
+
+#[test]
+fn section_9_2_every_option() {
+    let columns = "i bigint, x string, r array<string>, m decimal(20,4), z timestamp";
+    let mut random = Random(7);
+    let (records, expected) = made(columns, 400, &mut random);
+    let mut cases = Vec::new();
+    for (codec, option) in [("SNAPPY", "SNAPPY"), ("GZIP", "GZIP"), ("UNCOMPRESSED", "UNCOMPRESSED")] {
+        for version in ["V1", "V2"] {
+            for dictionary in [false, true] {
+                let options = format!(
+                    r#"{{"Compression": "{option}", "WriterVersion": "{version}",
+                        "EnableDictionaryCompression": {dictionary}, "PageSizeBytes": 65536, "MaxPaddingBytes": 8}}"#
+                );
+                let conversion = conversion(columns, OPENX, &options);
+                let bytes = write(&*conversion, &records);
+                assert_eq!(bytes, write(&*conversion, &records), "equal input gives equal bytes");
+                cases.push((codec, version, dictionary, bytes));
+            }
+        }
+    }
+    let files: Vec<_> = cases.iter().map(|case| case.3.clone()).collect();
+    for (judged, (codec, version, dictionary, _)) in judge(&files).iter().zip(&cases) {
+        assert_eq!(*rows(judged), expected);
+        assert_eq!(judged["codecs"], json!([codec]));
+        let encodings = judged["encodings"].as_array().unwrap();
+        let has = |name: &str| encodings.iter().any(|encoding| encoding == name);
+        let is_dictionary = has("PLAIN_DICTIONARY") || has("RLE_DICTIONARY");
+        assert_eq!(is_dictionary, *dictionary, "{encodings:?}");
+        let is_delta = has("DELTA_BINARY_PACKED") || has("DELTA_BYTE_ARRAY");
+        assert_eq!(is_delta, *version == "V2" && !dictionary, "{version} {dictionary}: {encodings:?}");
+    }
+    let conversion = conversion(columns, OPENX, "{}");
+    assert_eq!(conversion.extension(), ".parquet");
+    assert_eq!(conversion.content_encoding(), Some("hadoop-snappy"));
+    let catalog = conversion.catalog();
+    assert_eq!(
+        (&*catalog.catalog_id, &*catalog.version_id, &*catalog.region),
+        ("111122223333", "LATEST", "eu-west-1")
+    );
+}
+
+#[test]
+fn section_9_2_blocks_and_pages_have_their_sizes() {
+    // 80 MiB of values in blocks of 64 MiB: two row groups.
+    let big = "x".repeat(1 << 20);
+    let records: Vec<String> = (0..80).map(|at| format!(r#"{{"i":{at},"x":"{big}"}}"#)).collect();
+    let blocks = conversion("i int, x string", OPENX, r#"{"BlockSizeBytes": 67108864}"#);
+    let small: Vec<String> = (0..60_000).map(|at| format!(r#"{{"i":{at}}}"#)).collect();
+    let pages = |size: usize| {
+        let options = format!(r#"{{"PageSizeBytes": {size}, "Compression": "UNCOMPRESSED"}}"#);
+        write(&*conversion("i int", OPENX, &options), &small)
+    };
+    let (few, many) = (pages(1 << 20), pages(64 << 10));
+    // A page more is a header more: 240,000 bytes are one page of 1 MiB, or four of 64 KiB.
+    assert!(many.len() > few.len() && many.len() < few.len() + 500, "{} {}", few.len(), many.len());
+    let judged = judge(&[write(&*blocks, &records), many, few]);
+    assert_eq!(judged[0]["groups"], json!([64, 16]));
+    assert_eq!(rows(&judged[0])[79][0], 79);
+    assert_eq!(rows(&judged[1]), rows(&judged[2]));
+    assert_eq!(rows(&judged[1])[59_999], json!([59_999]));
+}
+
+#[test]
+fn what_is_not_written_is_refused_by_name() {
+    let messages = lowered("a int", OPENX, r#"{"OrcSerDe": {}}"#).unwrap_err();
+    assert!(messages[0].contains("`OrcSerDe` is not simulated"), "{messages:?}");
+    let messages = lowered("a int", OPENX, r#"{"ParquetSerDe": {"PageSizeBytes": 1}}"#).unwrap_err();
+    assert!(messages[0].contains("at least 65536"), "{messages:?}");
+    let padding = lowered("a int", OPENX, r#"{"ParquetSerDe": {"MaxPaddingBytes": 8}}"#).unwrap();
+    assert!(padding.not_applied[0].contains("MaxPaddingBytes"), "{:?}", padding.not_applied);
+    let empty = conversion("a int", OPENX, "{}");
+    assert_eq!(rows(&judge(&[write(&*empty, &[])])[0]).len(), 0);
+}
+
+#[test]
+fn random_rows_of_every_type_come_back() {
+    let columns = "a array<array<int>>, b map<string,array<struct<x:int,y:map<int,string>>>>, \
+        c struct<p:struct<q:array<decimal(38,10)>,r:timestamp>,s:date>, d tinyint, e smallint, f float, g double, \
+        h decimal(9,0), i char(5), j varchar(300), k binary, l boolean, m array<map<string,double>>, n date, \
+        o array<struct<only:array<boolean>>>";
+    let mut files = Vec::new();
+    let mut expected = Vec::new();
+    for seed in 0..6 {
+        let (records, rows) = made(columns, 150, &mut Random(seed));
+        let options = if seed % 2 == 0 {
+            "{}"
+        } else {
+            r#"{"WriterVersion": "V2", "EnableDictionaryCompression": true}"#
+        };
+        files.push(write(&*conversion(columns, OPENX, options), &records));
+        expected.push(rows);
+    }
+    for (judged, expected) in judge(&files).iter().zip(&expected) {
+        assert_eq!(rows(judged), expected);
+    }
+}
+
+/// A generator of numbers: the same at each run.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self, below: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % below
+    }
+
+    fn signed(&mut self, bits: u32) -> i64 {
+        let bits_64 = (self.next(1 << 31) << 33) ^ (self.next(1 << 31) << 16) ^ self.next(1 << 16);
+        (bits_64 as i64) >> (64 - bits)
+    }
+}
+
+/// Records, and the rows that readers must find.
+fn made(columns: &str, count: usize, random: &mut Random) -> (Vec<String>, Vec<Value>) {
+    let table: Table = ddl::parse(&format!("CREATE TABLE t ({columns})")).unwrap();
+    let mut records = Vec::new();
+    let mut rows = Vec::new();
+    for _ in 0..count {
+        let mut members = Vec::new();
+        let mut row = Vec::new();
+        for column in &table.columns {
+            let (text, value) = value(&column.kind, random, true);
+            // An absent column is null too.
+            if text != "null" || random.next(2) == 0 {
+                members.push(format!("\"{}\": {text}", column.name));
+            }
+            row.push(value);
+        }
+        records.push(format!("{{{}}}", members.join(",")));
+        rows.push(Value::Array(row));
+    }
+    (records, rows)
+}
+
+/// A value as JSON, and as the readers show it.
+fn value(kind: &HiveType, random: &mut Random, is_nullable: bool) -> (String, Value) {
+    if is_nullable && random.next(5) == 0 {
+        return ("null".to_owned(), Value::Null);
+    }
+    let whole = |number: i64| (number.to_string(), json!(number));
+    match kind {
+        HiveType::Boolean => {
+            let value = random.next(2) == 0;
+            (value.to_string(), json!(value))
+        }
+        HiveType::TinyInt => whole(random.signed(8)),
+        HiveType::SmallInt => whole(random.signed(16)),
+        HiveType::Int => whole(random.signed(32)),
+        HiveType::BigInt => whole(random.signed(64)),
+        HiveType::Float | HiveType::Double => {
+            // Eighths are exact in both widths.
+            let value = random.signed(20) as f64 / 8.0;
+            (value.to_string(), json!(format!("{value:?}")))
+        }
+        HiveType::Decimal { precision, scale } => {
+            let digits =
+                (0..*precision).map(|_| char::from(b'0' + random.next(10) as u8)).collect::<String>();
+            let (whole, fraction) = digits.split_at((*precision - *scale).into());
+            let whole = whole.trim_start_matches('0');
+            let whole = if whole.is_empty() { "0" } else { whole };
+            let text = if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") };
+            let is_zero = text.trim_matches(['0', '.']).is_empty();
+            let text = if random.next(2) == 0 && !is_zero { format!("-{text}") } else { text };
+            (text.clone(), json!(text))
+        }
+        HiveType::String | HiveType::Char(_) | HiveType::Varchar(_) => {
+            let longest = match kind {
+                HiveType::Char(length) | HiveType::Varchar(length) => u64::from(*length),
+                _ => 40,
+            };
+            let letters = ['a', 'Z', '"', '\\', 'é', '😀', '\n', '7'];
+            let text: String =
+                (0..random.next(longest + 1)).map(|_| letters[random.next(8) as usize]).collect();
+            (serde_json::to_string(&text).unwrap(), json!(text))
+        }
+        HiveType::Binary => {
+            use base64::Engine as _;
+            let bytes: Vec<u8> = (0..random.next(12)).map(|_| random.next(256) as u8).collect();
+            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            (format!("\"{}\"", base64::engine::general_purpose::STANDARD.encode(bytes)), json!(hex))
+        }
+        HiveType::Date => {
+            let text = format!(
+                "{:04}-{:02}-{:02}",
+                1700 + random.next(400),
+                1 + random.next(12),
+                1 + random.next(28)
+            );
+            (format!("\"{text}\""), json!(text))
+        }
+        HiveType::Timestamp => {
+            let (date, time) = (
+                format!(
+                    "{:04}-{:02}-{:02}",
+                    1700 + random.next(500),
+                    1 + random.next(12),
+                    1 + random.next(28)
+                ),
+                format!(
+                    "{:02}:{:02}:{:02}.{:06}",
+                    random.next(24),
+                    random.next(60),
+                    random.next(60),
+                    random.next(1_000_000)
+                ),
+            );
+            (format!("\"{date}T{time}Z\""), json!(format!("{date} {time}")))
+        }
+        HiveType::Array(element) => {
+            let items: Vec<_> = (0..random.next(4)).map(|_| value(element, random, true)).collect();
+            let text: Vec<_> = items.iter().map(|(text, _)| text.clone()).collect();
+            (format!("[{}]", text.join(", ")), items.into_iter().map(|(_, value)| value).collect())
+        }
+        HiveType::Map(key, element) => {
+            let mut text = Vec::new();
+            let mut entries = Vec::new();
+            for at in 0..random.next(4) {
+                let (name, key) = match **key {
+                    HiveType::Int => (at.to_string(), json!(at)),
+                    _ => (format!("k{at}"), json!(format!("k{at}"))),
+                };
+                let (member, value) = value(element, random, true);
+                text.push(format!("\"{name}\": {member}"));
+                entries.push(json!([key, value]));
+            }
+            (format!("{{{}}}", text.join(",")), Value::Array(entries))
+        }
+        HiveType::Struct(fields) => {
+            let mut text = Vec::new();
+            let mut found = serde_json::Map::new();
+            for (name, kind) in fields {
+                let (member, value) = value(kind, random, true);
+                text.push(format!("\"{name}\": {member}"));
+                found.insert(name.clone(), value);
+            }
+            (format!("{{{}}}", text.join(",")), Value::Object(found))
+        }
+    }
+}
