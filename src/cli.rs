@@ -41,6 +41,10 @@ enum Command {
     Simulate(Box<commands::simulate::Args>),
     /// Run scenario files and judge what comes out
     Test(commands::test::Args),
+    /// Deploy a template with CloudFormation
+    Deploy(Box<commands::deploy::Args>),
+    /// Delete a deployed stack
+    Delete(commands::delete::Args),
     /// Print a rule's page
     Explain(commands::explain::Args),
     /// List the rules
@@ -85,6 +89,8 @@ pub fn main() -> ExitCode {
         Command::Validate(args) => commands::validate::run(&context, *args),
         Command::Simulate(args) => commands::simulate::run(&context, *args),
         Command::Test(args) => commands::test::run(&context, args),
+        Command::Deploy(args) => commands::deploy::run(&context, *args),
+        Command::Delete(args) => commands::delete::run(&context, args),
         Command::Explain(args) => commands::explain::run(&context, args),
         Command::Rules(args) => commands::rules::run(&context, args),
         Command::Schema(args) => commands::schema::run(&context, args),

@@ -23,6 +23,10 @@ pub enum Purpose {
     LatePutDelay = 34,
     /// Whether a put is made twice; the counter is the number of the put in the input.
     RepeatedPut = 35,
+    /// How far a pause between two calls to AWS is from its usual length; the counter is the number of the pause.
+    PollJitter = 64,
+    /// The names and tokens of a deployment; the counter is their number in it.
+    DeploymentToken = 65,
 }
 
 impl Seed {
