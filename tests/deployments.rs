@@ -364,7 +364,7 @@ fn early_validation_tells_which_property() {
     run.play(&mut script);
     assert_eq!(run.refusal().details, [told]);
     // The stack was made by the change set, and goes with it.
-    assert_eq!(run.operations()[4..], ["DescribeEvents", "DeleteChangeSet", "DeleteStack"][..]);
+    assert_eq!(run.operations()[3..], ["DescribeEvents", "DeleteChangeSet", "DeleteStack"][..]);
 }
 
 #[test]

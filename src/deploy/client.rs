@@ -260,7 +260,8 @@ fn error<E: ProvideErrorMetadata + std::error::Error + 'static, R: std::fmt::Deb
             Some("Credentials")
         }
         SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) => Some("Unreachable"),
-        SdkError::ResponseError(_) => Some("Unreachable"),
+        // It will answer the same again.
+        SdkError::ResponseError(_) => Some("Unreadable"),
         _ => None,
     };
     if let Some(code) = ours {
