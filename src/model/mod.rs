@@ -2,6 +2,7 @@
 
 pub mod buffering_hints;
 pub mod compression;
+pub mod create_only;
 pub mod copy_options;
 pub mod delivery_stream;
 pub mod destination;
