@@ -8,6 +8,7 @@ pub mod destination;
 pub mod failure;
 pub mod format;
 pub mod http_partners;
+pub mod kpl;
 pub mod lambda_runtimes;
 pub mod limits;
 pub mod lower;
