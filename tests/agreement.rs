@@ -110,7 +110,7 @@ proptest! {
             region: "us-east-1".into(),
             account: "444455556666".into(),
         };
-        let lowered = lower::lower(&properties, identity);
+        let lowered = lower::lower(&properties, identity, None);
         if errors.is_empty() {
             prop_assert!(lowered.stream.is_some(), "validates, but does not lower: {:?}\n{text}", lowered.problems);
         }

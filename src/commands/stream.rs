@@ -44,8 +44,6 @@ pub struct Loaded {
     pub made_up: Vec<(String, String)>,
     /// Settings that are read but change nothing here.
     pub not_applied: Vec<String>,
-    /// The format conversion, where the stream has one that is switched on.
-    pub conversion: Option<Arc<dyn Conversion>>,
     /// The function that transforms its records.
     #[cfg(feature = "simulate")]
     pub function: Option<DeclaredFunction>,
@@ -88,7 +86,7 @@ pub fn load(context: &Context, args: &StreamArgs, table: Option<&Path>) -> Resul
     let properties = intrinsics::resolve(&template, &world, written)
         .ok_or_else(|| CommandError::input(format!("`{}` resolves to nothing", resource.logical_id)))?;
     let (conversion, unused) = conversion(&template, &world, &properties, table, &pseudo)?;
-    let mut lowered = lower::lower(&properties, identity(&template, &world, resource, &pseudo));
+    let mut lowered = lower::lower(&properties, identity(&template, &world, resource, &pseudo), conversion);
     lowered.not_applied.extend(unused);
     let Some(stream) = lowered.stream else {
         return Err(refused(&template, &lowered.problems));
@@ -107,7 +105,6 @@ pub fn load(context: &Context, args: &StreamArgs, table: Option<&Path>) -> Resul
         stream,
         made_up,
         not_applied: lowered.not_applied,
-        conversion,
         #[cfg(feature = "simulate")]
         function,
     })
