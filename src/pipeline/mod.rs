@@ -40,7 +40,7 @@ use crate::{
     foundation::timestamp::Timestamp,
     model::{
         destination::contract::Lane,
-        failure::{Failure, FailureKind},
+        failure::{Failed, Failure, FailureKind},
     },
 };
 
@@ -92,6 +92,8 @@ pub enum Output {
     Ended(Ended),
     /// A watched record, or the first one, went into a buffer.
     Joined(Joined),
+    /// A record failed, and its error document went into a buffer.
+    Failed(Box<FailedRecord>),
 }
 
 /// Where a record went: see [`Pipeline::watch`] and [`Pipeline::watch_openings`].
@@ -107,6 +109,26 @@ pub struct Joined {
     pub channel: u32,
     /// Whether it is the buffer's first record.
     pub is_first: bool,
+}
+
+/// A record that failed before it was delivered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedRecord {
+    /// The record, by the order of arrival, from 1.
+    pub arrival: u64,
+    /// What failed.
+    pub kind: FailureKind,
+    /// The code.
+    pub code: &'static str,
+    /// The message.
+    pub message: String,
+    /// How its data begin: no more than [`FailedRecord::SHOWN`] bytes.
+    pub start: Vec<u8>,
+}
+
+impl FailedRecord {
+    /// Bytes of a failed record that are told.
+    pub const SHOWN: usize = 512;
 }
 
 /// What became of a buffer.
@@ -143,8 +165,18 @@ pub struct Pipeline {
     watched: BTreeSet<u64>,
     /// Whether someone wants to know of each buffer's first record.
     tells_openings: bool,
-    /// The arrival that is being put into buffers, and whether it is watched.
-    arriving: (u64, bool),
+    /// The record that is being put into buffers.
+    arriving: Arriving,
+}
+
+/// A record on its way into buffers.
+#[derive(Clone, Copy, Debug, Default)]
+struct Arriving {
+    /// By the order of arrival, from 1.
+    number: u64,
+    /// Which of the pieces that it came to, from 0.
+    piece: u32,
+    is_watched: bool,
 }
 
 impl Pipeline {
@@ -162,7 +194,7 @@ impl Pipeline {
             turn: 0,
             watched: BTreeSet::new(),
             tells_openings: false,
-            arriving: (0, false),
+            arriving: Arriving::default(),
         }
     }
 
@@ -234,11 +266,13 @@ impl Pipeline {
         let backup = self.plan.contract().backup.is_some();
         for index in call {
             arrival += 1;
-            self.arriving = (arrival, !self.watched.is_empty() && self.watched.remove(&arrival));
+            let is_watched = !self.watched.is_empty() && self.watched.remove(&arrival);
+            self.arriving = Arriving { number: arrival, piece: 0, is_watched };
             let channel = (self.turn % u64::from(self.plan.channels())) as u32;
             self.turn += 1;
             for piece in prepared.pieces(index) {
                 self.piece(prepared.batch.record(index), piece, channel, custody.split(1), now);
+                self.arriving.piece += 1;
             }
             if backup {
                 // The untransformed record; backups are never partitioned.
@@ -263,11 +297,10 @@ impl Pipeline {
         match piece {
             Piece::Record(record, key) if self.partitions.exceeds(key, self.plan.active_partitions()) => {
                 let limit = self.plan.active_partitions();
-                let failure = Failure {
-                    kind: FailureKind::ActivePartitions,
-                    code: "DynamicPartitioning.ActivePartitionsLimitExceeded",
-                    message: format!("The limit of {limit} active partitions is exceeded."),
-                };
+                let code = "DynamicPartitioning.ActivePartitionsLimitExceeded";
+                let message = format!("The limit of {limit} active partitions is exceeded.");
+                let failure =
+                    Failure { kind: FailureKind::ActivePartitions, ..Failure::processing(code, message) };
                 let plan = Arc::clone(&self.plan);
                 let raw = plan.stream().destination.processing().raw(put, record);
                 self.fail(raw, &failure, custody, now);
@@ -290,7 +323,15 @@ impl Pipeline {
 
     /// Puts the error document of a failed record into the buffer of its kind: one for all channels.
     fn fail(&mut self, raw: &[u8], failure: &Failure, custody: Custody, now: Timestamp) {
-        let document = failure.document(raw, now, now);
+        let Arriving { number, piece, .. } = self.arriving;
+        let document = failure.document(&Failed { raw, number, piece, arrival: now, ended: now });
+        self.outputs.push_back(Output::Failed(Box::new(FailedRecord {
+            arrival: number,
+            kind: failure.kind,
+            code: failure.code,
+            message: failure.message.clone(),
+            start: raw[..raw.len().min(FailedRecord::SHOWN)].to_vec(),
+        })));
         let place =
             Place { lane: Lane::Error, channel: 0, failure: Some(failure.kind), key: Default::default() };
         self.add(place, &document, custody, now);
@@ -307,7 +348,7 @@ impl Pipeline {
         if let Some(buffer) = opened.filter(|_| place.lane == Lane::Destination) {
             self.partitions.opened(buffer, &place.key);
         }
-        let (arrival, is_watched) = self.arriving;
+        let Arriving { number: arrival, is_watched, .. } = self.arriving;
         if (is_watched || (self.tells_openings && opened.is_some()))
             && let Some(buffer) = self.buffers.at(&place)
         {

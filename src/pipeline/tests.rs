@@ -81,6 +81,7 @@ impl Bench {
                 }
                 Output::Ended(ended) => self.ended.push(ended),
                 Output::Joined(joined) => self.joined.push(joined),
+                Output::Failed(_) => {}
             }
         }
     }
