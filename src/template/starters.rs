@@ -49,8 +49,34 @@ macro_rules! starters {
 }
 
 starters! {
-    "s3-gzip": "Records put directly, to gzipped objects in S3 in folders by hour",
+    "s3-gzip": "Records to gzipped lines in S3, in folders by hour",
         ["samples.jsonl", "s3-gzip.scenario.toml"];
+    "s3-parquet": "Records to Parquet in S3, with the Glue table and Athena's DDL",
+        ["samples.jsonl", "athena.sql"];
+    "s3-partitioned": "Dynamic partitioning: each tenant's records in folders of their own",
+        ["samples.jsonl", "s3-partitioned.scenario.toml"];
+    "kinesis-to-s3": "A Kinesis data stream to S3, in Hive-style folders by hour",
+        ["samples.jsonl"];
+    "cloudwatch-logs-to-s3": "The events of a CloudWatch log group to lines in S3",
+        ["samples.jsonl"];
+    "lambda-python": "A Python function cleans records on their way to S3",
+        ["samples.jsonl"];
+    "lambda-node": "A Node function cleans records on their way to S3",
+        ["samples.jsonl"];
+    "redshift": "Records to a Redshift table by COPY",
+        ["samples.jsonl", "table.sql"];
+    "opensearch": "Log records to an OpenSearch domain, with an index a day",
+        ["samples.jsonl"];
+    "splunk": "Events to Splunk's HTTP Event Collector",
+        ["samples.jsonl"];
+    "http-endpoint": "Records to an HTTP endpoint of your own",
+        ["samples.jsonl"];
+    "datadog": "Logs to Datadog",
+        ["samples.jsonl"];
+    "snowflake": "Records to a Snowflake table by Snowpipe Streaming",
+        ["samples.jsonl", "table.sql"];
+    "iceberg": "Records to an Apache Iceberg table in S3",
+        ["samples.jsonl"];
 }
 
 /// The starter of this name.
