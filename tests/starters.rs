@@ -84,7 +84,10 @@ fn simulates(name: &str, folder: &Path) {
     let (code, shown, errors) = run(folder, &["simulate", "--format", "json"]);
     if let Some((_, property)) = NOT_SIMULATED.iter().find(|(starter, _)| *starter == name) {
         eprintln!("SKIPPED: `{name}` is not simulated, because of `{property}`");
-        assert!(code == 2 && errors.contains("not simulated yet") && errors.contains(property), "{name}: {errors}");
+        assert!(
+            code == 2 && errors.contains("not simulated yet") && errors.contains(property),
+            "{name}: {errors}"
+        );
         return;
     }
     assert_eq!(code, 0, "{name}: {errors}");
@@ -135,7 +138,8 @@ fn init_writes_all_or_nothing() {
     let (code, ..) = run(folder.path(), &["init", "s3-gzip", "--output", "samples.jsonl/below"]);
     assert_eq!(code, 2);
 
-    let (code, shown, _) = run(folder.path(), &["init", "s3-gzip", "--force", "--stack-name", "clicks", "--format", "json"]);
+    let (code, shown, _) =
+        run(folder.path(), &["init", "s3-gzip", "--force", "--stack-name", "clicks", "--format", "json"]);
     assert_eq!(code, 0);
     let written = json(&shown);
     assert_eq!(written["stack_name"], "clicks");
@@ -161,7 +165,8 @@ fn what_init_says_fits_its_schema() {
     let folder = tempfile::tempdir().unwrap();
     for arguments in [&["init", "--format", "json"][..], &["init", "redshift", "--format", "json"]] {
         let (_, shown, _) = run(folder.path(), arguments);
-        let errors: Vec<String> = validator.iter_errors(&json(&shown)).map(|error| error.to_string()).collect();
+        let errors: Vec<String> =
+            validator.iter_errors(&json(&shown)).map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{errors:?}");
     }
 }
@@ -183,7 +188,10 @@ fn samples_are_what_their_generator_makes() {
     assert_eq!(made.len() + 1, STARTERS.len(), "all but s3-gzip, which is older");
     for name in made {
         let read = |root: &Path| fs::read_to_string(root.join(&name).join("samples.jsonl")).unwrap();
-        assert!(read(folder.path()) == read(&templates()), "{name}: run tests/support/starter_samples.py templates");
+        assert!(
+            read(folder.path()) == read(&templates()),
+            "{name}: run tests/support/starter_samples.py templates"
+        );
     }
 }
 
@@ -195,7 +203,8 @@ fn the_digest_is_the_same_everywhere() {
         let out = tempfile::tempdir().unwrap();
         let target = out.path().join("out");
         let arguments = ["simulate", "--format", "json", "--stack-name", "pinned", "--workers", workers];
-        let (_, report, _) = run(&starter, &[&arguments[..], &["--output", target.to_str().unwrap()]].concat());
+        let (_, report, _) =
+            run(&starter, &[&arguments[..], &["--output", target.to_str().unwrap()]].concat());
         json(&report)["digest"].as_str().unwrap().to_owned()
     };
     let digests = [digest("1"), digest("2"), digest("3")];
