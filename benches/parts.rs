@@ -1,4 +1,4 @@
-//! The parts that decide how fast the program is. `cargo bench --bench parts`.
+//! The parts that decide how fast the program is. `cargo bench --features full --bench parts`.
 
 use std::sync::atomic::AtomicBool;
 

@@ -1,5 +1,7 @@
 //! What validates simulates: a stream without error findings lowers, and runs to a conserved end.
 
+#![cfg(feature = "simulate")]
+
 use std::io::Cursor;
 use std::sync::atomic::AtomicBool;
 

@@ -2,6 +2,8 @@
 //!
 //! What was delivered is read back from the objects by readers that are not ours.
 
+#![cfg(feature = "simulate")]
+
 mod support;
 
 use std::{
