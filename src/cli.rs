@@ -38,13 +38,31 @@ enum Command {
     /// Find what Firehose will refuse, or accept and then not deliver
     Validate(Box<commands::validate::Args>),
     /// Run records through a stream, locally and in virtual time
+    #[cfg(feature = "simulate")]
     Simulate(Box<commands::simulate::Args>),
+    /// Run records through a stream (not in this build: feature `simulate`)
+    #[cfg(not(feature = "simulate"))]
+    Simulate(commands::absent::Args),
     /// Run scenario files and judge what comes out
+    #[cfg(feature = "simulate")]
     Test(commands::test::Args),
+    /// Run scenario files and judge what comes out (not in this build: feature `simulate`)
+    #[cfg(not(feature = "simulate"))]
+    Test(commands::absent::Args),
     /// Deploy a template with CloudFormation
+    #[cfg(feature = "aws")]
     Deploy(Box<commands::deploy::Args>),
+    /// Deploy a template with CloudFormation (not in this build: feature `aws`)
+    #[cfg(not(feature = "aws"))]
+    Deploy(commands::absent::Args),
     /// Delete a deployed stack
+    #[cfg(feature = "aws")]
     Delete(commands::delete::Args),
+    /// Delete a deployed stack (not in this build: feature `aws`)
+    #[cfg(not(feature = "aws"))]
+    Delete(commands::absent::Args),
+    /// Write a starter: a template, its samples and its settings
+    Init(commands::init::Args),
     /// Print a rule's page
     Explain(commands::explain::Args),
     /// List the rules
@@ -87,10 +105,23 @@ pub fn main() -> ExitCode {
     };
     let outcome = match cli.command {
         Command::Validate(args) => commands::validate::run(&context, *args),
+        #[cfg(feature = "simulate")]
         Command::Simulate(args) => commands::simulate::run(&context, *args),
+        #[cfg(feature = "simulate")]
         Command::Test(args) => commands::test::run(&context, args),
+        #[cfg(not(feature = "simulate"))]
+        Command::Simulate(_) => commands::absent::run("simulate", "simulate"),
+        #[cfg(not(feature = "simulate"))]
+        Command::Test(_) => commands::absent::run("test", "simulate"),
+        #[cfg(feature = "aws")]
         Command::Deploy(args) => commands::deploy::run(&context, *args),
+        #[cfg(feature = "aws")]
         Command::Delete(args) => commands::delete::run(&context, args),
+        #[cfg(not(feature = "aws"))]
+        Command::Deploy(_) => commands::absent::run("deploy", "aws"),
+        #[cfg(not(feature = "aws"))]
+        Command::Delete(_) => commands::absent::run("delete", "aws"),
+        Command::Init(args) => commands::init::run(&context, args),
         Command::Explain(args) => commands::explain::run(&context, args),
         Command::Rules(args) => commands::rules::run(&context, args),
         Command::Schema(args) => commands::schema::run(&context, args),

@@ -15,11 +15,14 @@
 
 pub mod cli;
 pub mod commands;
+#[cfg(feature = "aws")]
 pub mod deploy;
 pub mod foundation;
 pub mod model;
+#[cfg(feature = "simulate")]
 pub mod pipeline;
 pub mod report;
 pub mod rules;
+#[cfg(feature = "simulate")]
 pub mod simulation;
 pub mod template;

@@ -1,5 +1,7 @@
 //! Scenario files: each kind of expectation holding and failing, what a scenario does to a run, and what a user sees.
 
+#![cfg(feature = "simulate")]
+
 use std::path::{Path, PathBuf};
 
 mod support;
@@ -242,6 +244,7 @@ fn script() -> impl Strategy<Value = Script> {
             write_jitter: Duration::from_millis(jitter),
             throttle,
             disturbance,
+            ..Script::default()
         })
 }
 

@@ -1,22 +1,30 @@
 //! One file a subcommand: its arguments and one `run`.
 
+pub mod absent;
 pub mod completions;
 pub mod config;
 pub mod context;
+#[cfg(feature = "aws")]
 pub mod delete;
+#[cfg(feature = "aws")]
 pub mod deploy;
 pub mod exit;
 pub mod explain;
 pub mod fix;
+#[cfg(feature = "simulate")]
 pub mod functions;
+pub mod init;
 pub mod inputs;
 pub mod own_rules;
 pub mod rules;
+#[cfg(feature = "simulate")]
 pub mod scenario;
 pub mod schema;
+#[cfg(feature = "simulate")]
 pub mod simulate;
 pub mod stream;
 pub mod table;
+#[cfg(feature = "simulate")]
 pub mod test;
 pub mod validate;
 

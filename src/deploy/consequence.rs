@@ -121,8 +121,12 @@ pub fn of(change: &Change, facts: &StreamFacts) -> Vec<Consequence> {
     let mut found = Vec::new();
     // CloudFormation may not know yet whether a value changes; which properties replace a stream is known.
     let may_replace = change.replacement.as_deref() == Some("Conditional");
-    let stays = !change.details.is_empty() && change.details.iter().all(|detail| !is_create_only(&detail.path));
-    if change.kind == DELIVERY_STREAM && change.action == "Modify" && (!change.replaces() || may_replace && stays) {
+    let stays =
+        !change.details.is_empty() && change.details.iter().all(|detail| !is_create_only(&detail.path));
+    if change.kind == DELIVERY_STREAM
+        && change.action == "Modify"
+        && (!change.replaces() || may_replace && stays)
+    {
         return vec![Consequence::InPlace];
     }
     if may_replace {

@@ -2,13 +2,14 @@
 
 pub mod buffering_hints;
 pub mod compression;
-pub mod create_only;
 pub mod copy_options;
+pub mod create_only;
 pub mod delivery_stream;
 pub mod destination;
 pub mod failure;
 pub mod format;
 pub mod http_partners;
+pub mod kpl;
 pub mod lambda_runtimes;
 pub mod limits;
 pub mod lower;
@@ -20,6 +21,8 @@ pub mod processor;
 pub mod processor_parameters;
 pub mod query;
 pub mod query_keys;
+pub mod record_number;
+pub mod redshift;
 pub mod s3;
 pub mod source;
 pub mod time_zone;

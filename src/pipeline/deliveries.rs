@@ -118,6 +118,7 @@ pub(super) fn taken(sealed: &Sealed) -> Outcome {
         Some(FailureKind::Processing | FailureKind::Decompression | FailureKind::ActivePartitions) => {
             Outcome::ProcessingFailed
         }
+        Some(FailureKind::FormatConversion) => Outcome::FormatConversionFailed,
     }
 }
 

@@ -53,8 +53,8 @@ impl Plan {
         Ok(ObjectHead {
             bucket: settings.s3.bucket.clone(),
             key: prefix + &name,
-            content_encoding: settings.compression.codec().content_encoding(),
-            is_identity: settings.compression.is_identity(),
+            content_encoding: settings.content_encoding(),
+            is_identity: settings.conversion.is_none() && settings.compression.is_identity(),
         })
     }
 
@@ -64,6 +64,9 @@ impl Plan {
     /// Those of `out`; nothing is written where the lane has no objects.
     pub fn write_body(&self, sealed: &SealedBuffer, out: &mut dyn Write) -> io::Result<()> {
         let settings = self.objects(sealed).map_err(io::Error::other)?;
+        if let Some(conversion) = settings.conversion {
+            return conversion.write(&mut sealed.records(), out);
+        }
         let entry_name = self.seed().uuid(Purpose::ArchiveEntry, sealed.id.0);
         settings.compression.codec().compress(&sealed.bytes, &entry_name, out)
     }

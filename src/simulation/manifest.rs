@@ -135,7 +135,10 @@ impl Manifest {
             let outcome = match outcome {
                 Outcome::Lost => "lost",
                 // An error document was taken, too.
-                Outcome::Delivered | Outcome::Dropped | Outcome::ProcessingFailed => "delivered",
+                Outcome::Delivered
+                | Outcome::Dropped
+                | Outcome::ProcessingFailed
+                | Outcome::FormatConversionFailed => "delivered",
             };
             let line = each(ManifestLine {
                 at,

@@ -98,6 +98,7 @@ impl From<&Ledger> for LedgerReport {
             delivered: ledger.outcome(Outcome::Delivered),
             dropped: ledger.outcome(Outcome::Dropped),
             processing_failed: ledger.outcome(Outcome::ProcessingFailed),
+            format_conversion_failed: ledger.outcome(Outcome::FormatConversionFailed),
             rejected: ledger.rejected(),
             lost: ledger.outcome(Outcome::Lost),
             in_custody: ledger.in_custody(),

@@ -50,6 +50,8 @@ pub(super) struct Observations {
     pub(super) refused: Refused,
     /// Failed attempts to write, by what they failed with.
     pub(super) write_errors: BTreeMap<String, u64>,
+    /// Failed calls of the function, by what they failed with.
+    pub(super) function_errors: BTreeMap<&'static str, u64>,
     pub(super) throttled: u64,
     pub(super) late: u64,
     pub(super) repeated: u64,
@@ -65,7 +67,9 @@ pub(super) fn warnings(
     let mut warn = |id, message: String, help: &str| {
         remarks.push(Remark { id, message, help: Some(help.to_owned()) });
     };
-    let is_delimited = seen.is_self_delimiting || !stream.destination.contract().delimiter.is_empty();
+    let converts = stream.destination.processing().conversion.is_some();
+    let is_delimited =
+        converts || seen.is_self_delimiting || !stream.destination.contract().delimiter.is_empty();
     if seen.joined_objects > 0 && seen.undelimited > 0 && !is_delimited {
         let message = format!(
             "{} records do not end in a newline, and Firehose puts nothing between the records of an object: readers see one long line",
@@ -119,6 +123,15 @@ pub(super) fn warnings(
         let attempts = if *count == 1 { "attempt" } else { "attempts" };
         let message = format!("{count} {attempts} to write an object failed with {error}");
         warn("write-errors", message, help_for(error));
+    }
+    for (error, count) in &seen.function_errors {
+        let calls = if *count == 1 { "call" } else { "calls" };
+        let message = format!("{count} {calls} of the function failed with {error}");
+        warn(
+            "function-errors",
+            message,
+            "run again with `--function-logs`, or read what the function said in the report",
+        );
     }
     if seen.throttled > 0 {
         let message = format!(
@@ -242,6 +255,17 @@ pub(super) fn undocumented(stream: &DeliveryStream, seen: &Observations, channel
     };
     let extension =
         "HADOOP_SNAPPY objects end in .snappy as the service writes them; the guide says .hsnappy.";
+    let converts = stream.destination.processing().conversion.is_some();
+    tell(
+        "conversion-types",
+        converts && seen.objects > 0,
+        "Columns have the physical types, and values the coercions, that Hive's writer gives them; no dictionary unless asked for.",
+    );
+    tell(
+        "conversion-objects",
+        converts && seen.objects > 0,
+        "A record of several objects is as many rows; where one of them does not fit, none of them is converted.",
+    );
     tell("hadoop-extension", lanes.into_iter().any(is_hadoop) && seen.objects > 0, extension);
     remarks
 }

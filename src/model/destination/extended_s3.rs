@@ -34,7 +34,11 @@ impl DestinationKind for ExtendedS3 {
         Contract {
             hints: self.s3.hints,
             backup: self.backup.as_ref().map(|s3| s3.hints),
-            delimiter: self.delimiter.clone(),
+            // Rows need none; the processor is ignored (behaviour sheet, 5).
+            delimiter: match self.processing.conversion {
+                Some(_) => Box::default(),
+                None => self.delimiter.clone(),
+            },
             give_up: GiveUp::WhenRetentionEnds,
         }
     }
@@ -44,14 +48,24 @@ impl DestinationKind for ExtendedS3 {
     }
 
     fn objects(&self, lane: Lane) -> Option<ObjectSettings<'_>> {
-        let settings =
-            |s3, extension, compression| ObjectSettings { s3, zone: &self.zone, extension, compression };
+        let settings = |s3, extension, compression| ObjectSettings {
+            s3,
+            zone: &self.zone,
+            extension,
+            compression,
+            conversion: None,
+        };
         let default = |s3: &S3Settings| s3.compression.codec().extension();
         match lane {
             Lane::Destination => {
                 // FileExtension replaces the default; an empty one counts as not set (6.3).
                 let own = self.file_extension.as_deref().filter(|own| !own.is_empty());
-                Some(settings(&self.s3, own.unwrap_or(default(&self.s3)), self.s3.compression))
+                let Some(conversion) = self.processing.conversion.as_deref() else {
+                    return Some(settings(&self.s3, own.unwrap_or(default(&self.s3)), self.s3.compression));
+                };
+                let extension = own.unwrap_or(conversion.extension());
+                let plain = settings(&self.s3, extension, CompressionFormat::UNCOMPRESSED);
+                Some(ObjectSettings { conversion: Some(conversion), ..plain })
             }
             Lane::Backup => self.backup.as_ref().map(|s3| settings(s3, default(s3), s3.compression)),
             // Error objects are plain and have no extension (6.3; CHOICE).

@@ -6,7 +6,9 @@ pub mod contract;
 pub mod extended_s3;
 
 use self::contract::{Contract, Lane};
-use super::{compression::CompressionFormat, processor::Processing, s3::S3Settings, zone::Zone};
+use super::{
+    compression::CompressionFormat, format::Conversion, processor::Processing, s3::S3Settings, zone::Zone,
+};
 
 /// What every destination can say about itself.
 pub trait DestinationKind {
@@ -34,6 +36,18 @@ pub struct ObjectSettings<'a> {
     pub extension: &'a str,
     /// How bodies are compressed.
     pub compression: CompressionFormat,
+    /// What turns the records into a file of another format, instead of laying them end to end.
+    pub conversion: Option<&'a dyn Conversion>,
+}
+
+impl ObjectSettings<'_> {
+    /// The `Content-Encoding` of the objects.
+    pub fn content_encoding(&self) -> Option<&'static str> {
+        match self.conversion {
+            Some(conversion) => conversion.content_encoding(),
+            None => self.compression.codec().content_encoding(),
+        }
+    }
 }
 
 macro_rules! destinations {
