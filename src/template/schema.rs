@@ -33,6 +33,7 @@ schemas![
     "config",
     "database-source",
     "delivery-stream",
+    "deploy-event",
     "elasticsearch",
     "extended-s3",
     "findings",
