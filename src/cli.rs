@@ -55,6 +55,18 @@ enum Command {
     /// Deploy a template with CloudFormation (not in this build: feature `aws`)
     #[cfg(not(feature = "aws"))]
     Deploy(commands::absent::Args),
+    /// Compare a template with the deployed stack
+    #[cfg(feature = "aws")]
+    Diff(commands::diff::Args),
+    /// Compare a template with the deployed stack (not in this build: feature `aws`)
+    #[cfg(not(feature = "aws"))]
+    Diff(commands::absent::Args),
+    /// Tell how a deployed stack and its streams are
+    #[cfg(feature = "aws")]
+    Status(commands::status::Args),
+    /// Tell how a deployed stack and its streams are (not in this build: feature `aws`)
+    #[cfg(not(feature = "aws"))]
+    Status(commands::absent::Args),
     /// Delete a deployed stack
     #[cfg(feature = "aws")]
     Delete(commands::delete::Args),
@@ -117,6 +129,14 @@ pub fn main() -> ExitCode {
         Command::Deploy(args) => commands::deploy::run(&context, *args),
         #[cfg(feature = "aws")]
         Command::Delete(args) => commands::delete::run(&context, args),
+        #[cfg(feature = "aws")]
+        Command::Diff(args) => commands::diff::run(&context, args),
+        #[cfg(feature = "aws")]
+        Command::Status(args) => commands::status::run(&context, args),
+        #[cfg(not(feature = "aws"))]
+        Command::Diff(_) => commands::absent::run("diff", "aws"),
+        #[cfg(not(feature = "aws"))]
+        Command::Status(_) => commands::absent::run("status", "aws"),
         #[cfg(not(feature = "aws"))]
         Command::Deploy(_) => commands::absent::run("deploy", "aws"),
         #[cfg(not(feature = "aws"))]

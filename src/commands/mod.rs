@@ -8,6 +8,8 @@ pub mod context;
 pub mod delete;
 #[cfg(feature = "aws")]
 pub mod deploy;
+#[cfg(feature = "aws")]
+pub mod diff;
 pub mod exit;
 pub mod explain;
 pub mod fix;
@@ -22,6 +24,8 @@ pub mod scenario;
 pub mod schema;
 #[cfg(feature = "simulate")]
 pub mod simulate;
+#[cfg(feature = "aws")]
+pub mod status;
 pub mod stream;
 pub mod table;
 #[cfg(feature = "simulate")]
