@@ -50,6 +50,8 @@ pub(super) struct Observations {
     pub(super) refused: Refused,
     /// Failed attempts to write, by what they failed with.
     pub(super) write_errors: BTreeMap<String, u64>,
+    /// Failed calls of the function, by what they failed with.
+    pub(super) function_errors: BTreeMap<&'static str, u64>,
     pub(super) throttled: u64,
     pub(super) late: u64,
     pub(super) repeated: u64,
@@ -121,6 +123,15 @@ pub(super) fn warnings(
         let attempts = if *count == 1 { "attempt" } else { "attempts" };
         let message = format!("{count} {attempts} to write an object failed with {error}");
         warn("write-errors", message, help_for(error));
+    }
+    for (error, count) in &seen.function_errors {
+        let calls = if *count == 1 { "call" } else { "calls" };
+        let message = format!("{count} {calls} of the function failed with {error}");
+        warn(
+            "function-errors",
+            message,
+            "run again with `--function-logs`, or read what the function said in the report",
+        );
     }
     if seen.throttled > 0 {
         let message = format!(
