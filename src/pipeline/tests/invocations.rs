@@ -12,6 +12,7 @@ use crate::model::processor::{
     lambda_response::{FUNCTION_ERROR, call_error},
     metadata_extraction::MetadataExtraction,
 };
+use crate::pipeline::invocation::Step;
 
 const ARN: &str = "arn:aws:lambda:us-east-1:123456789012:function:f";
 
