@@ -15,6 +15,7 @@
 
 pub mod cli;
 pub mod commands;
+#[cfg(feature = "aws")]
 pub mod deploy;
 pub mod foundation;
 pub mod model;

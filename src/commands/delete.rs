@@ -1,6 +1,12 @@
 //! `delete`: takes a stack away, after saying what goes with it.
 
-use super::{Context, Outcome};
+use super::deploy::driver::{self, Subject};
+use super::deploy::listener::Listener;
+use super::{CommandError, Context, Outcome};
+use crate::deploy::client::Access;
+use crate::deploy::{Deployment, Mode, OnFailure, Plan};
+use crate::template::Pseudo;
+use crate::template::parameters::Supplied;
 
 /// Delete a deployed stack.
 #[derive(Debug, Clone, clap::Args)]
@@ -25,23 +31,8 @@ pub struct Args {
     format: Option<String>,
 }
 
-/// Without the SDK there is nothing to delete with.
-#[cfg(not(feature = "aws"))]
-pub fn run(_: &Context, _: Args) -> Outcome {
-    Err(super::deploy::without_aws())
-}
-
 /// Runs the command.
-#[cfg(feature = "aws")]
 pub fn run(context: &Context, args: Args) -> Outcome {
-    use super::CommandError;
-    use super::deploy::driver::{self, Subject};
-    use super::deploy::listener::Listener;
-    use crate::deploy::client::Access;
-    use crate::deploy::{Deployment, Mode, OnFailure, Plan};
-    use crate::template::Pseudo;
-    use crate::template::parameters::Supplied;
-
     let settings = &context.config.deploy;
     let stack = args.stack_name.or_else(|| context.config.stack_name.clone()).ok_or_else(|| {
         CommandError::usage("no stack is named")

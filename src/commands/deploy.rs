@@ -2,22 +2,14 @@
 
 use std::path::PathBuf;
 
-#[cfg(not(feature = "aws"))]
-use super::CommandError;
 use super::inputs::ValueArgs;
 use super::{Context, Outcome};
 
-#[cfg(feature = "aws")]
 pub(super) mod comparing;
-#[cfg(feature = "aws")]
 pub(super) mod driver;
-#[cfg(feature = "aws")]
 pub(super) mod explain;
-#[cfg(feature = "aws")]
 pub(super) mod listener;
-#[cfg(feature = "aws")]
 mod outputs;
-#[cfg(feature = "aws")]
 mod start;
 
 /// Deploy a template with CloudFormation.
@@ -83,20 +75,6 @@ pub struct Args {
 }
 
 /// Runs the command.
-#[cfg(feature = "aws")]
 pub fn run(context: &Context, args: Args) -> Outcome {
     start::run(context, args)
-}
-
-/// Without the SDK there is nothing to deploy with.
-#[cfg(not(feature = "aws"))]
-pub fn run(_: &Context, _: Args) -> Outcome {
-    Err(without_aws())
-}
-
-/// What a build without the SDK answers.
-#[cfg(not(feature = "aws"))]
-pub(super) fn without_aws() -> CommandError {
-    CommandError::usage("this build of firehose-kit can't talk to AWS")
-        .hint("install one that can: `cargo install firehose-kit --features aws`")
 }

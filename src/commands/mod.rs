@@ -4,7 +4,9 @@ pub mod absent;
 pub mod completions;
 pub mod config;
 pub mod context;
+#[cfg(feature = "aws")]
 pub mod delete;
+#[cfg(feature = "aws")]
 pub mod deploy;
 pub mod exit;
 pub mod explain;

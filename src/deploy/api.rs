@@ -197,7 +197,7 @@ pub struct StreamStatus {
 /// An error that a service answered, or that kept it from answering.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiError {
-    /// The error code, such as `ValidationError`; `Unreachable`, `Timeout` and `Credentials` are ours.
+    /// The error code, such as `ValidationError`; `Unreachable`, `Unreadable`, `Timeout` and `Credentials` are ours.
     pub code: String,
     /// The message.
     pub message: String,

@@ -103,7 +103,7 @@ impl Change {
 impl ChangeSummary {
     /// Whether a stream or something that holds data is replaced or removed.
     pub fn is_destructive(&self) -> bool {
-        self.rows.iter().any(|row| consequence::destroys(&row.change))
+        self.rows.iter().flat_map(|row| &row.consequences).any(|consequence| consequence.is_destructive())
     }
 
     /// How many resources are added, modified, replaced and removed.

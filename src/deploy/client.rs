@@ -260,11 +260,13 @@ fn error<E: ProvideErrorMetadata + std::error::Error + 'static, R: std::fmt::Deb
             Some("Credentials")
         }
         SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) => Some("Unreachable"),
-        SdkError::ResponseError(_) => Some("Unreachable"),
+        // It will answer the same again.
+        SdkError::ResponseError(_) => Some("Unreadable"),
         _ => None,
     };
     if let Some(code) = ours {
-        let message = if chain.is_empty() { error.to_string() } else { chain };
+        // The last words are the cause; those before them say through which layers it came.
+        let message = words.pop().unwrap_or_else(|| error.to_string());
         return ApiError::new(code, message);
     }
     let (code, message) = (error.code().unwrap_or("Unknown").to_owned(), error.message().map(str::to_owned));

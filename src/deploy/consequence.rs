@@ -1,6 +1,7 @@
 //! What a change means for the records of a delivery stream, and for what holds data around it.
 
 use super::change_set::Change;
+use crate::model::create_only::is_create_only;
 use crate::template::DELIVERY_STREAM;
 
 /// What follows from a change.
@@ -107,21 +108,29 @@ pub fn is_stateful(kind: &str) -> bool {
     STATEFUL.contains(&kind)
 }
 
-/// Whether a change deletes a stream or something that holds data.
-pub fn destroys(change: &Change) -> bool {
-    let goes = change.action == "Remove" || change.replaces();
-    goes && !change.is_retained() && (change.kind == DELIVERY_STREAM || is_stateful(&change.kind))
+impl Consequence {
+    /// Whether a stream or something that holds data is, or may be, taken away.
+    pub fn is_destructive(self) -> bool {
+        !matches!(self, Consequence::InPlace | Consequence::Uncertain | Consequence::Stays)
+    }
 }
 
 /// What follows from a change.
 pub fn of(change: &Change, facts: &StreamFacts) -> Vec<Consequence> {
     let goes = change.action == "Remove" || change.replaces();
     let mut found = Vec::new();
-    if change.replacement.as_deref() == Some("Conditional") {
-        found.push(Consequence::Uncertain);
+    // CloudFormation may not know yet whether a value changes; which properties replace a stream is known.
+    let may_replace = change.replacement.as_deref() == Some("Conditional");
+    let stays =
+        !change.details.is_empty() && change.details.iter().all(|detail| !is_create_only(&detail.path));
+    if change.kind == DELIVERY_STREAM
+        && change.action == "Modify"
+        && (!change.replaces() || may_replace && stays)
+    {
+        return vec![Consequence::InPlace];
     }
-    if change.kind == DELIVERY_STREAM && change.action == "Modify" && !change.replaces() {
-        found.push(Consequence::InPlace);
+    if may_replace {
+        found.push(Consequence::Uncertain);
     }
     if !goes {
         return found;
@@ -156,6 +165,7 @@ pub fn of(change: &Change, facts: &StreamFacts) -> Vec<Consequence> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::deploy::change_set::ChangeDetail;
 
     fn change(action: &str, kind: &str, replacement: Option<&str>, policy: Option<&str>) -> Change {
         Change {
@@ -178,6 +188,12 @@ mod tests {
         assert_eq!(of(&change("Modify", DELIVERY_STREAM, Some("False"), None), &named), [InPlace]);
         assert_eq!(of(&change("Remove", DELIVERY_STREAM, None, None), &other), [BufferedRecordsLost]);
         assert_eq!(of(&change("Remove", DELIVERY_STREAM, None, Some("Retain")), &other), [Stays]);
+        let with = |path: &str| Change {
+            details: vec![ChangeDetail { path: path.to_owned(), ..ChangeDetail::default() }],
+            ..change("Modify", DELIVERY_STREAM, Some("Conditional"), None)
+        };
+        assert_eq!(of(&with("ExtendedS3DestinationConfiguration.Prefix"), &named), [InPlace]);
+        assert_eq!(of(&with("DeliveryStreamType"), &named), [Uncertain, NameCollision]);
         assert_eq!(of(&change("Add", DELIVERY_STREAM, None, None), &named), []);
     }
 
@@ -189,10 +205,7 @@ mod tests {
         assert_eq!(of(&removed("AWS::S3::Bucket", None), &facts), [BucketMustBeEmpty]);
         assert_eq!(of(&removed("AWS::Kinesis::Stream", None), &facts), [DataLost]);
         assert_eq!(of(&removed("AWS::IAM::Role", None), &facts), []);
-        assert!(
-            destroys(&removed("AWS::S3::Bucket", None))
-                && !destroys(&removed("AWS::S3::Bucket", Some("Retain")))
-        );
-        assert!(!destroys(&removed("AWS::IAM::Role", None)));
+        assert_eq!(of(&removed("AWS::S3::Bucket", Some("Retain")), &facts), [Stays]);
+        assert!(BucketMustBeEmpty.is_destructive() && !Stays.is_destructive());
     }
 }

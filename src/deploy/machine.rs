@@ -281,7 +281,8 @@ impl Deployment {
     fn failed(&mut self, request: Request, error: ApiError, now: Timestamp) {
         self.attempts += 1;
         // What runs is watched for as long as it takes; nothing else waits for ever.
-        let is_watching = matches!(self.state, State::Following(_)) && request.is_read();
+        let watches = matches!(request, Request::DescribeStack(_) | Request::DescribeStackEvents { .. });
+        let is_watching = watches && matches!(self.state, State::Following(_));
         if error.kind() == ErrorKind::Passing && (is_watching || self.attempts < MOST_ATTEMPTS) {
             let pause = self.pace.after_failure();
             let reason = format!("{} ({})", error.message.trim(), error.code);

@@ -3,13 +3,12 @@
 //! [`Deployment`] is a sans-IO machine. The shell gives it answers and the time ([`Deployment::handle`]), carries out what
 //! [`Deployment::poll_request`] asks for, wakes it at [`Deployment::poll_timeout`], and shows what
 //! [`Deployment::poll_event`] tells. One request is out at a time. The machine knows no network and no clock; all that
-//! AWS may answer can be played to it. The SDK sits in `client.rs`, behind the feature `aws`.
+//! AWS may answer can be played to it. The SDK sits in `client.rs`.
 
 pub mod api;
 pub mod capabilities;
 pub mod cause;
 pub mod change_set;
-#[cfg(feature = "aws")]
 pub mod client;
 pub mod consequence;
 pub mod differences;

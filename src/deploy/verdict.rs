@@ -86,6 +86,9 @@ impl Refusal {
                 "give credentials: a profile (AWS_PROFILE), `aws sso login`, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
             ),
             ErrorKind::Denied => refusal.hint(format!("the caller needs the permission `{action}`")),
+            ErrorKind::Passing if error.code == "Unreachable" => {
+                refusal.hint("check the network, the region and the endpoint (`--endpoint-url`, AWS_ENDPOINT_URL)")
+            }
             ErrorKind::Passing => refusal.hint("the service did not take the call after several attempts; try again later"),
             ErrorKind::Lasting => match error.code.as_str() {
                 "InsufficientCapabilities" | "InsufficientCapabilitiesException" => refusal

@@ -113,6 +113,9 @@ fn status_words(status: &str, style: Style) -> String {
 
 /// The table of changes, with its counts below.
 pub fn changes(summary: &ChangeSummary, style: Style) -> String {
+    if summary.rows.is_empty() {
+        return format!("{}\n", paint(style, "1", "no resource changes: outputs, tags or the like alone"));
+    }
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY);
     table.set_content_arrangement(ContentArrangement::Dynamic);

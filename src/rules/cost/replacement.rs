@@ -1,3 +1,4 @@
+use crate::model::create_only::CREATE_ONLY;
 use crate::rule;
 use crate::rules::sameness::{Same, same};
 use crate::rules::scope::enabled;
@@ -32,21 +33,6 @@ rule! {
     /// Resource sheet, section 3 (update behaviour); service behaviour, section 1.4 (one-way switches).
     "FH907", "stream-replaced", Info, since "0.1.0", Change(changes)
 }
-
-/// Properties that are set on creation only. Resource sheet, section 3.
-const CREATE_ONLY: [&[&str]; 11] = [
-    &["AmazonOpenSearchServerlessDestinationConfiguration", "VpcConfiguration"],
-    &["AmazonopensearchserviceDestinationConfiguration", "VpcConfiguration"],
-    &["DatabaseSourceConfiguration"],
-    &["DeliveryStreamName"],
-    &["DeliveryStreamType"],
-    &["DirectPutSourceConfiguration"],
-    &["ElasticsearchDestinationConfiguration", "VpcConfiguration"],
-    &["IcebergDestinationConfiguration", "CatalogConfiguration"],
-    &["KinesisStreamSourceConfiguration"],
-    &["MSKSourceConfiguration"],
-    &["SnowflakeDestinationConfiguration", "SnowflakeVpcConfiguration"],
-];
 
 /// Modes that can't be changed back: the property, and the value that can't be left. Service behaviour, section 1.4.
 const ONE_WAY: [(&str, &str, &str); 4] = [
