@@ -104,7 +104,7 @@ impl Placed<'_> {
         let mut values = BTreeMap::new();
         let written = resource.properties();
         if let Some(node) = written.and_then(|node| intrinsics::resolve(self.template, self.world, node)) {
-            flatten(&node, String::new(), false, &mut values);
+            flatten(&node, String::new(), &mut values);
         }
         values
     }
@@ -174,17 +174,17 @@ fn shown(path: &str, value: &str) -> String {
     if path.split(['.', '[']).any(is_secret_property) { "***".to_owned() } else { value.to_owned() }
 }
 
-fn flatten(node: &Node, path: String, in_list: bool, values: &mut BTreeMap<String, String>) {
+fn flatten(node: &Node, path: String, values: &mut BTreeMap<String, String>) {
     let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
     match &node.value {
         Value::Map(map) if !map.entries.is_empty() => {
             for entry in &map.entries {
-                flatten(&entry.node, below(&entry.key), in_list, values);
+                flatten(&entry.node, below(&entry.key), values);
             }
         }
         Value::List(items) if !items.is_empty() => {
             for (at, item) in items.iter().enumerate() {
-                flatten(item, format!("{path}[{at}]"), true, values);
+                flatten(item, format!("{path}[{at}]"), values);
             }
         }
         _ => {
