@@ -15,6 +15,14 @@ pub enum Purpose {
     ArchiveEntry = 2,
     /// `!{firehose:random-string}`; the counter is serial number times 256 plus occurrence.
     RandomString = 3,
+    /// The id of a request; the counter is the buffer's serial number.
+    RequestId = 4,
+    /// Part of the ids of a request's records; the counter is the buffer's serial number.
+    RecordId = 5,
+    /// The wait before a request is tried again; the counter is serial number times 65536 plus attempt.
+    BackOff = 6,
+    /// The channel of an endpoint that wants one; the counter is 0.
+    Channel = 7,
     /// How much longer than usual a write takes; the counter is the number of the attempt in the run.
     WriteJitter = 32,
     /// Whether a put comes late; the counter is the number of the put in the input.

@@ -17,6 +17,8 @@ pub enum FailureKind {
     Decompression,
     /// The record would have opened one partition too many.
     ActivePartitions,
+    /// The destination did not take it; with its `error-output-type`.
+    Destination(&'static str),
 }
 
 impl FailureKind {
@@ -26,6 +28,7 @@ impl FailureKind {
             FailureKind::Processing => "processing-failed",
             FailureKind::Decompression => "decompression-failed",
             FailureKind::ActivePartitions => "activePartitionExceeded",
+            FailureKind::Destination(error_output_type) => error_output_type,
         }
     }
 }

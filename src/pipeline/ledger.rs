@@ -12,6 +12,8 @@ pub enum Outcome {
     Dropped,
     /// A processor failed on it; an error document tells.
     ProcessingFailed,
+    /// The destination gave it up; an error document or manifest tells.
+    DestinationFailed,
     /// Nobody took it before retention ended.
     Lost,
 }
@@ -74,6 +76,7 @@ pub struct Ledger {
     delivered: u64,
     dropped: u64,
     processing_failed: u64,
+    destination_failed: u64,
     lost: u64,
     admitted: u64,
     rejected: u64,
@@ -104,6 +107,7 @@ impl Ledger {
             Outcome::Delivered => self.delivered += records,
             Outcome::Dropped => self.dropped += records,
             Outcome::ProcessingFailed => self.processing_failed += records,
+            Outcome::DestinationFailed => self.destination_failed += records,
             Outcome::Lost => self.lost += records,
         }
     }
@@ -139,6 +143,7 @@ impl Ledger {
             Outcome::Delivered => self.delivered,
             Outcome::Dropped => self.dropped,
             Outcome::ProcessingFailed => self.processing_failed,
+            Outcome::DestinationFailed => self.destination_failed,
             Outcome::Lost => self.lost,
         }
     }
@@ -150,7 +155,8 @@ impl Ledger {
 
     /// Whether every record is accounted for: outcomes and custody sum to what was put.
     pub fn is_conserved(&self) -> bool {
-        let ended = self.delivered + self.dropped + self.processing_failed + self.lost;
+        let failed = self.processing_failed + self.destination_failed;
+        let ended = self.delivered + self.dropped + failed + self.lost;
         ended + self.in_custody == self.records && self.admitted + self.rejected == self.arrivals
     }
 }

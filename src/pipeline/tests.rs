@@ -77,10 +77,11 @@ impl Bench {
                 }
                 Output::Write(request, _) => {
                     self.attempts.push(now);
-                    self.pipeline.handle(Input::Written(request, self.writes), now);
+                    self.pipeline.handle(Input::Written(request, self.writes.clone()), now);
                 }
                 Output::Ended(ended) => self.ended.push(ended),
                 Output::Joined(joined) => self.joined.push(joined),
+                Output::Moved(_) | Output::Took(..) => {}
             }
         }
     }

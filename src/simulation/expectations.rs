@@ -58,8 +58,13 @@ type CountOf = fn(&Delivery) -> Option<u64>;
 /// A line of the manifest, as far as expectations ask.
 #[derive(Debug, Deserialize)]
 struct Delivery {
+    #[serde(default)]
     bucket: String,
+    #[serde(default)]
     key: String,
+    #[serde(default)]
+    target: String,
+    kind: String,
     path: Option<String>,
     lane: String,
     records: u64,

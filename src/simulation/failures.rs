@@ -1,5 +1,7 @@
 //! Records that failed, by reason: how many, one of them as an example, and what to do.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::trace::SamplePlace;
@@ -11,8 +13,8 @@ const SHOWN: usize = 120;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FailureGroup {
     /// The reason's stable name.
-    pub reason: &'static str,
-    /// How they ended: `rejected` or `lost`.
+    pub reason: Cow<'static, str>,
+    /// How they ended: `rejected`, `destination_failed` or `lost`.
     pub outcome: &'static str,
     /// How many.
     pub records: u64,
@@ -43,7 +45,13 @@ pub(super) struct Failures(Vec<FailureGroup>);
 
 impl Failures {
     /// Counts records; `group` is asked for the rest when they are the first of their reason.
-    pub(super) fn add(&mut self, reason: &'static str, records: u64, group: impl FnOnce() -> FailureGroup) {
+    pub(super) fn add(
+        &mut self,
+        reason: impl Into<Cow<'static, str>>,
+        records: u64,
+        group: impl FnOnce() -> FailureGroup,
+    ) {
+        let reason = reason.into();
         match self.0.iter_mut().find(|known| known.reason == reason) {
             Some(known) => known.records += records,
             None => self.0.push(FailureGroup { reason, records, ..group() }),

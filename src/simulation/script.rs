@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::answers::ScriptedAnswer;
 use crate::{
     foundation::{
         seed::{Purpose, Seed},
@@ -22,7 +23,7 @@ pub enum Moment {
 }
 
 impl Moment {
-    fn resolve(self, first: Timestamp) -> Timestamp {
+    pub(super) fn resolve(self, first: Timestamp) -> Timestamp {
         match self {
             Moment::At(at) => at,
             Moment::After(wait) => first.saturating_add(wait),
@@ -133,6 +134,8 @@ pub struct Disturbance {
 pub struct Script {
     /// Failing writes; the first that fits decides.
     pub faults: Vec<ScriptedFault>,
+    /// How requests are answered; the first that fits decides, and without one the endpoint is healthy.
+    pub answers: Vec<ScriptedAnswer>,
     /// How long each write takes.
     pub write_latency: Duration,
     /// How much longer it takes at the most, drawn from the seed.

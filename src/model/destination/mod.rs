@@ -1,17 +1,27 @@
 //! Where a delivery stream delivers to: one file per destination and one line in the registry below.
 //!
-//! The engine sees [`contract::Contract`] and [`ObjectSettings`], never a destination's name.
+//! The engine sees [`contract::Contract`], [`ObjectSettings`] and [`request::Requests`], never a destination's name.
 
 pub mod contract;
 pub mod extended_s3;
+pub mod request;
 
-use self::contract::{Contract, Lane};
-use super::{compression::CompressionFormat, processor::Processing, s3::S3Settings, zone::Zone};
+use self::{
+    contract::{Contract, Lane},
+    request::Requests,
+};
+use super::{
+    compression::CompressionFormat, lower::Lowering, processor::Processing, s3::S3Settings, zone::Zone,
+};
+use crate::foundation::document::Node;
 
 /// What every destination can say about itself.
-pub trait DestinationKind {
+pub trait DestinationKind: Sized {
     /// The CloudFormation property that selects it.
     const PROPERTY: &'static str;
+
+    /// Reads its block. `None` when something stands in the way, which is told to `lowering`.
+    fn lower(block: &Node, lowering: &mut Lowering) -> Option<Self>;
 
     /// All that the engine may know of it over time.
     fn contract(&self) -> Contract;
@@ -21,6 +31,11 @@ pub trait DestinationKind {
 
     /// How objects of a lane are named and compressed; `None` where the lane writes none.
     fn objects(&self, lane: Lane) -> Option<ObjectSettings<'_>>;
+
+    /// How it is sent requests; `None` where it takes objects only.
+    fn requests(&self) -> Option<&dyn Requests> {
+        None
+    }
 }
 
 /// How the objects of one lane are named and compressed.
@@ -34,6 +49,20 @@ pub struct ObjectSettings<'a> {
     pub extension: &'a str,
     /// How bodies are compressed.
     pub compression: CompressionFormat,
+}
+
+impl Destination {
+    /// The destinations that exist and are not simulated by this version: each leaves this list as it comes.
+    pub const NOT_SIMULATED: &'static [&'static str] = &[
+        "AmazonOpenSearchServerlessDestinationConfiguration",
+        "AmazonopensearchserviceDestinationConfiguration",
+        "ElasticsearchDestinationConfiguration",
+        "HttpEndpointDestinationConfiguration",
+        "IcebergDestinationConfiguration",
+        "RedshiftDestinationConfiguration",
+        "SnowflakeDestinationConfiguration",
+        "SplunkDestinationConfiguration",
+    ];
 }
 
 macro_rules! destinations {
@@ -50,6 +79,17 @@ macro_rules! destinations {
         impl Destination {
             /// The CloudFormation properties of all destinations known here.
             pub const PROPERTIES: &'static [&'static str] = &[$($module::$kind::PROPERTY),+];
+
+            /// Reads the block of the destination that the properties of a stream name; `None` where they name none of
+            /// them, the inner one where something stands in the way.
+            pub(super) fn lower(properties: &Node, lowering: &mut Lowering) -> Option<Option<Destination>> {
+                $(
+                    if let Some(block) = properties.get($module::$kind::PROPERTY) {
+                        return Some($module::$kind::lower(block, lowering).map(Destination::$kind));
+                    }
+                )+
+                None
+            }
 
             /// All that the engine may know of it over time.
             pub fn contract(&self) -> Contract {
@@ -69,6 +109,13 @@ macro_rules! destinations {
             pub fn objects(&self, lane: Lane) -> Option<ObjectSettings<'_>> {
                 match self {
                     $(Destination::$kind(destination) => destination.objects(lane),)+
+                }
+            }
+
+            /// How it is sent requests; `None` where it takes objects only.
+            pub fn requests(&self) -> Option<&dyn Requests> {
+                match self {
+                    $(Destination::$kind(destination) => destination.requests(),)+
                 }
             }
         }

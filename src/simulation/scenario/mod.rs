@@ -244,6 +244,7 @@ impl Scenario {
         });
         Script {
             faults: self.fault.iter().map(Fault::lower).collect(),
+            answers: Vec::new(),
             write_latency: latency.write,
             write_jitter: latency.jitter,
             throttle,
