@@ -8,7 +8,7 @@ rule-pages:
 
 # Accept changed snapshots.
 snapshots:
-    INSTA_UPDATE=always cargo test
+    INSTA_UPDATE=always cargo test --features full
 
 # Compare whole runs with their peers.
 bench:

@@ -1,4 +1,4 @@
-//! The parts that decide how fast the program is. `cargo bench --bench parts`.
+//! The parts that decide how fast the program is. `cargo bench --features full --bench parts`.
 
 use std::sync::atomic::AtomicBool;
 
@@ -70,7 +70,7 @@ fn simulate(bencher: Bencher<'_, '_>, bodies: &str) {
         region: "us-east-1".to_owned(),
         account: "444455556666".to_owned(),
     };
-    let stream = lower::lower(&node, identity).stream.expect("a stream");
+    let stream = lower::lower(&node, identity, None).stream.expect("a stream");
     let bodies = if bodies == "none" { Bodies::None } else { Bodies::Sizes };
     let simulation = Simulation { stream, options: SimulationOptions { bodies, ..Default::default() } };
     let input = SAMPLES.repeat(200);

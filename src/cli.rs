@@ -38,9 +38,17 @@ enum Command {
     /// Find what Firehose will refuse, or accept and then not deliver
     Validate(Box<commands::validate::Args>),
     /// Run records through a stream, locally and in virtual time
+    #[cfg(feature = "simulate")]
     Simulate(Box<commands::simulate::Args>),
+    /// Run records through a stream (not in this build: feature `simulate`)
+    #[cfg(not(feature = "simulate"))]
+    Simulate(commands::absent::Args),
     /// Run scenario files and judge what comes out
+    #[cfg(feature = "simulate")]
     Test(commands::test::Args),
+    /// Run scenario files and judge what comes out (not in this build: feature `simulate`)
+    #[cfg(not(feature = "simulate"))]
+    Test(commands::absent::Args),
     /// Print a rule's page
     Explain(commands::explain::Args),
     /// List the rules
@@ -83,8 +91,14 @@ pub fn main() -> ExitCode {
     };
     let outcome = match cli.command {
         Command::Validate(args) => commands::validate::run(&context, *args),
+        #[cfg(feature = "simulate")]
         Command::Simulate(args) => commands::simulate::run(&context, *args),
+        #[cfg(feature = "simulate")]
         Command::Test(args) => commands::test::run(&context, args),
+        #[cfg(not(feature = "simulate"))]
+        Command::Simulate(_) => commands::absent::run("simulate", "simulate"),
+        #[cfg(not(feature = "simulate"))]
+        Command::Test(_) => commands::absent::run("test", "simulate"),
         Command::Explain(args) => commands::explain::run(&context, args),
         Command::Rules(args) => commands::rules::run(&context, args),
         Command::Schema(args) => commands::schema::run(&context, args),

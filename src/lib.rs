@@ -16,8 +16,10 @@ pub mod cli;
 pub mod commands;
 pub mod foundation;
 pub mod model;
+#[cfg(feature = "simulate")]
 pub mod pipeline;
 pub mod report;
 pub mod rules;
+#[cfg(feature = "simulate")]
 pub mod simulation;
 pub mod template;

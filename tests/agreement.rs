@@ -1,5 +1,7 @@
 //! What validates simulates: a stream without error findings lowers, and runs to a conserved end.
 
+#![cfg(feature = "simulate")]
+
 use std::io::Cursor;
 use std::sync::atomic::AtomicBool;
 
@@ -108,7 +110,7 @@ proptest! {
             region: "us-east-1".into(),
             account: "444455556666".into(),
         };
-        let lowered = lower::lower(&properties, identity);
+        let lowered = lower::lower(&properties, identity, None);
         if errors.is_empty() {
             prop_assert!(lowered.stream.is_some(), "validates, but does not lower: {:?}\n{text}", lowered.problems);
         }

@@ -184,6 +184,7 @@ fn explain_rules_schema_completions_and_man_print() {
     assert!(err.contains("duplicate-key"), "{err}");
 }
 
+#[cfg(feature = "simulate")]
 #[test]
 fn simulate_writes_what_the_contract_says() {
     let folder = folder();
@@ -208,6 +209,7 @@ fn simulate_writes_what_the_contract_says() {
     assert_eq!(json(&stored), report);
 }
 
+#[cfg(feature = "simulate")]
 #[test]
 fn simulate_replaces_an_earlier_run_only_when_told_and_nothing_else() {
     let folder = folder();
@@ -224,6 +226,7 @@ fn simulate_replaces_an_earlier_run_only_when_told_and_nothing_else() {
     assert!(folder.path().join("mine/precious.txt").exists());
 }
 
+#[cfg(feature = "simulate")]
 #[test]
 fn simulate_judges_first() {
     let folder = folder();
@@ -239,6 +242,7 @@ fn simulate_judges_first() {
     assert!(!folder.path().join("firehose-out").exists());
 }
 
+#[cfg(feature = "simulate")]
 #[test]
 fn simulate_says_what_it_can_not_do() {
     let folder = folder();
@@ -263,6 +267,7 @@ fn simulate_says_what_it_can_not_do() {
     assert!(err.contains("line 2, byte 5"), "{err}");
 }
 
+#[cfg(feature = "simulate")]
 #[test]
 fn the_template_may_stand_behind_the_samples() {
     let folder = folder();
@@ -275,6 +280,7 @@ fn the_template_may_stand_behind_the_samples() {
     assert_eq!(json(&out)["ledger"]["arrivals"], 3);
 }
 
+#[cfg(feature = "simulate")]
 #[test]
 fn fail_on_loss_is_exit_code_1() {
     let folder = folder();
@@ -286,6 +292,7 @@ fn fail_on_loss_is_exit_code_1() {
     assert_eq!(code(&["--force", "--fail-on-loss"]), 1);
 }
 
+#[cfg(feature = "simulate")]
 #[test]
 fn the_configuration_gives_defaults_and_flags_beat_it() {
     let folder = folder();
@@ -323,9 +330,31 @@ fn unknown_parameters_are_refused_with_a_suggestion() {
 #[test]
 fn help_has_examples() {
     let folder = folder();
-    for command in ["validate", "simulate", "explain", "rules", "schema", "completions"] {
+    let simulate = cfg!(feature = "simulate").then_some("simulate");
+    for command in ["validate", "explain", "rules", "schema", "completions"].into_iter().chain(simulate) {
         let (code, out, _) = run(program(folder.path()).args([command, "--help"]));
         assert_eq!(code, 0);
         assert!(out.contains("Examples:"), "{command}");
     }
+}
+
+/// A build without features has the names of all commands, and says what has the commands.
+#[cfg(not(feature = "simulate"))]
+#[test]
+fn a_small_build_says_what_has_the_other_commands() {
+    let folder = folder();
+    let (code, help, _) = run(program(folder.path()).arg("--help"));
+    assert_eq!(code, 0);
+    assert!(help.contains("(not in this build: feature `simulate`)"), "{help}");
+    for arguments in
+        [&["simulate", "t.yaml", "--input", "s.jsonl"][..], &["simulate", "--run-functions"], &["test"]]
+    {
+        let (code, out, err) = run(program(folder.path()).args(arguments));
+        assert_eq!((code, &*out), (2, ""), "{arguments:?}");
+        assert!(err.contains("made without the feature `simulate`"), "{err}");
+        assert!(err.contains("cargo install --locked --features full --path ."), "{err}");
+    }
+    let (code, help, _) = run(program(folder.path()).args(["simulate", "--help"]));
+    assert_eq!(code, 0);
+    assert!(help.contains("--features full"), "{help}");
 }

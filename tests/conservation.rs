@@ -2,6 +2,8 @@
 //!
 //! What was delivered is read back from the objects by readers that are not ours.
 
+#![cfg(feature = "simulate")]
+
 mod support;
 
 use std::{
@@ -132,22 +134,27 @@ proptest! {
         let report = case.run(&folder, 2).unwrap();
         let (ledger, lines) = (report.ledger, manifest(&folder));
         // 1. Every piece of every record has one outcome.
-        prop_assert_eq!(ledger.delivered + ledger.dropped + ledger.processing_failed + ledger.lost, ledger.records);
+        prop_assert_eq!(ledger.delivered + ledger.dropped + ledger.processing_failed + ledger.format_conversion_failed + ledger.lost, ledger.records);
         prop_assert_eq!(ledger.in_custody, 0);
         prop_assert!(ledger.records + ledger.rejected >= ledger.arrivals);
         // 3. Error documents are as many as failures.
         let files = support::files(&folder);
         let is_taken = |line: &&Value| line["lane"] == "error" && line["outcome"] == "delivered";
-        let mut documents = 0;
+        let (mut documents, mut conversions) = (0, 0);
         for line in lines.iter().filter(is_taken) {
             for document in files[Path::new(line["path"].as_str().unwrap())].split_inclusive(|byte| *byte == b'\n') {
                 let document: Value = serde_json::from_slice(document).unwrap();
                 let members: Vec<&str> = document.as_object().unwrap().keys().map(String::as_str).collect();
-                prop_assert_eq!(members, ["rawData", "errorCode", "errorMessage", "attemptsMade", "arrivalTimestamp", "attemptEndingTimestamp"]);
-                documents += 1;
+                if line["key"].as_str().unwrap().starts_with("errors/format-conversion-failed/") {
+                    prop_assert_eq!(members, ["attemptsMade", "arrivalTimestamp", "lastErrorCode", "lastErrorMessage", "attemptEndingTimestamp", "rawData", "sequenceNumber", "subSequenceNumber", "dataCatalogTable"]);
+                    conversions += 1;
+                } else {
+                    prop_assert_eq!(members, ["rawData", "errorCode", "errorMessage", "attemptsMade", "arrivalTimestamp", "attemptEndingTimestamp"]);
+                    documents += 1;
+                }
             }
         }
-        prop_assert_eq!(documents, ledger.processing_failed);
+        prop_assert_eq!((documents, conversions), (ledger.processing_failed, ledger.format_conversion_failed));
         // 4. Copies are of what was put, whatever became of it.
         let has_backup = case.simulation.stream.destination.contract().backup.is_some();
         prop_assert_eq!(report.copies.backup, if has_backup { ledger.arrivals - ledger.rejected } else { 0 });

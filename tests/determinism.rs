@@ -1,5 +1,7 @@
 //! The same run gives the same bytes: twice, and with one worker as with two.
 
+#![cfg(feature = "simulate")]
+
 mod support;
 
 use proptest::prelude::*;

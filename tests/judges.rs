@@ -1,5 +1,7 @@
 //! Independent readers open every object in every compression format and find the records, end to end.
 
+#![cfg(feature = "simulate")]
+
 #[path = "support/python.rs"]
 mod python;
 

@@ -1,5 +1,7 @@
 //! Scenario files: each kind of expectation holding and failing, what a scenario does to a run, and what a user sees.
 
+#![cfg(feature = "simulate")]
+
 use std::path::{Path, PathBuf};
 
 mod support;

@@ -1,6 +1,8 @@
 //! Every starter under `templates/` validates without findings and simulates with its samples; the digest of one is
 //! pinned, so that equal bytes come out on every system.
 
+#![cfg(feature = "simulate")]
+
 use std::path::PathBuf;
 
 use assert_cmd::Command;

@@ -1,20 +1,25 @@
 //! One file a subcommand: its arguments and one `run`.
 
+pub mod absent;
 pub mod completions;
 pub mod config;
 pub mod context;
 pub mod exit;
 pub mod explain;
 pub mod fix;
+#[cfg(feature = "simulate")]
 pub mod functions;
 pub mod inputs;
 pub mod own_rules;
 pub mod rules;
+#[cfg(feature = "simulate")]
 pub mod scenario;
 pub mod schema;
+#[cfg(feature = "simulate")]
 pub mod simulate;
 pub mod stream;
 pub mod table;
+#[cfg(feature = "simulate")]
 pub mod test;
 pub mod validate;
 

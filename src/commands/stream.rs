@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+#[cfg(feature = "simulate")]
 use super::functions::{self, DeclaredFunction};
 use super::inputs::{self, Read, ValueArgs};
 use super::table;
@@ -43,9 +44,8 @@ pub struct Loaded {
     pub made_up: Vec<(String, String)>,
     /// Settings that are read but change nothing here.
     pub not_applied: Vec<String>,
-    /// The format conversion, where the stream has one that is switched on.
-    pub conversion: Option<Arc<dyn Conversion>>,
     /// The function that transforms its records.
+    #[cfg(feature = "simulate")]
     pub function: Option<DeclaredFunction>,
 }
 
@@ -86,19 +86,28 @@ pub fn load(context: &Context, args: &StreamArgs, table: Option<&Path>) -> Resul
     let properties = intrinsics::resolve(&template, &world, written)
         .ok_or_else(|| CommandError::input(format!("`{}` resolves to nothing", resource.logical_id)))?;
     let (conversion, unused) = conversion(&template, &world, &properties, table, &pseudo)?;
-    let mut lowered = lower::lower(&properties, identity(&template, &world, resource, &pseudo));
+    let mut lowered = lower::lower(&properties, identity(&template, &world, resource, &pseudo), conversion);
     lowered.not_applied.extend(unused);
     let Some(stream) = lowered.stream else {
         return Err(refused(&template, &lowered.problems));
     };
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let function = functions::declared(&template, &world, &properties, folder);
+    #[cfg(feature = "simulate")]
+    let function = {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        functions::declared(&template, &world, &properties, folder)
+    };
     let mut made_up: Vec<_> = world.made_up.into_inner().into_iter().collect();
     // What the stream itself is called shapes every object's name; which role it has, nothing.
     made_up.retain(|(id, _)| {
         template.resource(id).is_none_or(|resource| !resource.kind.starts_with("AWS::IAM::"))
     });
-    Ok(Loaded { stream, made_up, not_applied: lowered.not_applied, conversion, function })
+    Ok(Loaded {
+        stream,
+        made_up,
+        not_applied: lowered.not_applied,
+        #[cfg(feature = "simulate")]
+        function,
+    })
 }
 
 /// A format conversion, and which of its settings change nothing.

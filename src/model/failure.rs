@@ -2,10 +2,11 @@
 //!
 //! The order of members and their types are the service's (behaviour sheet, 4.3 and 6.4).
 
-use std::io::Write;
+use std::{io::Write, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
+use super::{format::CatalogTable, record_number::sequence_number};
 use crate::foundation::timestamp::Timestamp;
 
 /// What failed; each kind has a folder of its own under the error prefix.
@@ -19,6 +20,8 @@ pub enum FailureKind {
     ActivePartitions,
     /// The destination did not take it; with its `error-output-type`.
     Destination(&'static str),
+    /// The record does not fit the table.
+    FormatConversion,
 }
 
 impl FailureKind {
@@ -29,6 +32,7 @@ impl FailureKind {
             FailureKind::Decompression => "decompression-failed",
             FailureKind::ActivePartitions => "activePartitionExceeded",
             FailureKind::Destination(error_output_type) => error_output_type,
+            FailureKind::FormatConversion => "format-conversion-failed",
         }
     }
 }
@@ -42,12 +46,64 @@ pub struct Failure {
     pub code: &'static str,
     /// The message.
     pub message: String,
+    /// The table that the record was to fit; with format conversion only.
+    pub table: Option<Arc<CatalogTable>>,
+}
+
+/// The record that a failure is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Failed<'a> {
+    /// Its data as they stand in the document.
+    pub raw: &'a [u8],
+    /// Its number in the order of arrival, from 1.
+    pub number: u64,
+    /// Which of the pieces that it came to, from 0.
+    pub piece: u32,
+    /// When it arrived.
+    pub arrival: Timestamp,
+    /// When the only attempt ended.
+    pub ended: Timestamp,
 }
 
 impl Failure {
-    /// The line of the error document, with its line end: one attempt, which ended at `ended`. `raw` is the record's
-    /// data as it stands in the document.
-    pub fn document(&self, raw: &[u8], arrival: Timestamp, ended: Timestamp) -> Vec<u8> {
+    /// The failure of a processor.
+    pub fn processing(code: &'static str, message: impl Into<String>) -> Failure {
+        Failure { kind: FailureKind::Processing, code, message: message.into(), table: None }
+    }
+
+    /// The line of the error document, with its line end.
+    pub fn document(&self, failed: &Failed<'_>) -> Vec<u8> {
+        match &self.table {
+            Some(table) => self.conversion_document(failed, table),
+            None => self.processing_document(failed),
+        }
+    }
+
+    /// The form of failed conversions: other names, another order, the table (behaviour sheet, 9.4).
+    fn conversion_document(&self, failed: &Failed<'_>, table: &CatalogTable) -> Vec<u8> {
+        let document = serde_json::json!({
+            "attemptsMade": 1,
+            "arrivalTimestamp": failed.arrival.as_millis(),
+            "lastErrorCode": self.code,
+            "lastErrorMessage": self.message,
+            "attemptEndingTimestamp": failed.ended.as_millis(),
+            "rawData": STANDARD.encode(failed.raw),
+            "sequenceNumber": sequence_number(failed.number),
+            "subSequenceNumber": failed.piece,
+            "dataCatalogTable": {
+                "catalogId": table.catalog_id,
+                "databaseName": table.database_name,
+                "tableName": table.table_name,
+                "region": table.region,
+                "versionId": table.version_id,
+                "roleArn": table.role_arn,
+            },
+        });
+        (document.to_string() + "\n").into_bytes()
+    }
+
+    fn processing_document(&self, failed: &Failed<'_>) -> Vec<u8> {
+        let Failed { raw, arrival, ended, .. } = *failed;
         let mut line = Vec::with_capacity(raw.len() / 3 * 4 + 256);
         line.extend_from_slice(b"{\"rawData\":\"");
         line.extend_from_slice(STANDARD.encode(raw).as_bytes());
@@ -70,17 +126,49 @@ impl Failure {
 mod tests {
     use super::*;
 
+    fn line(failure: &Failure) -> String {
+        let at = |millis| Timestamp::from_millis(millis).unwrap();
+        let (arrival, ended) = (at(1_523_945_154_434), at(1_523_945_164_434));
+        let failed = Failed { raw: b"hello", number: 7, piece: 2, arrival, ended };
+        String::from_utf8(failure.document(&failed)).unwrap()
+    }
+
     #[test]
     fn an_error_document_has_the_members_of_the_service_in_its_order() {
-        let failure =
-            Failure { kind: FailureKind::Processing, code: "A.B", message: "not \"fit\"".to_owned() };
-        let at = |millis| Timestamp::from_millis(millis).unwrap();
-        let line = failure.document(b"hello", at(1_523_945_154_434), at(1_523_945_164_434));
         let expected = concat!(
             r#"{"rawData":"aGVsbG8=","errorCode":"A.B","errorMessage":"not \"fit\"","attemptsMade":1,"#,
             r#""arrivalTimestamp":1523945154434,"attemptEndingTimestamp":1523945164434}"#,
             "\n"
         );
-        assert_eq!(String::from_utf8(line).unwrap(), expected);
+        assert_eq!(line(&Failure::processing("A.B", "not \"fit\"")), expected);
+    }
+
+    /// Behaviour sheet, 9.4.
+    #[test]
+    fn a_failed_conversion_names_the_table() {
+        let text = |text: &str| text.to_owned();
+        let table = CatalogTable {
+            catalog_id: text("111122223333"),
+            database_name: text("d"),
+            table_name: text("t"),
+            region: text("eu-west-1"),
+            version_id: text("LATEST"),
+            role_arn: text("arn:aws:iam::111122223333:role/r"),
+        };
+        let failure = Failure {
+            kind: FailureKind::FormatConversion,
+            code: "DataFormatConversion.MalformedData",
+            message: text("m"),
+            table: Some(Arc::new(table)),
+        };
+        let expected = concat!(
+            r#"{"attemptsMade":1,"arrivalTimestamp":1523945154434,"lastErrorCode":"DataFormatConversion.MalformedData","#,
+            r#""lastErrorMessage":"m","attemptEndingTimestamp":1523945164434,"rawData":"aGVsbG8=","#,
+            r#""sequenceNumber":"49000000000000000000000000000000000000000000000000000007","subSequenceNumber":2,"#,
+            r#""dataCatalogTable":{"catalogId":"111122223333","databaseName":"d","tableName":"t","region":"eu-west-1","#,
+            r#""versionId":"LATEST","roleArn":"arn:aws:iam::111122223333:role/r"}}"#,
+            "\n"
+        );
+        assert_eq!(line(&failure), expected);
     }
 }

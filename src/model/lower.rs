@@ -5,12 +5,14 @@
 
 mod processing;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::buffering_hints::BufferingHints;
 use super::compression::CompressionFormat;
 use super::delivery_stream::DeliveryStream;
 use super::destination::{Destination, extended_s3::ExtendedS3};
+use super::format::Conversion;
 use super::prefix::Prefix;
 use super::s3::S3Settings;
 use super::source::Source;
@@ -55,8 +57,10 @@ pub struct Lowered {
 }
 
 /// Lowers the resolved `Properties` of a delivery stream.
-pub fn lower(properties: &Node, identity: Identity) -> Lowered {
-    let mut lowering = Lowering::default();
+///
+/// `conversion` is that of `DataFormatConversionConfiguration`, where it is switched on: its table stands elsewhere.
+pub fn lower(properties: &Node, identity: Identity, conversion: Option<Arc<dyn Conversion>>) -> Lowered {
+    let mut lowering = Lowering { conversion, ..Lowering::default() };
     let source = lowering.source(properties);
     let destination = lowering.destination(properties);
     lowering.not_applied(
@@ -82,6 +86,7 @@ pub fn lower(properties: &Node, identity: Identity) -> Lowered {
 /// What lowering gathers on its way. Destinations read their blocks with its methods.
 #[derive(Default)]
 pub struct Lowering {
+    pub(super) conversion: Option<Arc<dyn Conversion>>,
     problems: Vec<Problem>,
     not_applied: Vec<String>,
 }
@@ -154,17 +159,29 @@ impl Lowering {
         }
     }
 
-    /// A block that would change the result and that this version does not run is refused, if it is switched on.
-    pub(super) fn refuse_enabled(&mut self, block: &Node, property: &str, default: bool) {
-        let Some(node) = block.get(property) else { return };
-        let enabled = node.get("Enabled").map_or(Some(default), Node::as_bool);
-        match enabled {
-            Some(false) => self.not_applied.push(format!("`{property}` (it is switched off)")),
-            Some(true) if property == "DataFormatConversionConfiguration" && !cfg!(feature = "columnar") => {
-                self.problem(node, format!("`{property}`: this build is without its `columnar` feature"));
+    /// Whether record format conversion is on. `Enabled` is true when left out (behaviour sheet, 9).
+    pub(super) fn converts(&mut self, block: &Node) -> Option<bool> {
+        let Some(node) = block.get("DataFormatConversionConfiguration") else { return Some(false) };
+        match node.get("Enabled").map_or(Some(true), Node::as_bool) {
+            Some(false) => {
+                self.not_applied.push("`DataFormatConversionConfiguration` (it is switched off)".to_owned());
+                Some(false)
             }
-            Some(true) => self.problem(node, format!("`{property}` is not simulated yet by this version")),
-            None => self.problem(node, format!("whether `{property}` is enabled is not known")),
+            Some(true) if self.conversion.is_some() => Some(true),
+            Some(true) if !cfg!(feature = "columnar") => {
+                let message =
+                    "`DataFormatConversionConfiguration`: this build is without its `columnar` feature";
+                self.problem(node, message);
+                None
+            }
+            Some(true) => {
+                self.problem(node, "`DataFormatConversionConfiguration`: its table is not known");
+                None
+            }
+            None => {
+                self.problem(node, "whether `DataFormatConversionConfiguration` is enabled is not known");
+                None
+            }
         }
     }
 

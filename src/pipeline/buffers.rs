@@ -52,6 +52,14 @@ pub struct SealedBuffer {
     pub arrivals: ArrivalRuns,
 }
 
+impl SealedBuffer {
+    /// The records, in order, each with its delimiter.
+    pub fn records(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| &self.bytes[start as usize..*end as usize])
+    }
+}
+
 /// A sealed buffer with what the machine keeps about its records.
 #[derive(Debug)]
 pub(super) struct Sealed {

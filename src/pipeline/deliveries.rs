@@ -69,7 +69,7 @@ pub(super) struct Progress {
     /// Records that were taken while others were not.
     pub(super) taken: Option<(Custody, ArrivalRuns)>,
     /// Records that go to the error lane.
-    pub(super) failed: Option<Failed>,
+    pub(super) failed: Option<NotTaken>,
     /// The next attempt, where it starts at once: the first of the next step.
     pub(super) next: Option<(RequestId, Lane)>,
     /// The delivery, when it is over.
@@ -78,7 +78,7 @@ pub(super) struct Progress {
 
 /// Records that a destination did not take.
 #[derive(Debug)]
-pub(super) struct Failed {
+pub(super) struct NotTaken {
     pub(super) sealed: Arc<SealedBuffer>,
     pub(super) error_output_type: &'static str,
     pub(super) records: Vec<(u32, Refusal)>,
@@ -348,13 +348,13 @@ impl Delivery {
         (custody, arrivals)
     }
 
-    fn fail(&mut self, records: Vec<(u32, Refusal)>) -> Option<Failed> {
+    fn fail(&mut self, records: Vec<(u32, Refusal)>) -> Option<NotTaken> {
         let GiveUp::AfterRetries(Retries { error_output_type, .. }) = self.give_up else { return None };
         let sealed = Arc::clone(self.kept.as_ref()?);
         let (custody, _) = self.take(&records.iter().map(|(index, _)| *index).collect());
         self.failed += records.len() as u64;
         let (attempts, ended, known) = (self.attempts, self.last_end, self.known.clone());
-        Some(Failed { sealed, error_output_type, records, custody, attempts, ended, known })
+        Some(NotTaken { sealed, error_output_type, records, custody, attempts, ended, known })
     }
 
     fn wait_for_retention(&self, buffer: BufferId, timers: &mut Timers, now: Timestamp) {
@@ -399,6 +399,7 @@ pub(super) fn taken(sealed: &Sealed) -> Outcome {
         Some(FailureKind::Processing | FailureKind::Decompression | FailureKind::ActivePartitions) => {
             Outcome::ProcessingFailed
         }
+        Some(FailureKind::FormatConversion) => Outcome::FormatConversionFailed,
     }
 }
 

@@ -106,8 +106,8 @@ impl Plan {
         Ok(ObjectHead {
             bucket: settings.s3.bucket.clone(),
             key: prefix + &name,
-            content_encoding: settings.compression.codec().content_encoding(),
-            is_identity: settings.compression.is_identity(),
+            content_encoding: settings.content_encoding(),
+            is_identity: settings.conversion.is_none() && settings.compression.is_identity(),
         })
     }
 
@@ -129,6 +129,9 @@ impl Plan {
             }
             _ => {
                 let settings = self.objects(sealed).map_err(io::Error::other)?;
+                if let Some(conversion) = settings.conversion {
+                    return conversion.write(&mut sealed.records(), out);
+                }
                 let entry_name = self.seed().uuid(Purpose::ArchiveEntry, sealed.id.0);
                 settings.compression.codec().compress(&sealed.bytes, &entry_name, out)
             }

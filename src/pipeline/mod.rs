@@ -28,7 +28,7 @@ use std::{
 use self::{
     arrival_runs::ArrivalRuns,
     buffers::{Added, Buffers, Place, Sealed, SealedBuffer, SealedBy, interval_end},
-    deliveries::{Deliveries, Failed, Over, Progress},
+    deliveries::{Deliveries, NotTaken, Over, Progress},
     ingest::{Ingest, Refused},
     ledger::{Custody, Ledger, Outcome},
     partitions::Partitions,
@@ -41,9 +41,9 @@ use crate::{
     model::{
         destination::{
             contract::{GiveUp, Lane, Step},
-            request::{FailedRecord, Refusal, Verdict, record_id},
+            request::{Refusal, UndeliveredRecord, Verdict, record_id},
         },
-        failure::{Failure, FailureKind},
+        failure::{Failed, Failure, FailureKind},
     },
 };
 
@@ -99,6 +99,8 @@ pub enum Output {
     Ended(Ended),
     /// A watched record, or the first one, went into a buffer.
     Joined(Joined),
+    /// A record failed, and its error document went into a buffer.
+    Failed(Box<FailedRecord>),
     /// A followed record went from one buffer to another: to the error lane, or to a part of its own buffer.
     Moved(Moved),
     /// Some records of a buffer were taken, and others not yet.
@@ -140,6 +142,26 @@ pub struct Joined {
     pub channel: u32,
     /// Whether it is the buffer's first record.
     pub is_first: bool,
+}
+
+/// A record that failed before it was delivered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedRecord {
+    /// The record, by the order of arrival, from 1.
+    pub arrival: u64,
+    /// What failed.
+    pub kind: FailureKind,
+    /// The code.
+    pub code: String,
+    /// The message.
+    pub message: String,
+    /// How its data begin: no more than [`FailedRecord::SHOWN`] bytes.
+    pub start: Vec<u8>,
+}
+
+impl FailedRecord {
+    /// Bytes of a failed record that are told.
+    pub const SHOWN: usize = 512;
 }
 
 /// What became of a buffer.
@@ -184,8 +206,18 @@ pub struct Pipeline {
     watched: BTreeSet<u64>,
     /// Whether someone wants to know of each buffer's first record.
     tells_openings: bool,
-    /// The arrival that is being put into buffers, and whether it is watched.
-    arriving: (u64, bool),
+    /// The record that is being put into buffers.
+    arriving: Arriving,
+}
+
+/// A record on its way into buffers.
+#[derive(Clone, Copy, Debug, Default)]
+struct Arriving {
+    /// By the order of arrival, from 1.
+    number: u64,
+    /// Which of the pieces that it came to, from 0.
+    piece: u32,
+    is_watched: bool,
 }
 
 impl Pipeline {
@@ -204,7 +236,7 @@ impl Pipeline {
             refused: 0,
             watched: BTreeSet::new(),
             tells_openings: false,
-            arriving: (0, false),
+            arriving: Arriving::default(),
         }
     }
 
@@ -276,11 +308,13 @@ impl Pipeline {
         let backup = self.plan.contract().backup.is_some();
         for index in call {
             arrival += 1;
-            self.arriving = (arrival, !self.watched.is_empty() && self.watched.remove(&arrival));
+            let is_watched = !self.watched.is_empty() && self.watched.remove(&arrival);
+            self.arriving = Arriving { number: arrival, piece: 0, is_watched };
             let channel = (self.turn % u64::from(self.plan.channels())) as u32;
             self.turn += 1;
             for piece in prepared.pieces(index) {
                 self.piece(prepared.batch.record(index), piece, channel, custody.split(1), now);
+                self.arriving.piece += 1;
             }
             if backup {
                 // The untransformed record; backups are never partitioned.
@@ -310,11 +344,10 @@ impl Pipeline {
         match piece {
             Piece::Record(record, key) if self.partitions.exceeds(key, self.plan.active_partitions()) => {
                 let limit = self.plan.active_partitions();
-                let failure = Failure {
-                    kind: FailureKind::ActivePartitions,
-                    code: "DynamicPartitioning.ActivePartitionsLimitExceeded",
-                    message: format!("The limit of {limit} active partitions is exceeded."),
-                };
+                let code = "DynamicPartitioning.ActivePartitionsLimitExceeded";
+                let message = format!("The limit of {limit} active partitions is exceeded.");
+                let failure =
+                    Failure { kind: FailureKind::ActivePartitions, ..Failure::processing(code, message) };
                 let plan = Arc::clone(&self.plan);
                 let raw = plan.stream().destination.processing().raw(put, record);
                 self.fail(raw, &failure, custody, now);
@@ -341,7 +374,15 @@ impl Pipeline {
 
     /// Puts the error document of a failed record into the buffer of its kind: one for all channels.
     fn fail(&mut self, raw: &[u8], failure: &Failure, custody: Custody, now: Timestamp) {
-        let document = failure.document(raw, now, now);
+        let Arriving { number, piece, .. } = self.arriving;
+        let document = failure.document(&Failed { raw, number, piece, arrival: now, ended: now });
+        self.outputs.push_back(Output::Failed(Box::new(FailedRecord {
+            arrival: number,
+            kind: failure.kind,
+            code: failure.code.to_owned(),
+            message: failure.message.clone(),
+            start: raw[..raw.len().min(FailedRecord::SHOWN)].to_vec(),
+        })));
         let place =
             Place { lane: Lane::Error, channel: 0, failure: Some(failure.kind), key: Default::default() };
         self.add(place, &document, custody, now);
@@ -358,7 +399,7 @@ impl Pipeline {
         if let Some(buffer) = opened.filter(|_| place.lane == Lane::Destination) {
             self.partitions.opened(buffer, &place.key);
         }
-        let (arrival, is_watched) = self.arriving;
+        let Arriving { number: arrival, is_watched, .. } = self.arriving;
         if (is_watched || (self.tells_openings && opened.is_some()))
             && let Some(buffer) = self.buffers.at(&place)
         {
@@ -491,8 +532,8 @@ impl Pipeline {
     }
 
     /// Puts the error documents of records that the destination did not take into the error lane.
-    fn fail_delivery(&mut self, failed: Failed, now: Timestamp) {
-        let Failed { sealed, error_output_type, records, mut custody, attempts, ended, known } = failed;
+    fn fail_delivery(&mut self, failed: NotTaken, now: Timestamp) {
+        let NotTaken { sealed, error_output_type, records, mut custody, attempts, ended, known } = failed;
         let plan = Arc::clone(&self.plan);
         let Some(requests) = plan.requests() else {
             self.ledger.settle(custody, Outcome::Lost);
@@ -501,7 +542,7 @@ impl Pipeline {
         let batch = plan.batch(&sealed, Vec::new(), None);
         for (index, refusal) in records {
             let record = batch.record(index);
-            let line = requests.document(&FailedRecord {
+            let line = requests.document(&UndeliveredRecord {
                 bytes: record.bytes,
                 id: batch.record_id(index),
                 arrival: record.arrival,
@@ -512,7 +553,7 @@ impl Pipeline {
             });
             let arrival = known.iter().find(|(other, _)| *other == index).map(|(_, arrival)| *arrival);
             // Followed by moving from buffer to buffer, not by joining one anew.
-            self.arriving = (arrival.unwrap_or(0), false);
+            self.arriving = Arriving { number: arrival.unwrap_or(0), ..Arriving::default() };
             let place = self.error_place(error_output_type);
             self.add(place.clone(), &line, custody.split(1), now);
             if let (Some(arrival), Some(to)) = (arrival, self.buffers.at(&place)) {
@@ -531,7 +572,7 @@ impl Pipeline {
             self.ledger.settle(custody, Outcome::Lost);
             return;
         };
-        let line = requests.document(&FailedRecord {
+        let line = requests.document(&UndeliveredRecord {
             bytes: record,
             id: record_id(plan.seed(), u64::MAX >> 16, self.refused),
             arrival: now.as_millis(),
@@ -541,6 +582,13 @@ impl Pipeline {
             stream: plan.stream(),
         });
         self.refused += 1;
+        self.outputs.push_back(Output::Failed(Box::new(FailedRecord {
+            arrival: self.arriving.number,
+            kind: FailureKind::Destination(retries.error_output_type),
+            code: refusal.code,
+            message: refusal.message,
+            start: record[..record.len().min(FailedRecord::SHOWN)].to_vec(),
+        })));
         let place = self.error_place(retries.error_output_type);
         self.add(place, &line, custody, now);
     }

@@ -55,6 +55,13 @@ impl Prepared {
         }
     }
 
+    /// Whether a piece of these records failed.
+    pub fn has_failed(&self, mut records: Range<usize>) -> bool {
+        let Some(of) = &self.pieces else { return false };
+        let mut pieces = records.by_ref().flat_map(|index| &of.pieces[self.span(index)]);
+        pieces.any(|(_, fate)| matches!(fate, Fate::Failed(_)))
+    }
+
     /// The pieces of record `index`, in order.
     pub fn pieces(&self, index: usize) -> impl Iterator<Item = Piece<'_>> {
         const KEY: &PartitionKey = &PartitionKey::EMPTY;

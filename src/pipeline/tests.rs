@@ -81,7 +81,7 @@ impl Bench {
                 }
                 Output::Ended(ended) => self.ended.push(ended),
                 Output::Joined(joined) => self.joined.push(joined),
-                Output::Moved(_) | Output::Took(..) => {}
+                Output::Moved(_) | Output::Took(..) | Output::Failed(_) => {}
             }
         }
     }

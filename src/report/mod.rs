@@ -1,11 +1,13 @@
 //! Values to text. Every format is one file; only [`terminal`] writes to the screen.
 
+#[cfg(feature = "simulate")]
 pub mod expectations;
 pub mod github;
 pub mod json;
 pub mod junit;
 pub mod rule_page;
 pub mod sarif;
+#[cfg(feature = "simulate")]
 pub mod simulation;
 pub mod terminal;
 pub mod text;

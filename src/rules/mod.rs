@@ -4,6 +4,7 @@
 //! as written, and adds findings. It never computes what the model should say, and never stops at the first.
 
 pub mod buffering;
+pub mod consequences;
 pub mod conversion;
 pub mod cost;
 pub mod declare;
@@ -176,6 +177,7 @@ pub fn check(template: &Template, checks: &Checks) -> Checked {
     let suppressions = suppress::read(template);
     let mut seen = BTreeSet::new();
     found.retain(|finding| seen.insert((finding.span, finding.rule.clone(), finding.message.clone())));
+    consequences::drop_consequences(&mut found);
     // A placeholder that a more specific rule already refuses is told once.
     let refused: BTreeSet<_> = found
         .iter()
@@ -198,10 +200,19 @@ pub fn check(template: &Template, checks: &Checks) -> Checked {
 
 /// Drops findings of a world (those from `before` on) that an earlier world told at the same place, be it in the words
 /// of other parameter values. Within one world a rule may say several things of one place.
-fn tell_once(found: &mut Vec<Diagnostic>, before: usize, told: &mut BTreeSet<(Cow<'static, str>, Span)>) {
+fn tell_once(
+    found: &mut Vec<Diagnostic>,
+    before: usize,
+    told: &mut BTreeSet<(Cow<'static, str>, Span, String)>,
+) {
     let of_this_world = found.split_off(before);
-    let keys: Vec<_> = of_this_world.iter().map(|finding| (finding.rule.clone(), finding.span)).collect();
-    let is_new = |finding: &Diagnostic| !told.contains(&(finding.rule.clone(), finding.span));
+    // Where a prefix ends depends on the world: one place in the template may have several spans.
+    let key = |finding: &Diagnostic| match &*finding.rule {
+        "FH316" => (finding.rule.clone(), Span::default(), finding.path.clone()),
+        _ => (finding.rule.clone(), finding.span, String::new()),
+    };
+    let keys: Vec<_> = of_this_world.iter().map(key).collect();
+    let is_new = |finding: &Diagnostic| !told.contains(&key(finding));
     found.extend(of_this_world.into_iter().filter(is_new));
     told.extend(keys);
 }

@@ -18,6 +18,8 @@ pub const SECRETS: [&str; 5] = ["Password", "HECToken", "AccessKey", "PrivateKey
 pub const COVER: &str = "***";
 
 const DYNAMIC: &str = "{{resolve:";
+/// Parameters that are not encrypted; `ssm-secure` are.
+const PLAIN: &str = "{{resolve:ssm:";
 
 /// A property's value as it may be shown.
 pub fn covered(property: &str, value: &str) -> String {
@@ -67,6 +69,8 @@ pub enum SecretSource {
     Literal(Span),
     /// It stands in `Mappings`, and is looked up at this place.
     Mapping(Span),
+    /// Parameter Store keeps it as plain text; it is named at this place.
+    Stored(Span),
     /// A parameter, and where it is used.
     Parameter(String, Span),
 }
@@ -86,7 +90,7 @@ pub fn written(template: &Template) -> Vec<Span> {
         for secret in in_stream(&Context { template, world: &world }, stream) {
             spans.extend(secret.sources.iter().filter_map(|source| match source {
                 SecretSource::Literal(span) => Some(*span),
-                SecretSource::Mapping(_) => None,
+                SecretSource::Mapping(_) | SecretSource::Stored(_) => None,
                 SecretSource::Parameter(name, _) => Some(template.parameter(name)?.node.get("Default")?.span),
             }));
         }
@@ -167,8 +171,18 @@ fn is_dynamic(node: &Node) -> bool {
     }
 }
 
+/// Whether the pattern of a `Fn::Sub` names a parameter of Parameter Store that is no `SecureString`.
+fn is_plain(argument: &Node) -> bool {
+    let pattern = argument.as_list().and_then(<[Node]>::first).unwrap_or(argument);
+    pattern.as_text().is_some_and(|text| text.contains(PLAIN))
+}
+
 fn feed(scope: &Context<'_>, node: &Node, sources: &mut Vec<SecretSource>) {
     match &node.value {
+        Value::String(text) if text.masked().contains(PLAIN) => sources.push(SecretSource::Stored(node.span)),
+        Value::Call(call) if &*call.function == "Sub" && is_plain(&call.argument) => {
+            sources.push(SecretSource::Stored(node.span));
+        }
         Value::Call(_) if is_dynamic(node) => {}
         Value::String(_) | Value::Number(_) | Value::Bool(..) if !is_dynamic(node) => {
             let is_set = node.as_text().is_some_and(|text| !text.trim().is_empty());

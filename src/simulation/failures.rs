@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::trace::SamplePlace;
+use crate::model::failure::FailureKind;
 
 /// The most characters of an example that are shown.
 const SHOWN: usize = 120;
@@ -12,9 +13,9 @@ const SHOWN: usize = 120;
 /// Records that failed for one reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FailureGroup {
-    /// The reason's stable name.
+    /// The reason's stable name: the code of the error document where there is one.
     pub reason: Cow<'static, str>,
-    /// How they ended: `rejected`, `destination_failed` or `lost`.
+    /// How they ended: `rejected`, `lost`, `processing_failed`, `destination_failed` or `format_conversion_failed`.
     pub outcome: &'static str,
     /// How many.
     pub records: u64,
@@ -60,6 +61,37 @@ impl Failures {
 
     pub(super) fn finish(&mut self) -> Vec<FailureGroup> {
         std::mem::take(&mut self.0)
+    }
+}
+
+/// How records end that fail in this.
+pub(super) fn outcome(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Processing | FailureKind::Decompression | FailureKind::ActivePartitions => {
+            "processing_failed"
+        }
+        FailureKind::FormatConversion => "format_conversion_failed",
+        FailureKind::Destination(_) => "destination_failed",
+    }
+}
+
+/// What to do about it.
+pub(super) fn help(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Processing => "mend the record or the processor; the original lies in the error object",
+        FailureKind::Decompression => {
+            "put gzip, as CloudWatch Logs does, or take the `Decompression` processor out of the template"
+        }
+        FailureKind::ActivePartitions => {
+            "partition by something with fewer values at a time, or ask for more active partitions"
+        }
+        FailureKind::FormatConversion => {
+            "let the column have the type that the records have, or mend the records; each original lies in the error \
+             object"
+        }
+        FailureKind::Destination(_) => {
+            "repair the destination or the records, then put the originals in the error objects again"
+        }
     }
 }
 

@@ -162,6 +162,7 @@ impl Manifest {
                     Outcome::Delivered
                     | Outcome::Dropped
                     | Outcome::ProcessingFailed
+                    | Outcome::FormatConversionFailed
                     | Outcome::DestinationFailed => "delivered",
                 };
                 let content_encoding = encoded.head.content_encoding();

@@ -133,8 +133,9 @@ impl Run<'_> {
         if !let_in.is_empty() {
             if self.may_fail() {
                 self.pipeline.watch_openings();
-                self.putting = Some((before, place(call.start)));
             }
+            let is_asked_for = self.may_fail() || self.fails_in(prepared, let_in.clone());
+            self.putting = is_asked_for.then(|| (before, place(call.start)));
             let refused = self.pipeline.refused();
             self.pipeline.handle(Input::Put(prepared, let_in.clone()), at);
             if let Some((reason, message, help)) = why_refused(refused, self.pipeline.refused()) {

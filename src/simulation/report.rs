@@ -101,6 +101,7 @@ impl From<&Ledger> for LedgerReport {
             dropped: ledger.outcome(Outcome::Dropped),
             processing_failed: ledger.outcome(Outcome::ProcessingFailed),
             destination_failed: ledger.outcome(Outcome::DestinationFailed),
+            format_conversion_failed: ledger.outcome(Outcome::FormatConversionFailed),
             rejected: ledger.rejected(),
             lost: ledger.outcome(Outcome::Lost),
             in_custody: ledger.in_custody(),

@@ -202,7 +202,7 @@ impl Tally {
     pub(super) fn not_taken(&mut self, ended: &Ended, records: u64, flying: Option<Flying>) {
         let Some(refusal) = &ended.refusal else { return };
         let is_lost = ended.failed == 0;
-        let reason = format!("{}:{}", if is_lost { "discarded" } else { "destination-failed" }, refusal.code);
+        let reason = refusal.code.clone();
         self.failures.add(reason.clone(), records, || {
             let (place, object, text) = match flying {
                 Some(Flying { heads, place, text, .. }) => {

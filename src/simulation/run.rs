@@ -7,6 +7,7 @@ use std::{
     cell::Cell,
     cmp::Reverse,
     collections::{BTreeMap, BinaryHeap},
+    ops::Range,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -17,7 +18,7 @@ use std::{
 use super::{
     Bodies, Progress, Simulation, SimulationError,
     arrivals::{ArrivalClock, Arrivals, Rate},
-    failures::{Example, FailureGroup, Failures, excerpt},
+    failures::{self, Example, FailureGroup, Failures, excerpt},
     latency::Latencies,
     manifest::{Manifest, ManifestLine},
     output_folder::OutputFolder,
@@ -34,8 +35,8 @@ use crate::{
     foundation::timestamp::Timestamp,
     model::destination::contract::{Lane, Step},
     pipeline::{
-        BufferId, Input, Output, Pipeline, RequestId, WriteResult, arrival_runs::ArrivalRuns,
-        buffers::SealedBuffer, encode::Head, ledger::Outcome, plan::Plan,
+        BufferId, FailedRecord, Input, Output, Pipeline, RequestId, WriteResult, arrival_runs::ArrivalRuns,
+        buffers::SealedBuffer, encode::Head, ledger::Outcome, plan::Plan, prepare::Prepared,
     },
 };
 
@@ -321,6 +322,7 @@ impl<'a> Run<'a> {
                         self.firsts.insert(joined.buffer, place);
                     }
                 }
+                Output::Failed(failed) => self.failed(&failed),
                 Output::Sealed(sealed) => {
                     self.take_off(&sealed)?;
                     self.manifest_mut()?.sealed(&sealed);
@@ -373,12 +375,35 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    /// Counts a record that failed before it was delivered, and keeps the first of each code.
+    fn failed(&mut self, failed: &FailedRecord) {
+        self.observer.failed(failed, self.now);
+        let place = self.place_of(failed.arrival);
+        let reason = failed.code.clone();
+        self.tally.failures.add(reason.clone(), 1, || FailureGroup {
+            reason: reason.into(),
+            outcome: failures::outcome(failed.kind),
+            records: 0,
+            message: failed.message.clone(),
+            example: Example { place, object: None, text: excerpt(&failed.start) },
+            help: failures::help(failed.kind),
+        });
+    }
+
     /// Whether writes may fail, so that examples of lost records may be asked for.
     pub(super) fn may_fail(&self) -> bool {
         let options = &self.simulation.options;
         !options.script.faults.is_empty()
             || !options.script.answers.is_empty()
             || !options.faults.writes.is_empty()
+    }
+
+    /// Whether a record of this put fails, or may open one partition too many, so that its place will be told.
+    pub(super) fn fails_in(&self, prepared: &Prepared, records: Range<usize>) -> bool {
+        let partitions = self.pipeline.active_partitions() + records.len();
+        self.shop.plan.requests().is_some()
+            || partitions > self.shop.plan.active_partitions() as usize
+            || prepared.has_failed(records)
     }
 
     /// Where the record stands that arrives as number `arrival`, if it is of the put under way.

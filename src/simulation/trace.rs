@@ -10,9 +10,9 @@ use serde::Serialize;
 use super::samples::pointer::JsonPointer;
 use crate::{
     foundation::timestamp::Timestamp,
-    model::destination::contract::Lane,
+    model::{destination::contract::Lane, failure::FailureKind},
     pipeline::{
-        BufferId, Ended, Joined, Moved, RequestId,
+        BufferId, Ended, FailedRecord, Joined, Moved, RequestId,
         buffers::{SealedBuffer, SealedBy},
         encode::Head,
         ledger::Outcome,
@@ -172,6 +172,18 @@ impl Observer {
         }
     }
 
+    /// A record failed before it was delivered.
+    pub(super) fn failed(&mut self, failed: &FailedRecord, at: Timestamp) {
+        if self.traced.contains(&failed.arrival) {
+            let stage = match failed.kind {
+                FailureKind::FormatConversion => "conversion",
+                FailureKind::Destination(_) => "write",
+                _ => "processing",
+            };
+            self.tell(at, stage, format!("failed with {}: {}", failed.code, failed.message));
+        }
+    }
+
     /// A followed record was refused at the put.
     pub(super) fn rejected(&mut self, arrival: u64, at: Timestamp, why: &str) {
         let Some(followed) = self.followed.remove(&arrival) else { return };
@@ -250,6 +262,7 @@ impl Observer {
             Outcome::Dropped => "dropped",
             Outcome::ProcessingFailed => "processing_failed",
             Outcome::DestinationFailed => "destination_failed",
+            Outcome::FormatConversionFailed => "format_conversion_failed",
         };
         if is_traced {
             let lane = lane_name(ended.lane);

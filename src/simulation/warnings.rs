@@ -67,7 +67,9 @@ pub(super) fn warnings(
     let mut warn = |id, message: String, help: &str| {
         remarks.push(Remark { id, message, help: Some(help.to_owned()) });
     };
-    let is_delimited = seen.is_self_delimiting || !stream.destination.contract().delimiter.is_empty();
+    let converts = stream.destination.processing().conversion.is_some();
+    let is_delimited =
+        converts || seen.is_self_delimiting || !stream.destination.contract().delimiter.is_empty();
     if seen.joined_objects > 0 && seen.undelimited > 0 && !is_delimited {
         let message = format!(
             "{} records do not end in a newline, and Firehose puts nothing between the records of an object: readers see one long line",
@@ -249,6 +251,17 @@ pub(super) fn undocumented(stream: &DeliveryStream, seen: &Observations, channel
     };
     let extension =
         "HADOOP_SNAPPY objects end in .snappy as the service writes them; the guide says .hsnappy.";
+    let converts = stream.destination.processing().conversion.is_some();
+    tell(
+        "conversion-types",
+        converts && seen.objects > 0,
+        "Columns have the physical types, and values the coercions, that Hive's writer gives them; no dictionary unless asked for.",
+    );
+    tell(
+        "conversion-objects",
+        converts && seen.objects > 0,
+        "A record of several objects is as many rows; where one of them does not fit, none of them is converted.",
+    );
     tell("hadoop-extension", lanes.into_iter().any(is_hadoop) && seen.objects > 0, extension);
     remarks
 }

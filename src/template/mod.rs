@@ -11,6 +11,7 @@ pub mod parameters;
 pub mod read;
 pub mod schema;
 pub mod secrets;
+mod strict_json;
 
 use crate::foundation::document::{Map, Node, Value};
 use crate::foundation::span::{Source, Span};
@@ -77,7 +78,9 @@ pub const DELIVERY_STREAM: &str = "AWS::KinesisFirehose::DeliveryStream";
 impl Template {
     /// Reads a template's text. Whatever is wrong with it lies in [`Template::document`].
     pub fn read(source: Source) -> Template {
-        let document = read::read(&source.text);
+        let is_json = source.name.to_ascii_lowercase().ends_with(".json")
+            && source.text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
+        let document = if is_json { strict_json::read_json(&source.text) } else { read::read(&source.text) };
         let mut template = Template {
             source,
             document: read::Document::default(),

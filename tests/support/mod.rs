@@ -5,11 +5,13 @@ use std::{
     fs,
     io::Cursor,
     path::{Path, PathBuf},
-    sync::atomic::AtomicBool,
+    sync::{Arc, atomic::AtomicBool},
     time::Duration,
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+#[cfg(feature = "columnar")]
+use firehose_kit::model::format::{ddl, lower as format_lower};
 use firehose_kit::{
     foundation::{byte_size::ByteSize, seed::Seed, timestamp::Timestamp},
     model::{
@@ -17,6 +19,7 @@ use firehose_kit::{
         compression::{CODECS, CompressionFormat},
         delivery_stream::DeliveryStream,
         destination::{Destination, contract::Lane, extended_s3::ExtendedS3},
+        format::Conversion,
         processor::{
             Processing, deaggregation::RecordDeAggregation, metadata_extraction::MetadataExtraction,
         },
@@ -102,7 +105,23 @@ fn requests() -> impl Strategy<Value = Vec<Vec<Vec<u8>>>> {
     prop::collection::vec(prop::collection::vec(record, 0..12), 0..30)
 }
 
-/// Any processors, partitioning among them.
+/// A conversion to Parquet of a table with one column.
+#[cfg(feature = "columnar")]
+fn conversion() -> Option<Arc<dyn Conversion>> {
+    let table = ddl::parse("CREATE EXTERNAL TABLE d.t (k int)").unwrap();
+    let block = r#"{"InputFormatConfiguration": {"Deserializer": {"OpenXJsonSerDe": {}}},
+        "OutputFormatConfiguration": {"Serializer": {"ParquetSerDe": {}}},
+        "SchemaConfiguration": {"DatabaseName": "d", "TableName": "t", "RoleARN": "arn:aws:iam::1:role/r"}}"#;
+    let node = firehose_kit::template::read::read(block).root.unwrap();
+    Some(format_lower::lower(&node, &table, "111122223333", "eu-west-1").unwrap().conversion)
+}
+
+#[cfg(not(feature = "columnar"))]
+fn conversion() -> Option<Arc<dyn Conversion>> {
+    None
+}
+
+/// Any processors, partitioning and format conversion among them.
 #[allow(dead_code, reason = "not every test that shares this file runs processors")]
 pub fn processing() -> impl Strategy<Value = Processing> {
     let deaggregation = prop_oneof![
@@ -113,14 +132,15 @@ pub fn processing() -> impl Strategy<Value = Processing> {
     let query = prop_oneof![Just(None), Just(Some("{k: .k}")), Just(Some("{k: (.k | tostring)}"))];
     // Records that no log group packed only fail, so that this is rare.
     let decompresses = prop::bool::weighted(0.2);
-    (decompresses, any::<bool>(), deaggregation, query).prop_map(
-        |(decompresses, extracts, deaggregation, query)| {
+    (decompresses, any::<bool>(), deaggregation, query, any::<bool>()).prop_map(
+        |(decompresses, extracts, deaggregation, query, converts)| {
             let compile = |query| MetadataExtraction::compile(query, vec!["k".into()]).unwrap();
             Processing {
                 decompresses,
                 extracts_messages: decompresses && extracts,
                 deaggregation,
                 metadata: query.map(compile),
+                conversion: conversion().filter(|_| converts),
             }
         },
     )

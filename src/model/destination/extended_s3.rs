@@ -37,11 +37,12 @@ impl DestinationKind for ExtendedS3 {
     const PROPERTY: &'static str = "ExtendedS3DestinationConfiguration";
 
     fn lower(block: &Node, lowering: &mut Lowering) -> Option<ExtendedS3> {
-        lowering.refuse_enabled(block, "DataFormatConversionConfiguration", true);
+        let converts = lowering.converts(block)?;
         let partitions = lowering.partitioning(block)?;
         let processing = lowering.processing(block, partitions);
         let s3 = lowering.s3(block).map(|mut s3| {
-            if partitions && block.get("BufferingHints").is_none_or(|hints| hints.get("SizeInMBs").is_none())
+            if (partitions || converts)
+                && block.get("BufferingHints").is_none_or(|hints| hints.get("SizeInMBs").is_none())
             {
                 s3.hints.size = BufferingHints::PARTITIONED_SIZE;
             }
@@ -62,7 +63,8 @@ impl DestinationKind for ExtendedS3 {
                 None
             }
         };
-        let (delimiter, processing) = processing?;
+        let (delimiter, mut processing) = processing?;
+        processing.conversion = lowering.conversion.clone().filter(|_| converts);
         Some(ExtendedS3 { s3: s3?, zone: zone?, file_extension, backup, delimiter, processing })
     }
 
@@ -71,7 +73,11 @@ impl DestinationKind for ExtendedS3 {
             hints: self.s3.hints,
             error_hints: self.s3.hints,
             backup: self.backup.as_ref().map(|s3| s3.hints),
-            delimiter: self.delimiter.clone(),
+            // Rows need none; the processor is ignored (behaviour sheet, 5).
+            delimiter: match self.processing.conversion {
+                Some(_) => Box::default(),
+                None => self.delimiter.clone(),
+            },
             steps: &[Step::Object],
             give_up: GiveUp::WhenRetentionEnds,
         }
@@ -82,14 +88,24 @@ impl DestinationKind for ExtendedS3 {
     }
 
     fn objects(&self, lane: Lane) -> Option<ObjectSettings<'_>> {
-        let settings =
-            |s3, extension, compression| ObjectSettings { s3, zone: &self.zone, extension, compression };
+        let settings = |s3, extension, compression| ObjectSettings {
+            s3,
+            zone: &self.zone,
+            extension,
+            compression,
+            conversion: None,
+        };
         let default = |s3: &S3Settings| s3.compression.codec().extension();
         match lane {
             Lane::Destination => {
                 // FileExtension replaces the default; an empty one counts as not set (6.3).
                 let own = self.file_extension.as_deref().filter(|own| !own.is_empty());
-                Some(settings(&self.s3, own.unwrap_or(default(&self.s3)), self.s3.compression))
+                let Some(conversion) = self.processing.conversion.as_deref() else {
+                    return Some(settings(&self.s3, own.unwrap_or(default(&self.s3)), self.s3.compression));
+                };
+                let extension = own.unwrap_or(conversion.extension());
+                let plain = settings(&self.s3, extension, CompressionFormat::UNCOMPRESSED);
+                Some(ObjectSettings { conversion: Some(conversion), ..plain })
             }
             Lane::Backup => self.backup.as_ref().map(|s3| settings(s3, default(s3), s3.compression)),
             // Error objects are plain and have no extension (6.3; CHOICE).

@@ -11,7 +11,8 @@ use self::{
     request::Requests,
 };
 use super::{
-    compression::CompressionFormat, lower::Lowering, processor::Processing, s3::S3Settings, zone::Zone,
+    compression::CompressionFormat, format::Conversion, lower::Lowering, processor::Processing,
+    s3::S3Settings, zone::Zone,
 };
 use crate::foundation::document::Node;
 
@@ -49,6 +50,18 @@ pub struct ObjectSettings<'a> {
     pub extension: &'a str,
     /// How bodies are compressed.
     pub compression: CompressionFormat,
+    /// What turns the records into a file of another format, instead of laying them end to end.
+    pub conversion: Option<&'a dyn Conversion>,
+}
+
+impl ObjectSettings<'_> {
+    /// The `Content-Encoding` of the objects.
+    pub fn content_encoding(&self) -> Option<&'static str> {
+        match self.conversion {
+            Some(conversion) => conversion.content_encoding(),
+            None => self.compression.codec().content_encoding(),
+        }
+    }
 }
 
 impl Destination {

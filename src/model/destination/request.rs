@@ -348,7 +348,7 @@ pub struct Acknowledgement {
 
 /// A record that a destination did not take, for its error document.
 #[derive(Clone, Debug)]
-pub struct FailedRecord<'a> {
+pub struct UndeliveredRecord<'a> {
     /// Its bytes as they were to be delivered.
     pub bytes: &'a [u8],
     /// Its id; see [`Batch::record_id`].
@@ -419,5 +419,5 @@ pub trait Requests {
     }
 
     /// The line of the error document of a record that was not taken, with its line end.
-    fn document(&self, failed: &FailedRecord<'_>) -> Vec<u8>;
+    fn document(&self, failed: &UndeliveredRecord<'_>) -> Vec<u8>;
 }

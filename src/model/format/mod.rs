@@ -23,6 +23,8 @@ pub mod table;
 pub mod time;
 pub mod value;
 
+use std::sync::Arc;
+
 /// A configured conversion: all that the engine knows of formats.
 pub trait Conversion: Send + Sync + std::fmt::Debug {
     /// Whether a record can be converted; if not, with the service's code and message.
@@ -41,14 +43,14 @@ pub trait Conversion: Send + Sync + std::fmt::Debug {
         out: &mut dyn std::io::Write,
     ) -> std::io::Result<()>;
     /// The table, as error documents name it.
-    fn catalog(&self) -> &CatalogTable;
+    fn catalog(&self) -> &Arc<CatalogTable>;
 }
 
 /// Why a record is not converted (behaviour sheet, 9.4).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConversionError {
     /// Such as `DataFormatConversion.MalformedData`.
-    pub code: String,
+    pub code: &'static str,
     /// The service's text.
     pub message: String,
 }
@@ -74,14 +76,14 @@ impl ConversionError {
     /// `DataFormatConversion.ParseError`: the record is not JSON.
     pub(crate) fn parse(detail: &str) -> ConversionError {
         ConversionError {
-            code: "DataFormatConversion.ParseError".to_owned(),
+            code: "DataFormatConversion.ParseError",
             message: format!("Encountered malformed JSON. {detail}"),
         }
     }
 
     /// `DataFormatConversion.MalformedData`: the record does not fit.
     pub(crate) fn malformed(message: impl Into<String>) -> ConversionError {
-        ConversionError { code: "DataFormatConversion.MalformedData".to_owned(), message: message.into() }
+        ConversionError { code: "DataFormatConversion.MalformedData", message: message.into() }
     }
 
     /// `MalformedData` with the text that does not fit.
@@ -114,7 +116,7 @@ impl ConversionError {
     /// A key that is none of the map's type of keys.
     pub(crate) fn map_key(key: &str) -> ConversionError {
         let mut error = ConversionError::for_input(key);
-        error.code = "DataFormatConversion.InvalidRecord".to_owned();
+        error.code = "DataFormatConversion.InvalidRecord";
         error
     }
 }

@@ -63,7 +63,7 @@ impl Default for ParquetOptions {
 pub struct ToParquet {
     reader: RowReader,
     options: ParquetOptions,
-    catalog: CatalogTable,
+    catalog: Arc<CatalogTable>,
     schema: TypePtr,
 }
 
@@ -78,7 +78,7 @@ impl ToParquet {
         catalog: CatalogTable,
     ) -> std::result::Result<ToParquet, String> {
         let schema = shred::schema(&reader.table().columns).map_err(|error| error.to_string())?;
-        Ok(ToParquet { reader, options, catalog, schema })
+        Ok(ToParquet { reader, options, catalog: Arc::new(catalog), schema })
     }
 
     fn properties(&self) -> WriterProperties {
@@ -147,7 +147,7 @@ impl Conversion for ToParquet {
         drain(&mut file, out)
     }
 
-    fn catalog(&self) -> &CatalogTable {
+    fn catalog(&self) -> &Arc<CatalogTable> {
         &self.catalog
     }
 }

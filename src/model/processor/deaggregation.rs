@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::{
     foundation::json_values::{ValueEnds, lazy_json},
-    model::failure::{Failure, FailureKind},
+    model::failure::Failure,
 };
 
 /// The most pieces of one record; a record of more is passed on whole (service model, `PutRecord`).
@@ -35,10 +35,9 @@ impl RecordDeAggregation {
 
 /// `None` where there are too many.
 fn objects(record: &[u8]) -> Result<Option<Vec<Range<usize>>>, Failure> {
-    let fail = || Failure {
-        kind: FailureKind::Processing,
-        code: "DynamicPartitioning.RecordDeAggregationFailed",
-        message: "The record is not made of JSON objects that stand one after another.".to_owned(),
+    let fail = || {
+        let message = "The record is not made of JSON objects that stand one after another.";
+        Failure::processing("DynamicPartitioning.RecordDeAggregationFailed", message)
     };
     let mut pieces = Vec::new();
     let mut start = 0;

@@ -15,8 +15,10 @@ pub const LARGEST_UNPACKED: u64 = 32 << 20;
 /// # Errors
 /// `Decompression.Failed` (CHOICE: the service's codes are undocumented) where the record is not gzip, or too large.
 pub fn decompress(record: &[u8]) -> Result<Vec<u8>, Failure> {
-    let fail =
-        |message: String| Failure { kind: FailureKind::Decompression, code: "Decompression.Failed", message };
+    let fail = |message: String| Failure {
+        kind: FailureKind::Decompression,
+        ..Failure::processing("Decompression.Failed", message)
+    };
     let mut plain = Vec::new();
     let mut reader = flate2::read::MultiGzDecoder::new(record).take(LARGEST_UNPACKED + 1);
     match reader.read_to_end(&mut plain) {

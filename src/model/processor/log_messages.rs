@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 
-use crate::model::failure::{Failure, FailureKind};
+use crate::model::failure::Failure;
 
 #[derive(Deserialize)]
 struct Envelope<'a> {
@@ -26,10 +26,9 @@ struct LogEvent<'a> {
 /// # Errors
 /// `CloudWatchLogProcessing.Failed` (CHOICE: undocumented) where the record is no envelope of log events.
 pub fn messages(record: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
-    let envelope: Envelope<'_> = serde_json::from_slice(record).map_err(|error| Failure {
-        kind: FailureKind::Processing,
-        code: "CloudWatchLogProcessing.Failed",
-        message: format!("The record is not in the format of CloudWatch Logs: {error}"),
+    let envelope: Envelope<'_> = serde_json::from_slice(record).map_err(|error| {
+        let message = format!("The record is not in the format of CloudWatch Logs: {error}");
+        Failure::processing("CloudWatchLogProcessing.Failed", message)
     })?;
     if envelope.message_type == "CONTROL_MESSAGE" {
         return Ok(None);

@@ -12,7 +12,7 @@ use sonic_rs::{JsonValueTrait, LazyValue};
 use crate::{
     foundation::json_values::lazy_json,
     model::{
-        failure::{Failure, FailureKind},
+        failure::Failure,
         limits::LONGEST_EVALUATED_PREFIX,
         partition_key::{Pair, PartitionKey},
         query::{Query, query_cost},
@@ -129,7 +129,7 @@ fn failed(mut message: String) -> Failure {
     if let Some((end, _)) = message.char_indices().nth(300) {
         message.truncate(end);
     }
-    Failure { kind: FailureKind::Processing, code: "DynamicPartitioning.MetadataExtractionFailed", message }
+    Failure::processing("DynamicPartitioning.MetadataExtractionFailed", message)
 }
 
 /// The inner `None` is null, or a member that is not there.

@@ -9,10 +9,14 @@ pub mod decompression;
 pub mod log_messages;
 pub mod metadata_extraction;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use self::{deaggregation::RecordDeAggregation, metadata_extraction::MetadataExtraction};
-use super::{failure::Failure, partition_key::PartitionKey};
+use super::{
+    failure::{Failure, FailureKind},
+    format::Conversion,
+    partition_key::PartitionKey,
+};
 
 /// The processors of a stream that change records.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +29,8 @@ pub struct Processing {
     pub deaggregation: Option<RecordDeAggregation>,
     /// `MetadataExtraction`, under dynamic partitioning.
     pub metadata: Option<MetadataExtraction>,
+    /// Record format conversion: what does not fit its table fails before it is buffered.
+    pub conversion: Option<Arc<dyn Conversion>>,
 }
 
 /// What became of a piece of a record.
@@ -45,6 +51,7 @@ impl Processing {
             && !self.extracts_messages
             && self.deaggregation.is_none()
             && self.metadata.is_none()
+            && self.conversion.is_none()
     }
 
     /// The `rawData` of a piece that fails late: of a packed record the original, else the piece itself.
@@ -69,11 +76,29 @@ impl Processing {
     }
 
     fn keyed<'a>(&self, record: &'a [u8], piece: &'a [u8]) -> Piece<'a> {
-        let Some(metadata) = &self.metadata else { return Piece::Record(piece, PartitionKey::EMPTY) };
-        match metadata.extract(piece) {
-            Ok(key) => Piece::Record(piece, key),
-            Err(failure) => Piece::Failed(self.raw(record, piece), failure),
+        let key = match &self.metadata {
+            None => PartitionKey::EMPTY,
+            Some(metadata) => match metadata.extract(piece) {
+                Ok(key) => key,
+                Err(failure) => return Piece::Failed(self.raw(record, piece), failure),
+            },
+        };
+        match self.convertible(piece) {
+            Ok(()) => Piece::Record(piece, key),
+            // The record as it reached this stage (behaviour sheet, 4.3).
+            Err(failure) => Piece::Failed(piece, failure),
         }
+    }
+
+    /// Whether a record fits the table, where there is one.
+    fn convertible(&self, piece: &[u8]) -> Result<(), Failure> {
+        let Some(conversion) = &self.conversion else { return Ok(()) };
+        conversion.check(piece).map_err(|error| Failure {
+            kind: FailureKind::FormatConversion,
+            code: error.code,
+            message: error.message,
+            table: Some(Arc::clone(conversion.catalog())),
+        })
     }
 
     /// `None` for a record that comes to nothing.
@@ -110,8 +135,12 @@ mod tests {
     #[test]
     fn decompression_comes_before_messages_and_those_before_deaggregation() {
         let deaggregation = Some(RecordDeAggregation::Json);
-        let processing =
-            Processing { decompresses: true, extracts_messages: true, deaggregation, metadata: None };
+        let processing = Processing {
+            decompresses: true,
+            extracts_messages: true,
+            deaggregation,
+            ..Processing::default()
+        };
         let packed = |text: &str| {
             let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
             encoder.write_all(text.as_bytes()).unwrap();

@@ -55,7 +55,7 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
             _ => continue,
         };
         let fix = insert(scope, &hints, &lone, missing, default);
-        let finding = Finding::key(&lone, format!("`{name}` is set without `{missing}`"))
+        let finding = Finding::key(&hints, format!("`{name}` is set without `{missing}`"))
             .help(format!("add `{missing}` (its default is {default})"))
             .fix_if(fix);
         findings.add(finding);

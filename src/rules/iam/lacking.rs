@@ -9,6 +9,7 @@ use super::written::{listed, statement};
 use super::{actions, resource_policies, role};
 use crate::foundation::diagnostic::Severity;
 use crate::model::permissions::{self, Form, Permission};
+use crate::rules::structure::wrong_arn;
 use crate::rules::{Finding, Findings, Place, Scope, View};
 
 /// A permission that a role lacks.
@@ -78,7 +79,8 @@ pub fn report_with<'a>(
     add: impl Fn(&Ask<'a>, &[Missing<'_>], Finding) -> Finding,
 ) {
     let mut said = BTreeSet::new();
-    for ask in asks {
+    // What is named wrongly is FH011's and FH012's to tell.
+    for ask in asks.into_iter().filter(|ask| !is_misnamed(scope, &ask.at)) {
         let Some(grants) = known_grants(scope.view, &ask) else { continue };
         let all = missing(scope.view, &grants, &ask, |_| true);
         let missing = pick(all.clone());
@@ -90,6 +92,15 @@ pub fn report_with<'a>(
             findings.add(add(&ask, &missing, finding));
         }
     }
+}
+
+/// Whether a property that needs an ARN is given a name, or something that is no such ARN.
+fn is_misnamed(scope: &Scope<'_>, at: &Place<'_>) -> bool {
+    let needs_arn = at.path.ends_with("ARN") || at.path.ends_with("/ParameterValue");
+    let is_name = at.node.reference.as_ref().is_some_and(|reference| {
+        reference.attribute.is_none() && scope.template().resource(&reference.target).is_some()
+    });
+    (needs_arn && is_name) || wrong_arn::is_of_another_service(at)
 }
 
 /// What the role of an ask is allowed, where it is a role of the template and all of it is known.

@@ -7,7 +7,7 @@ use super::covering::may_cover;
 use super::managed::{self, Managed};
 use super::resources::{self, Side, Token, tokens};
 use super::{actions, role};
-use crate::foundation::document::{Node, Value};
+use crate::foundation::document::{Chunk, Node, Unknown, Value};
 use crate::rules::{Place, View};
 use crate::template::Resource;
 
@@ -133,6 +133,30 @@ pub fn pattern(node: &Node) -> String {
     }
 }
 
+/// Whether a custom resource is handed the role: it may attach policies that stand nowhere.
+fn may_be_changed(view: &View<'_>, role: &Resource) -> bool {
+    let is_custom =
+        |kind: &str| kind.starts_with("Custom::") || kind == "AWS::CloudFormation::CustomResource";
+    view.template.resources.iter().filter(|resource| is_custom(&resource.kind)).any(|resource| {
+        view.properties(resource).is_some_and(|properties| mentions(properties.node, &role.logical_id))
+    })
+}
+
+/// Whether a value refers to a resource, itself or anywhere within.
+fn mentions(node: &Node, id: &str) -> bool {
+    if node.reference.as_ref().is_some_and(|reference| &*reference.target == id) {
+        return true;
+    }
+    match &node.value {
+        Value::List(items) => items.iter().any(|item| mentions(item, id)),
+        Value::Map(map) => map.entries.iter().any(|entry| mentions(&entry.node, id)),
+        Value::String(text) => text.chunks.iter().any(|chunk| {
+            matches!(chunk, Chunk::Unknown(Unknown::Resource(reference), _) if &*reference.target == id)
+        }),
+        _ => false,
+    }
+}
+
 impl<'a> Grants<'a> {
     /// Collects what reaches a role.
     pub fn of(view: &'a View<'a>, role: &'a Resource) -> Grants<'a> {
@@ -145,6 +169,7 @@ impl<'a> Grants<'a> {
                 grants.separate(view, policy);
             }
         }
+        grants.open |= may_be_changed(view, role);
         grants
     }
 

@@ -106,11 +106,13 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
     }
 }
 
+/// Processors that decompress, and one that needs such a one beside it, which FH412 tells.
+const DECODERS: [&str; 3] = ["Decompression", "Lambda", "CloudWatchLogProcessing"];
+
 /// Whether the stream has, or could have, a processor that decompresses.
 fn decodes(scope: &Scope<'_>, destination: &Place<'_>) -> bool {
     let processing = processors::all(scope).into_iter().find(|one| one.place.path == destination.path);
-    processing
-        .is_some_and(|one| one.on != Some(false) && (one.may_have("Decompression") || one.may_have("Lambda")))
+    processing.is_some_and(|one| one.on != Some(false) && (DECODERS.iter().any(|kind| one.may_have(kind))))
 }
 
 /// What in the template subscribes the stream to log groups: its logical id, and where it names the stream.

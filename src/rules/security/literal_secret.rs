@@ -9,7 +9,8 @@ rule! {
     /// A password, key or token stands in the template.
     ///
     /// ## Why
-    /// Whoever can read the template or the stack can read it. The message never repeats it.
+    /// Whoever can read the template or the stack can read it. The message never repeats it. A plain parameter of
+    /// Parameter Store (`{{resolve:ssm:...}}`) is no better: it is shown to whoever may read the stack.
     ///
     /// ## Fires on
     /// ```yaml
@@ -46,6 +47,7 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
             let (span, section) = match source {
                 SecretSource::Literal(span) => (span, "the template"),
                 SecretSource::Mapping(span) => (span, "`Mappings`"),
+                SecretSource::Stored(span) => (span, "Parameter Store, unencrypted"),
                 SecretSource::Parameter(..) => continue,
             };
             let message = format!("the value of `{}` stands in {section}", secret.property);

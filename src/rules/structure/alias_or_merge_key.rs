@@ -37,8 +37,18 @@ rule! {
 }
 
 fn check(template: &Template, findings: &mut Findings<'_>) {
+    // What a merge key merges belongs to it.
+    let mut merged_until = None;
     for (span, problem) in &template.document.problems {
+        let is_merged = merged_until.is_some_and(|end: u32| {
+            let between = template.source.text.get(end as usize..span.start as usize);
+            between.is_some_and(|text| text.chars().all(|c| matches!(c, ':' | ' ' | '\t' | '[' | ',' | '"')))
+        });
+        if matches!(problem, ReadProblem::MergeKey) || is_merged {
+            merged_until = Some(span.end);
+        }
         let what = match problem {
+            ReadProblem::Alias(_) if is_merged => continue,
             ReadProblem::Alias(name) => format!("the alias `{name}` is not supported by CloudFormation"),
             ReadProblem::MergeKey => "the merge key `<<` is not supported by CloudFormation".to_owned(),
             _ => continue,

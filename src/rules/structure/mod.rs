@@ -16,6 +16,7 @@ mod idle_suppression;
 mod limit_exceeded;
 mod line_break_in_value;
 mod missing_property;
+mod misspelt_type;
 mod name_for_arn;
 mod parameter_allows_refused_value;
 mod placeholder_left;
@@ -27,7 +28,8 @@ mod unquoted_expression;
 mod unreadable_template;
 mod unsubstituted_variable;
 mod value_not_listed;
-mod wrong_arn;
+/// FH012: ARNs of the wrong service or shape.
+pub mod wrong_arn;
 mod wrong_expression_opener;
 mod wrong_type;
 
@@ -56,4 +58,5 @@ pub static RULES: &[&Rule] = &[
     &limit_exceeded::RULE,
     &alias_or_merge_key::RULE,
     &idle_suppression::RULE,
+    &misspelt_type::RULE,
 ];

@@ -1,4 +1,5 @@
 use crate::foundation::span::Span;
+use crate::foundation::suggest;
 use crate::rule;
 use crate::rules::{Finding, Findings};
 use crate::template::Template;
@@ -26,6 +27,19 @@ rule! {
     /// CloudFormation user guide, template anatomy.
     "FH001", "unreadable-template", Error, since "0.1.0", Document(check)
 }
+
+/// The other sections that a template may have.
+const SECTIONS: [&str; 9] = [
+    "AWSTemplateFormatVersion",
+    "Description",
+    "Metadata",
+    "Parameters",
+    "Rules",
+    "Mappings",
+    "Conditions",
+    "Transform",
+    "Outputs",
+];
 
 fn check(template: &Template, findings: &mut Findings<'_>) {
     for (span, problem) in &template.document.problems {
@@ -61,9 +75,13 @@ fn check(template: &Template, findings: &mut Findings<'_>) {
         // What could not be read may have held it.
         None if !template.document.problems.is_empty() => {}
         None => {
-            let first = map.entries.first().map_or(root.span, |entry| entry.key_span);
-            findings
-                .add(Finding::anywhere(first, "", "the template has no `Resources`").help("add `Resources`"));
+            let misspelt = map.entries.iter().find(|entry| {
+                let is_section = SECTIONS.contains(&&*entry.key);
+                !is_section && suggest::nearest(&entry.key, ["Resources"]).is_some()
+            });
+            let place = misspelt.or(map.entries.first()).map_or(root.span, |entry| entry.key_span);
+            let help = if misspelt.is_some() { "did you mean `Resources`?" } else { "add `Resources`" };
+            findings.add(Finding::anywhere(place, "", "the template has no `Resources`").help(help));
         }
         Some(entry) if entry.node.as_map().is_none_or(|map| map.entries.is_empty()) => {
             let message = "`Resources` is empty";

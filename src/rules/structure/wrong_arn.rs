@@ -1,4 +1,5 @@
 use super::walk;
+use crate::foundation::document::HOLE;
 use crate::rule;
 use crate::rules::shape::shown;
 use crate::rules::{Finding, Findings, Place, Scope};
@@ -40,6 +41,9 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
             seen.push(shape.place.path.clone());
         }
     }
+    if let Some(properties) = scope.properties() {
+        check_parts(scope, &properties, &mut seen, findings);
+    }
     for block in scope.s3_blocks() {
         let Some(place) = block.place.get("BucketARN") else { continue };
         if let Some(range) = bucket_path(&place).filter(|_| !seen.contains(&place.path)) {
@@ -59,9 +63,9 @@ fn bucket_path(place: &Place<'_>) -> Option<std::ops::Range<usize>> {
     place.path.ends_with("/BucketARN").then_some(slash..text.len())
 }
 
-fn finding(place: &Place<'_>, name: &str, pattern: &str) -> Finding {
-    let text = place.known().unwrap_or_default();
-    let wanted = match name {
+/// The form that a property's ARN has.
+fn wanted(name: &str) -> Option<&'static str> {
+    Some(match name {
         "BucketARN" => "arn:aws:s3:::<bucket>",
         "RoleARN" => "arn:aws:iam::<account>:role/<name>",
         "KeyARN" | "AWSKMSKeyARN" => "arn:aws:kms:<region>:<account>:key/<id>",
@@ -69,8 +73,63 @@ fn finding(place: &Place<'_>, name: &str, pattern: &str) -> Finding {
         "DomainARN" => "arn:aws:es:<region>:<account>:domain/<name>",
         "SecretARN" => "arn:aws:secretsmanager:<region>:<account>:secret:<name>",
         "MSKClusterARN" => "arn:aws:kafka:<region>:<account>:cluster/<name>/<id>",
-        _ => "arn:aws:...",
-    };
+        "CatalogArn" => "arn:aws:glue:<region>:<account>:catalog",
+        _ => return None,
+    })
+}
+
+/// ARNs with unknown parts, by the parts that are known: the service, and the kind of resource.
+fn check_parts(scope: &Scope<'_>, place: &Place<'_>, seen: &mut Vec<String>, findings: &mut Findings<'_>) {
+    for (name, below) in place.entries() {
+        check_parts(scope, &below, seen, findings);
+        let Some((range, message)) = wrong_part(name, &below) else { continue };
+        // The catalog's ARN where all of it is known is FH652's.
+        if below.known().is_some() || seen.contains(&below.path) {
+            continue;
+        }
+        let form = wanted(name).unwrap_or_default();
+        let finding = Finding::inside(scope.template(), &below, range, message);
+        findings.add(finding.help(format!("give it the form `{form}`")));
+        seen.push(below.path.clone());
+    }
+}
+
+/// Whether the value names a thing of another service than its property wants, or another kind of thing.
+pub fn is_of_another_service(place: &Place<'_>) -> bool {
+    let name = place.path.rsplit('/').next().unwrap_or_default();
+    wrong_part(name, place).is_some()
+}
+
+/// The part of an ARN that can't be right whatever its unknown parts are.
+fn wrong_part(name: &str, place: &Place<'_>) -> Option<(std::ops::Range<usize>, String)> {
+    let form = wanted(name)?;
+    let text = place.text()?.masked();
+    let mut starts = vec![0];
+    starts.extend(text.match_indices(':').take(5).map(|(at, _)| at + 1));
+    let &[0, _, service, region, _, thing] = starts.as_slice() else { return None };
+    let parts: Vec<&str> = form.splitn(6, ':').collect();
+    if !text.starts_with("arn:") || text[..region].trim_end_matches(':')[service..].contains(HOLE) {
+        return None;
+    }
+    let found = &text[service..region - 1];
+    if found != parts[2] {
+        let message = format!("`{name}` is an ARN of `{found}`; it needs one of `{}`", parts[2]);
+        return Some((service..region - 1, message));
+    }
+    let kind = parts[5].split_inclusive(['/', ':']).next().filter(|kind| kind.ends_with(['/', ':']))?;
+    let rest = &text[thing..];
+    // What is unknown may hold the kind; a key has two.
+    let known = rest.split(HOLE).next().unwrap_or_default();
+    let is_kind =
+        |kind: &str| known.starts_with(kind) || (known.len() < rest.len() && kind.starts_with(known));
+    let is_right = is_kind(kind) || (parts[2] == "kms" && is_kind("alias/"));
+    (!is_right)
+        .then(|| (thing..text.len(), format!("`{name}` names no `{}`", kind.trim_end_matches(['/', ':']))))
+}
+
+fn finding(place: &Place<'_>, name: &str, pattern: &str) -> Finding {
+    let text = place.known().unwrap_or_default();
+    let wanted = wanted(name).unwrap_or("arn:aws:...");
     let service = text.strip_prefix("arn:").and_then(|rest| rest.split(':').nth(1)).unwrap_or("");
     let expected = wanted.split(':').nth(2).unwrap_or("");
     let message = match service {

@@ -1,0 +1,25 @@
+//! One mistake, one finding: what only follows from another finding is not told.
+
+use crate::foundation::diagnostic::Diagnostic;
+
+/// Drops findings of a member that is missing because it stands there under a wrong name.
+pub fn drop_consequences(found: &mut Vec<Diagnostic>) {
+    let misnamed: Vec<(String, String)> = found.iter().filter_map(misnamed).collect();
+    found.retain(|finding| {
+        let is_of_name = matches!(&*finding.rule, "FH006" | "FH007");
+        is_of_name
+            || !misnamed.iter().any(|(block, name)| {
+                finding.path.starts_with(block.as_str()) && finding.message.contains(name.as_str())
+            })
+    });
+}
+
+/// The block of a property under a wrong name, and the right name in backquotes.
+fn misnamed(finding: &Diagnostic) -> Option<(String, String)> {
+    if !matches!(&*finding.rule, "FH006" | "FH007") {
+        return None;
+    }
+    let (block, _) = finding.path.rsplit_once('/')?;
+    let right = finding.fix.as_ref()?.edits.first()?.replacement.trim_matches(['"', '\'']);
+    Some((block.to_owned(), format!("`{right}`")))
+}
