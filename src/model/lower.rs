@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::buffering_hints::BufferingHints;
 use super::compression::CompressionFormat;
 use super::delivery_stream::DeliveryStream;
-use super::destination::{Destination, extended_s3::ExtendedS3};
+use super::destination::{Destination, extended_s3::ExtendedS3, request::Secret};
 use super::format::Conversion;
 use super::prefix::Prefix;
 use super::s3::S3Settings;
@@ -299,6 +299,18 @@ impl Lowering {
     pub(super) fn retry_duration(&mut self, block: &Node, default: Duration) -> Option<Duration> {
         let Some(options) = block.get("RetryOptions") else { return Some(default) };
         Some(self.number(options, "DurationInSeconds")?.map_or(default, Duration::from_secs))
+    }
+
+    /// A secret of a block, or of the secret that `SecretsManagerConfiguration` names. What only a deployment would tell
+    /// is `***`, which nobody sees anyhow.
+    pub(super) fn secret(&mut self, block: &Node, secret: Option<&Node>) -> Option<Secret> {
+        let manager = block.get("SecretsManagerConfiguration");
+        let is_managed = manager.and_then(|manager| manager.get("Enabled")).and_then(Node::as_bool);
+        if is_managed == Some(true) {
+            return Some(Secret::new("***"));
+        }
+        let text = secret?.as_text().map_or_else(|| "***".to_owned(), |text| text.into_owned());
+        Some(Secret::new(text)).filter(|secret| !secret.reveal().is_empty())
     }
 
     /// The S3 block of a destination that is no bucket, and whether `S3BackupMode` asks for copies of all records there.

@@ -4,6 +4,7 @@
 
 pub mod contract;
 pub mod extended_s3;
+pub mod http_endpoint;
 pub mod request;
 
 use self::{
@@ -64,13 +65,34 @@ impl ObjectSettings<'_> {
     }
 }
 
+/// The objects of a destination that is no bucket: copies of source records where it makes them, and failed records.
+pub fn s3_beside(s3: &S3Settings, backs_up_all: bool, lane: Lane) -> Option<ObjectSettings<'_>> {
+    static UTC: std::sync::LazyLock<Zone> = std::sync::LazyLock::new(Zone::utc);
+    let zone = &*UTC;
+    match lane {
+        Lane::Destination => None,
+        Lane::Backup if !backs_up_all => None,
+        Lane::Backup => {
+            let extension = s3.compression.codec().extension();
+            Some(ObjectSettings { s3, zone, extension, compression: s3.compression, conversion: None })
+        }
+        // Error objects are plain and have no extension (6.3; CHOICE).
+        Lane::Error => Some(ObjectSettings {
+            s3,
+            zone,
+            extension: "",
+            compression: CompressionFormat::UNCOMPRESSED,
+            conversion: None,
+        }),
+    }
+}
+
 impl Destination {
     /// The destinations that exist and are not simulated by this version: each leaves this list as it comes.
     pub const NOT_SIMULATED: &'static [&'static str] = &[
         "AmazonOpenSearchServerlessDestinationConfiguration",
         "AmazonopensearchserviceDestinationConfiguration",
         "ElasticsearchDestinationConfiguration",
-        "HttpEndpointDestinationConfiguration",
         "IcebergDestinationConfiguration",
         "RedshiftDestinationConfiguration",
         "SnowflakeDestinationConfiguration",
@@ -137,4 +159,5 @@ macro_rules! destinations {
 
 destinations! {
     extended_s3::ExtendedS3,
+    http_endpoint::HttpEndpoint,
 }

@@ -401,6 +401,13 @@ pub trait Requests {
         Duration::from_secs(180)
     }
 
+    /// Where a request really goes when the user gives a URL for the endpoint; `requested` is the URL of the head.
+    fn really(&self, requested: &str, given: &str) -> String {
+        let rest = requested.find("://").map_or(requested, |at| &requested[at + 3..]);
+        let path = rest.find(['/', '?']).map_or("", |at| &rest[at..]);
+        format!("{}{path}", given.trim_end_matches('/'))
+    }
+
     /// How it acknowledges, where it does.
     fn acknowledgement(&self) -> Option<Acknowledgement> {
         None
