@@ -49,6 +49,8 @@ enum Command {
     /// Run scenario files and judge what comes out (not in this build: feature `simulate`)
     #[cfg(not(feature = "simulate"))]
     Test(commands::absent::Args),
+    /// Write a starter: a template, its samples and its settings
+    Init(commands::init::Args),
     /// Print a rule's page
     Explain(commands::explain::Args),
     /// List the rules
@@ -99,6 +101,7 @@ pub fn main() -> ExitCode {
         Command::Simulate(_) => commands::absent::run("simulate", "simulate"),
         #[cfg(not(feature = "simulate"))]
         Command::Test(_) => commands::absent::run("test", "simulate"),
+        Command::Init(args) => commands::init::run(&context, args),
         Command::Explain(args) => commands::explain::run(&context, args),
         Command::Rules(args) => commands::rules::run(&context, args),
         Command::Schema(args) => commands::schema::run(&context, args),

@@ -244,6 +244,7 @@ fn script() -> impl Strategy<Value = Script> {
             write_jitter: Duration::from_millis(jitter),
             throttle,
             disturbance,
+            ..Script::default()
         })
 }
 

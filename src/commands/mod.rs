@@ -9,6 +9,7 @@ pub mod explain;
 pub mod fix;
 #[cfg(feature = "simulate")]
 pub mod functions;
+pub mod init;
 pub mod inputs;
 pub mod own_rules;
 pub mod rules;

@@ -15,14 +15,18 @@ pub enum Purpose {
     ArchiveEntry = 2,
     /// `!{firehose:random-string}`; the counter is serial number times 256 plus occurrence.
     RandomString = 3,
+    /// `invocationId` of a function's event; the counter is the number of the batch.
+    Invocation = 4,
+    /// The partition key of a record of a Kinesis source; the counter is the number of its arrival.
+    KinesisPartitionKey = 5,
     /// The id of a request; the counter is the buffer's serial number.
-    RequestId = 4,
+    RequestId = 8,
     /// Part of the ids of a request's records; the counter is the buffer's serial number.
-    RecordId = 5,
+    RecordId = 9,
     /// The wait before a request is tried again; the counter is serial number times 65536 plus attempt.
-    BackOff = 6,
+    BackOff = 10,
     /// The channel of an endpoint that wants one; the counter is 0.
-    Channel = 7,
+    Channel = 11,
     /// How much longer than usual a write takes; the counter is the number of the attempt in the run.
     WriteJitter = 32,
     /// Whether a put comes late; the counter is the number of the put in the input.
@@ -31,6 +35,8 @@ pub enum Purpose {
     LatePutDelay = 34,
     /// Whether a put is made twice; the counter is the number of the put in the input.
     RepeatedPut = 35,
+    /// How much longer than usual a function takes; the counter is the number of the call in the run.
+    FunctionJitter = 36,
 }
 
 impl Seed {

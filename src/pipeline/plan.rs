@@ -11,6 +11,7 @@ use crate::{
             request::{Batch, Requests},
         },
         limits::ACTIVE_PARTITIONS,
+        processor::lambda::LambdaTransform,
     },
 };
 
@@ -49,6 +50,11 @@ impl Plan {
     /// What the engine knows of the destination.
     pub fn contract(&self) -> &Contract {
         &self.contract
+    }
+
+    /// The function in the middle of the stream.
+    pub fn function(&self) -> Option<&LambdaTransform> {
+        self.stream.destination.processing().lambda.as_ref()
     }
 
     /// Where randomness comes from.

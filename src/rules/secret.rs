@@ -141,9 +141,7 @@ fn collect<'a>(scope: &Context<'_>, node: &'a Node, path: &str, found: &mut Vec<
                     continue;
                 }
                 let mut sources = Vec::new();
-                if !is_dynamic(&entry.node) {
-                    feed(scope, &entry.node, &mut sources);
-                }
+                feed(scope, &entry.node, &mut sources);
                 found.push(Secret { property: &entry.key, path, sources });
             }
         }

@@ -5,6 +5,7 @@
 
 pub mod answers;
 pub mod arrivals;
+mod calls;
 pub mod expectations;
 pub mod failures;
 pub mod faults;

@@ -136,6 +136,10 @@ impl Run<'_> {
             }
             let is_asked_for = self.may_fail() || self.fails_in(prepared, let_in.clone());
             self.putting = is_asked_for.then(|| (before, place(call.start)));
+            if let Some(calls) = &mut self.calls {
+                let places = let_in.clone().map(&place);
+                calls.places.extend((before + 1..).zip(places));
+            }
             let refused = self.pipeline.refused();
             self.pipeline.handle(Input::Put(prepared, let_in.clone()), at);
             if let Some((reason, message, help)) = why_refused(refused, self.pipeline.refused()) {
@@ -177,6 +181,7 @@ impl Run<'_> {
                 records: 0,
                 message: message.to_owned(),
                 example: Example { place: Some(place(index)), object: None, text },
+                said: None,
                 help,
             }
         });

@@ -221,6 +221,7 @@ impl Tally {
                 message: format!("{} after {} attempts: {}", refusal.code, ended.attempts, refusal.message),
                 example: Example { place, object, text },
                 help,
+                said: None,
             }
         });
     }

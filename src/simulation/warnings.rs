@@ -52,6 +52,8 @@ pub(super) struct Observations {
     pub(super) write_errors: BTreeMap<String, u64>,
     /// Failed attempts to send a request, by code.
     pub(super) request_errors: BTreeMap<String, u64>,
+    /// Failed calls of the function, by what they failed with.
+    pub(super) function_errors: BTreeMap<&'static str, u64>,
     pub(super) throttled: u64,
     pub(super) late: u64,
     pub(super) repeated: u64,
@@ -128,6 +130,15 @@ pub(super) fn warnings(
         let attempts = if *count == 1 { "attempt" } else { "attempts" };
         let message = format!("{count} {attempts} to send a request failed with {error}");
         warn("request-errors", message, "look into the attempts in requests/, and repair the endpoint");
+    }
+    for (error, count) in &seen.function_errors {
+        let calls = if *count == 1 { "call" } else { "calls" };
+        let message = format!("{count} {calls} of the function failed with {error}");
+        warn(
+            "function-errors",
+            message,
+            "run again with `--function-logs`, or read what the function said in the report",
+        );
     }
     if seen.throttled > 0 {
         let message = format!(

@@ -122,7 +122,15 @@ fn unindented_line(text: &str, error: &ScanError) -> Option<usize> {
 }
 
 fn syntax_problem(text: &str, error: &ScanError) -> (Span, ReadProblem) {
-    let at = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
+    let mut at = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
+    // The scanner names the value before a tab that indents a line.
+    if error.kind().to_string().contains("found a tab") {
+        let indented_by_tab = |line: &&str| line.trim_start_matches(' ').starts_with('\t');
+        let line = text[at..].split('\n').skip(1).find(indented_by_tab);
+        if let Some(line) = line.and_then(|line| text[at..].find(line)) {
+            at += line + text[at + line..].find('\t').unwrap_or(0);
+        }
+    }
     let end = text[at..].chars().next().map_or(at, |c| at + if c == '\n' { 0 } else { c.len_utf8() });
     let words = match error.kind() {
         ErrorKind::RecursionLimitExceeded => {

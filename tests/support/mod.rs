@@ -139,6 +139,7 @@ pub fn processing() -> impl Strategy<Value = Processing> {
                 decompresses,
                 extracts_messages: decompresses && extracts,
                 deaggregation,
+                lambda: None,
                 metadata: query.map(compile),
                 conversion: conversion().filter(|_| converts),
             }

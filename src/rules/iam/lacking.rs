@@ -94,11 +94,23 @@ pub fn report_with<'a>(
     }
 }
 
+/// Types whose `Ref` gives a name or an id, and no ARN.
+const NAMED: [&str; 7] = [
+    "AWS::S3::Bucket",
+    "AWS::Kinesis::Stream",
+    "AWS::KMS::Key",
+    "AWS::OpenSearchService::Domain",
+    "AWS::Elasticsearch::Domain",
+    "AWS::Lambda::Function",
+    "AWS::Serverless::Function",
+];
+
 /// Whether a property that needs an ARN is given a name, or something that is no such ARN.
 fn is_misnamed(scope: &Scope<'_>, at: &Place<'_>) -> bool {
     let needs_arn = at.path.ends_with("ARN") || at.path.ends_with("/ParameterValue");
     let is_name = at.node.reference.as_ref().is_some_and(|reference| {
-        reference.attribute.is_none() && scope.template().resource(&reference.target).is_some()
+        let target = scope.template().resource(&reference.target);
+        reference.attribute.is_none() && target.is_some_and(|target| NAMED.contains(&&*target.kind))
     });
     (needs_arn && is_name) || wrong_arn::is_of_another_service(at)
 }

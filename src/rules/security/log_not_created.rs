@@ -126,6 +126,7 @@ fn compared(scope: &Scope<'_>, resource: &Resource, property: &str, name: &Place
     match properties(scope, resource).map(|properties| properties.get(property)) {
         Some(Some(written)) => same(written.node, name.node),
         Some(None) => Same::No,
+        None if resource.properties().is_none() => Same::No,
         None => Same::Unsure,
     }
 }

@@ -313,7 +313,14 @@ fn record_outcome<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<S
     value::listed(
         deserializer,
         "outcome of a record",
-        &["delivered", "processing_failed", "format_conversion_failed", "destination_failed", "lost", "rejected"],
+        &[
+            "delivered",
+            "processing_failed",
+            "format_conversion_failed",
+            "destination_failed",
+            "lost",
+            "rejected",
+        ],
     )
     .map(Some)
 }
