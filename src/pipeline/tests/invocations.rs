@@ -145,7 +145,7 @@ fn row_3_the_destinations_interval_starts_when_data_come_back() {
 fn row_3_the_destinations_size_counts_transformed_bytes() {
     let mut bench = Bench::new(10, 60, None, 1);
     let mut stream = bench.pipeline.plan.stream().clone();
-    let Destination::ExtendedS3(destination) = &mut stream.destination;
+    let Destination::ExtendedS3(destination) = &mut stream.destination else { unreachable!("an S3 stream") };
     destination.processing.lambda = Some(function(1_000, 0, 3));
     bench.pipeline = Pipeline::new(Arc::new(Plan::compile(stream, Seed(0), 1)));
     bench.put(start(), &["a", "b", "c"]);
@@ -339,7 +339,7 @@ fn a_prefix_of_more_than_512_characters_fails_the_record_and_not_the_run() {
     let metadata = MetadataExtraction::compile("{k: .k}", vec!["k".into()]).unwrap();
     let mut bench = processing_bench(60, Processing { metadata: Some(metadata), ..Processing::default() });
     let mut stream = bench.pipeline.plan.stream().clone();
-    let Destination::ExtendedS3(destination) = &mut stream.destination;
+    let Destination::ExtendedS3(destination) = &mut stream.destination else { unreachable!("an S3 stream") };
     let prefix = format!("{}/!{{partitionKeyFromQuery:k}}/", "x".repeat(400));
     destination.s3.prefix = Some(crate::model::prefix::Prefix::parse(&prefix).prefix);
     bench.pipeline = Pipeline::new(Arc::new(Plan::compile(stream, Seed(0), 1)));
