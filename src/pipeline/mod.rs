@@ -31,7 +31,7 @@ use self::{
     buffers::{Added, Buffers, Place, Sealed, SealedBuffer, SealedBy, interval_end},
     deliveries::{Deliveries, NotTaken, Over, Progress},
     ingest::{Ingest, Refused},
-    invocation::{InvocationId, InvocationOutcome, Invocations, Passed},
+    invocation::{InvocationId, InvocationOutcome, Invocations, Passed, Step},
     ledger::{Custody, Ledger, Outcome},
     partitions::Partitions,
     plan::Plan,
@@ -102,7 +102,7 @@ pub enum Output {
     Write(RequestId, Lane),
     /// Call the function with this event, then hand in [`Input::Invoked`].
     Invoke(InvocationId, Vec<u8>),
-    /// Something happened to a watched record around the function.
+    /// Something happened to a watched record before it went into a buffer.
     Passed(Passed),
     /// A delivery is over.
     Ended(Ended),
@@ -383,7 +383,10 @@ impl Pipeline {
                 }
             }
             Piece::Failed(raw, failure) => self.fail(raw, failure, custody, now),
-            Piece::Dropped => self.ledger.settle(custody, Outcome::Dropped),
+            Piece::Dropped => {
+                self.tell(0, Step::CameToNothing);
+                self.ledger.settle(custody, Outcome::Dropped);
+            }
         }
     }
 
