@@ -141,7 +141,7 @@ def main():
     arguments.add_argument("--megabytes", type=int, default=1000)
     options = arguments.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["cargo", "build", "--release", "--locked"], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "build", "--release", "--locked", "--features", "full"], cwd=ROOT, check=True)
     rows = []
 
     one = ROOT / "templates" / "s3-gzip" / "template.yaml"

@@ -49,6 +49,12 @@ enum Command {
     /// Run scenario files and judge what comes out (not in this build: feature `simulate`)
     #[cfg(not(feature = "simulate"))]
     Test(commands::absent::Args),
+    /// Write a starter: a template, its samples and its settings
+    Init(commands::init::Args),
+    /// Deploy a template with CloudFormation
+    Deploy(Box<commands::deploy::Args>),
+    /// Delete a deployed stack
+    Delete(commands::delete::Args),
     /// Print a rule's page
     Explain(commands::explain::Args),
     /// List the rules
@@ -99,6 +105,9 @@ pub fn main() -> ExitCode {
         Command::Simulate(_) => commands::absent::run("simulate", "simulate"),
         #[cfg(not(feature = "simulate"))]
         Command::Test(_) => commands::absent::run("test", "simulate"),
+        Command::Init(args) => commands::init::run(&context, args),
+        Command::Deploy(args) => commands::deploy::run(&context, *args),
+        Command::Delete(args) => commands::delete::run(&context, args),
         Command::Explain(args) => commands::explain::run(&context, args),
         Command::Rules(args) => commands::rules::run(&context, args),
         Command::Schema(args) => commands::schema::run(&context, args),

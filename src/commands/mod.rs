@@ -4,11 +4,14 @@ pub mod absent;
 pub mod completions;
 pub mod config;
 pub mod context;
+pub mod delete;
+pub mod deploy;
 pub mod exit;
 pub mod explain;
 pub mod fix;
 #[cfg(feature = "simulate")]
 pub mod functions;
+pub mod init;
 pub mod inputs;
 pub mod own_rules;
 pub mod rules;
@@ -47,7 +50,13 @@ pub enum CommandErrorKind {
     Input,
     /// Findings that end the command; they have been shown.
     Findings,
-    /// The user interrupted.
+    /// AWS refused before anything changed.
+    Refused,
+    /// A deployment failed and was rolled back.
+    RolledBack,
+    /// A deployment failed and the stack needs attention.
+    NeedsAttention,
+    /// The user declined or interrupted.
     Interrupted,
     /// A bug of ours.
     Internal,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::CommandError;
 use super::config::{Config, OneOrMany};
 use crate::simulation::SimulationOptions;
+use crate::simulation::function::spec;
 use crate::simulation::scenario::Scenario;
 use crate::simulation::trace::Selector;
 
@@ -48,6 +49,13 @@ pub fn settings(config: &Config, scenario: &Scenario, file: &Path) -> Config {
         (simulate.rate, simulate.arrival) = (scenario.rate.clone(), scenario.arrival.clone());
     }
     simulate.channels = scenario.channels.or(simulate.channels);
+    // All paths are seen from the current folder from here on.
+    for spec in simulate.function.values_mut() {
+        *spec = spec::below(spec, &config.folder);
+    }
+    let own = scenario.function.iter().map(|(id, text)| (id.clone(), spec::below(text, folder)));
+    simulate.function.extend(own);
+    simulate.run_functions = scenario.run_functions.or(simulate.run_functions);
     simulate.seed = scenario.seed.or(simulate.seed);
     all
 }

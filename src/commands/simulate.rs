@@ -77,7 +77,7 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=256))]
     workers: Option<u32>,
     #[command(flatten)]
-    functions: FunctionArgs,
+    pub(super) functions: FunctionArgs,
     /// Exit with 1 where a record was rejected or lost
     #[arg(long)]
     fail_on_loss: bool,

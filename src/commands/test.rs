@@ -10,6 +10,7 @@ use super::stream;
 use super::{CommandError, CommandErrorKind, Context, Outcome, exit, scenario, simulate};
 use crate::report::expectations::{self as report, ScenarioResult};
 use crate::simulation::expectations;
+use crate::simulation::function::Runnable;
 use crate::simulation::samples::SampleInput;
 use crate::simulation::scenario::Scenario;
 use crate::simulation::{OutputTarget, Simulation, SimulationError};
@@ -68,7 +69,9 @@ pub fn run(context: &Context, args: Args) -> Outcome {
     // One after another, so that findings are shown in the order of the files.
     let ready: Vec<Result<Ready, String>> = (0..)
         .zip(&files)
-        .map(|(number, file)| ready(context, &args, &base, number, file).map_err(|error| explained(&error)))
+        .map(|(number, file)| {
+            ready(context, &args, &base, number, file, &interrupted).map_err(|error| explained(&error))
+        })
         .collect();
     let workers = args.workers.map(|n| n as usize);
     let workers = workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get()));
@@ -141,6 +144,7 @@ fn ready(
     base: &Base,
     number: usize,
     file: &Path,
+    interrupted: &Arc<AtomicBool>,
 ) -> Result<Ready, CommandError> {
     let scenario = scenario::read(file)?;
     // A test depends on its own file only, wherever it is run.
@@ -166,6 +170,11 @@ fn ready(
     let inputs = Mutex::new(simulate::inputs(&context.config, &[])?);
     let table = context.config.simulate.table.as_ref().map(|path| context.config.path(path));
     let loaded = stream::load(&context, &flags.stream, table.as_deref())?;
+    let function = loaded.function.as_ref();
+    options.function = flags
+        .functions
+        .source(&context, function)?
+        .map(|source| Runnable { source, host: flags.functions.host(&context, function, interrupted) });
     Ok(Ready { scenario, simulation: Simulation { stream: loaded.stream, options }, inputs, folder })
 }
 

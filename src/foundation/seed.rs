@@ -15,6 +15,10 @@ pub enum Purpose {
     ArchiveEntry = 2,
     /// `!{firehose:random-string}`; the counter is serial number times 256 plus occurrence.
     RandomString = 3,
+    /// `invocationId` of a function's event; the counter is the number of the batch.
+    Invocation = 4,
+    /// The partition key of a record of a Kinesis source; the counter is the number of its arrival.
+    KinesisPartitionKey = 5,
     /// How much longer than usual a write takes; the counter is the number of the attempt in the run.
     WriteJitter = 32,
     /// Whether a put comes late; the counter is the number of the put in the input.
@@ -23,6 +27,12 @@ pub enum Purpose {
     LatePutDelay = 34,
     /// Whether a put is made twice; the counter is the number of the put in the input.
     RepeatedPut = 35,
+    /// How much longer than usual a function takes; the counter is the number of the call in the run.
+    FunctionJitter = 36,
+    /// How far a pause between two calls to AWS is from its usual length; the counter is the number of the pause.
+    PollJitter = 64,
+    /// The names and tokens of a deployment; the counter is their number in it.
+    DeploymentToken = 65,
 }
 
 impl Seed {

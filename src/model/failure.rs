@@ -45,6 +45,17 @@ pub struct Failure {
     pub message: String,
     /// The table that the record was to fit; with format conversion only.
     pub table: Option<Arc<CatalogTable>>,
+    /// The function that was called; where the record failed in it only.
+    pub function: Option<Called>,
+}
+
+/// The function in which a record failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Called {
+    /// `LambdaArn` of the processor.
+    pub arn: Arc<str>,
+    /// How often it was called with the record.
+    pub attempts: u32,
 }
 
 /// The record that a failure is about.
@@ -58,14 +69,14 @@ pub struct Failed<'a> {
     pub piece: u32,
     /// When it arrived.
     pub arrival: Timestamp,
-    /// When the only attempt ended.
+    /// When the last attempt ended.
     pub ended: Timestamp,
 }
 
 impl Failure {
     /// The failure of a processor.
     pub fn processing(code: &'static str, message: impl Into<String>) -> Failure {
-        Failure { kind: FailureKind::Processing, code, message: message.into(), table: None }
+        Failure { kind: FailureKind::Processing, code, message: message.into(), table: None, function: None }
     }
 
     /// The line of the error document, with its line end.
@@ -107,14 +118,19 @@ impl Failure {
         line.extend_from_slice(b"\",\"errorCode\":");
         let text = |text: &str| serde_json::Value::from(text).to_string();
         // Writing into a vector can't fail.
-        let _ = writeln!(
+        let _ = write!(
             line,
-            "{},\"errorMessage\":{},\"attemptsMade\":1,\"arrivalTimestamp\":{},\"attemptEndingTimestamp\":{}}}",
+            "{},\"errorMessage\":{},\"attemptsMade\":{},\"arrivalTimestamp\":{},\"attemptEndingTimestamp\":{}",
             text(self.code),
             text(&self.message),
+            self.function.as_ref().map_or(1, |function| function.attempts),
             arrival.as_millis(),
             ended.as_millis()
         );
+        let _ = match &self.function {
+            Some(function) => writeln!(line, ",\"lambdaARN\":{}}}", text(&function.arn)),
+            None => writeln!(line, "}}"),
+        };
         line
     }
 }
@@ -142,6 +158,19 @@ mod tests {
 
     /// Behaviour sheet, 9.4.
     #[test]
+    fn row_4_3_a_failed_call_names_the_function_and_its_attempts() {
+        let called = Called { arn: "arn:aws:lambda:us-east-1:123456789012:function:f".into(), attempts: 4 };
+        let failure = Failure { function: Some(called), ..Failure::processing("Lambda.FunctionError", "m") };
+        let expected = concat!(
+            r#"{"rawData":"aGVsbG8=","errorCode":"Lambda.FunctionError","errorMessage":"m","attemptsMade":4,"#,
+            r#""arrivalTimestamp":1523945154434,"attemptEndingTimestamp":1523945164434,"#,
+            r#""lambdaARN":"arn:aws:lambda:us-east-1:123456789012:function:f"}"#,
+            "\n"
+        );
+        assert_eq!(line(&failure), expected);
+    }
+
+    #[test]
     fn a_failed_conversion_names_the_table() {
         let text = |text: &str| text.to_owned();
         let table = CatalogTable {
@@ -157,6 +186,7 @@ mod tests {
             code: "DataFormatConversion.MalformedData",
             message: text("m"),
             table: Some(Arc::new(table)),
+            function: None,
         };
         let expected = concat!(
             r#"{"attemptsMade":1,"arrivalTimestamp":1523945154434,"lastErrorCode":"DataFormatConversion.MalformedData","#,

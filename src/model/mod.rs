@@ -21,6 +21,7 @@ pub mod processor_parameters;
 pub mod query;
 pub mod query_keys;
 pub mod record_number;
+pub mod redshift;
 pub mod s3;
 pub mod source;
 pub mod time_zone;

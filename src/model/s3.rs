@@ -9,6 +9,7 @@ use super::{
     compression::CompressionFormat,
     partition_key::PartitionKey,
     prefix::{Prefix, PrefixFacts, RenderError},
+    processor::lambda_key,
 };
 use crate::foundation::timestamp::Timestamp;
 
@@ -78,12 +79,13 @@ fn evaluate(
     let time = facts.oldest_arrival.in_zone(facts.zone);
     let pairs = facts.key.pairs();
     let value = |wanted: &str| pairs.iter().find(|(name, _)| &**name == wanted).map(|(_, value)| &**value);
+    let from_function = |wanted: &str| value(&lambda_key(wanted)).or_else(|| value(wanted));
     let mut prefix_facts = PrefixFacts {
         time: &time,
         error_output_type,
         random: &mut *facts.random,
         query_keys: &value,
-        lambda_keys: &value,
+        lambda_keys: &from_function,
     };
     render(&mut prefix_facts).map_err(|error| PrefixFailure { message: error.to_string() })
 }

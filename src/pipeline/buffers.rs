@@ -40,9 +40,9 @@ pub struct SealedBuffer {
     pub bytes: Vec<u8>,
     /// For each record, the offset just past its last byte.
     pub ends: Vec<u32>,
-    /// Arrival of its first record.
+    /// Arrival of its oldest record.
     pub oldest_arrival: Timestamp,
-    /// Arrival of its last record.
+    /// Arrival of its newest record.
     pub newest_arrival: Timestamp,
     /// When it was sealed.
     pub sealed_at: Timestamp,
@@ -104,28 +104,29 @@ pub(super) struct Added {
 
 impl Buffers {
     /// Adds a record; `custody` holds it, or nothing when it is a copy.
-    /// The delimiter lies behind the record and is counted with it.
+    /// The delimiter lies behind the record and is counted with it. The record arrived at the first of the two moments;
+    /// the second is the present one.
     pub(super) fn add(
         &mut self,
         place: &Place,
         (record, delimiter): (&[u8], &[u8]),
         custody: Custody,
         size: ByteSize,
-        now: Timestamp,
+        (arrival, now): (Timestamp, Timestamp),
     ) -> Added {
         let mut added = Added::default();
         if let Some(buffer) = self.open.get_mut(place) {
             let filled = (buffer.bytes.len() + record.len() + delimiter.len()) as u64;
             if filled <= size.as_u64() || buffer.bytes.is_empty() {
-                buffer.push(record, delimiter, custody, now);
+                buffer.push(record, delimiter, custody, arrival);
                 return added;
             }
             added.sealed = self.seal_place(place, SealedBy::Size, now);
         }
         let id = BufferId(self.opened);
         self.opened += 1;
-        let mut buffer = OpenBuffer::new(id, now);
-        buffer.push(record, delimiter, custody, now);
+        let mut buffer = OpenBuffer::new(id, arrival);
+        buffer.push(record, delimiter, custody, arrival);
         self.open.insert(place.clone(), buffer);
         self.places.insert(id, place.clone());
         added.opened = Some(id);
@@ -185,26 +186,28 @@ impl Buffers {
 }
 
 impl OpenBuffer {
-    fn new(id: BufferId, now: Timestamp) -> OpenBuffer {
+    fn new(id: BufferId, arrival: Timestamp) -> OpenBuffer {
         OpenBuffer {
             id,
             bytes: Vec::new(),
             ends: Vec::new(),
-            oldest_arrival: now,
-            newest_arrival: now,
+            oldest_arrival: arrival,
+            newest_arrival: arrival,
             custody: Custody::none(),
             arrivals: ArrivalRuns::default(),
         }
     }
 
-    fn push(&mut self, record: &[u8], delimiter: &[u8], custody: Custody, now: Timestamp) {
+    fn push(&mut self, record: &[u8], delimiter: &[u8], custody: Custody, arrival: Timestamp) {
         self.bytes.extend_from_slice(record);
         self.bytes.extend_from_slice(delimiter);
         self.ends.push(self.bytes.len() as u32);
-        self.newest_arrival = now;
+        // A record that comes back from the function may be older than those that came back before.
+        self.oldest_arrival = self.oldest_arrival.min(arrival);
+        self.newest_arrival = self.newest_arrival.max(arrival);
         // A copy is not waited for, so nobody asks when it arrived.
         if custody.records() != 0 {
-            self.arrivals.push(now);
+            self.arrivals.push(arrival);
         }
         self.custody.join(custody);
     }

@@ -13,6 +13,7 @@ pub mod buffers;
 mod deliveries;
 pub mod encode;
 pub mod ingest;
+pub mod invocation;
 pub mod ledger;
 mod partitions;
 pub mod plan;
@@ -30,6 +31,7 @@ use self::{
     buffers::{Added, Buffers, Place, Sealed, SealedBuffer, SealedBy, interval_end},
     deliveries::{Deliveries, Over},
     ingest::{Ingest, Refused},
+    invocation::{InvocationId, InvocationOutcome, Invocations, Passed},
     ledger::{Custody, Ledger, Outcome},
     partitions::Partitions,
     plan::Plan,
@@ -41,6 +43,7 @@ use crate::{
     model::{
         destination::contract::Lane,
         failure::{Failed, Failure, FailureKind},
+        partition_key::PartitionKey,
     },
 };
 
@@ -75,9 +78,11 @@ pub enum Input<'a> {
     Throttled(u64),
     /// An attempt ended.
     Written(RequestId, WriteResult),
+    /// A call of the function ended.
+    Invoked(InvocationId, InvocationOutcome),
     /// A deadline is reached: fires the first one that is due.
     Tick,
-    /// The input ended: seals all open buffers.
+    /// The input ended: seals all open buffers, the function's first; the others when all of its records are back.
     Drain,
 }
 
@@ -88,6 +93,10 @@ pub enum Output {
     Sealed(Arc<SealedBuffer>),
     /// Try to write the payload of a buffer, then hand in [`Input::Written`].
     Write(RequestId, Lane),
+    /// Call the function with this event, then hand in [`Input::Invoked`].
+    Invoke(InvocationId, Vec<u8>),
+    /// Something happened to a watched record around the function.
+    Passed(Passed),
     /// A delivery is over.
     Ended(Ended),
     /// A watched record, or the first one, went into a buffer.
@@ -157,6 +166,7 @@ pub struct Pipeline {
     buffers: Buffers,
     deliveries: Deliveries,
     partitions: Partitions,
+    invocations: Invocations,
     timers: Timers,
     outputs: VecDeque<Output>,
     /// Records let in so far: they go to the channels in turn.
@@ -167,16 +177,20 @@ pub struct Pipeline {
     tells_openings: bool,
     /// The record that is being put into buffers.
     arriving: Arriving,
+    /// Whether the input ended, and buffers wait for what the function still has.
+    is_draining: bool,
 }
 
 /// A record on its way into buffers.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Arriving {
     /// By the order of arrival, from 1.
     number: u64,
     /// Which of the pieces that it came to, from 0.
     piece: u32,
     is_watched: bool,
+    /// When it arrived.
+    at: Timestamp,
 }
 
 impl Pipeline {
@@ -189,12 +203,14 @@ impl Pipeline {
             buffers: Buffers::default(),
             deliveries: Deliveries::default(),
             partitions: Partitions::default(),
+            invocations: Invocations::default(),
             timers: Timers::default(),
             outputs: VecDeque::new(),
             turn: 0,
             watched: BTreeSet::new(),
             tells_openings: false,
-            arriving: Arriving::default(),
+            arriving: Arriving { number: 0, piece: 0, is_watched: false, at: Timestamp::DEFAULT_START },
+            is_draining: false,
         }
     }
 
@@ -217,16 +233,19 @@ impl Pipeline {
                 let over = self.deliveries.written(request, result, &mut self.timers, now);
                 self.end(over, now);
             }
+            Input::Invoked(id, outcome) => self.invoked(id, outcome, now),
             Input::Tick => self.tick(now),
             Input::Drain => {
-                for lane in Lane::ALL {
-                    self.seal_lane(lane, SealedBy::Drain, now);
-                }
+                self.is_draining = true;
+                self.invoke_all();
+                self.drain(now);
             }
         }
-        let buffers = &self.buffers;
-        self.timers.forget_while(|timer| {
-            timer.reason == TimerReason::BufferInterval && !buffers.is_open(timer.buffer)
+        let (buffers, invocations) = (&self.buffers, &self.invocations);
+        self.timers.forget_while(|timer| match timer.reason {
+            TimerReason::BufferInterval => !buffers.is_open(timer.buffer),
+            TimerReason::FunctionInterval => !invocations.is_open(timer.buffer.0),
+            TimerReason::Retry | TimerReason::RetentionOver => false,
         });
     }
 
@@ -250,9 +269,14 @@ impl Pipeline {
         self.ingest.refused()
     }
 
+    /// The record that arrived first of those that wait for the function or are in it, by the order of arrival.
+    pub fn oldest_in_function(&self) -> Option<u64> {
+        self.invocations.oldest()
+    }
+
     /// Bytes in all open buffers.
     pub fn buffered_bytes(&self) -> u64 {
-        self.buffers.bytes()
+        self.buffers.bytes() + self.invocations.bytes()
     }
 
     fn put(&mut self, prepared: &Prepared, call: Range<usize>, now: Timestamp) {
@@ -267,7 +291,7 @@ impl Pipeline {
         for index in call {
             arrival += 1;
             let is_watched = !self.watched.is_empty() && self.watched.remove(&arrival);
-            self.arriving = Arriving { number: arrival, piece: 0, is_watched };
+            self.arriving = Arriving { number: arrival, piece: 0, is_watched, at: now };
             let channel = (self.turn % u64::from(self.plan.channels())) as u32;
             self.turn += 1;
             for piece in prepared.pieces(index) {
@@ -281,6 +305,14 @@ impl Pipeline {
                 self.ledger.note_backup_copies(1);
             }
         }
+        if self.plan.function().is_some_and(|function| function.hints.is_zero_buffering()) {
+            self.invoke_all();
+        }
+        self.seal_unbuffered(now);
+    }
+
+    /// Seals what is not buffered on purpose.
+    fn seal_unbuffered(&mut self, now: Timestamp) {
         for lane in Lane::ALL {
             if self.plan.hints(lane).is_zero_buffering() {
                 self.seal_lane(lane, SealedBy::Interval, now);
@@ -294,37 +326,56 @@ impl Pipeline {
     }
 
     fn piece(&mut self, put: &[u8], piece: Piece<'_>, channel: u32, custody: Custody, now: Timestamp) {
+        let plan = Arc::clone(&self.plan);
         match piece {
-            Piece::Record(record, key) if self.partitions.exceeds(key, self.plan.active_partitions()) => {
-                let limit = self.plan.active_partitions();
-                let code = "DynamicPartitioning.ActivePartitionsLimitExceeded";
-                let message = format!("The limit of {limit} active partitions is exceeded.");
-                let failure =
-                    Failure { kind: FailureKind::ActivePartitions, ..Failure::processing(code, message) };
-                let plan = Arc::clone(&self.plan);
-                let raw = plan.stream().destination.processing().raw(put, record);
-                self.fail(raw, &failure, custody, now);
-            }
             Piece::Record(record, key) => {
-                let key = key.clone();
-                // A partition has one buffer in the whole stream.
-                let channel = if key == Default::default() { channel } else { 0 };
-                self.add(
-                    Place { lane: Lane::Destination, channel, failure: None, key },
-                    record,
-                    custody,
-                    now,
-                );
+                let raw = plan.stream().destination.processing().raw(put, record);
+                match plan.function() {
+                    Some(function) => self.queue(function, raw, record, channel, custody, now),
+                    None => self.keep(raw, record, key, channel, custody, now),
+                }
             }
             Piece::Failed(raw, failure) => self.fail(raw, failure, custody, now),
             Piece::Dropped => self.ledger.settle(custody, Outcome::Dropped),
         }
     }
 
+    /// Puts a finished record into the buffer of its partition.
+    fn keep(
+        &mut self,
+        raw: &[u8],
+        record: &[u8],
+        key: &PartitionKey,
+        channel: u32,
+        custody: Custody,
+        now: Timestamp,
+    ) {
+        if self.partitions.exceeds(key, self.plan.active_partitions()) {
+            let limit = self.plan.active_partitions();
+            let code = "DynamicPartitioning.ActivePartitionsLimitExceeded";
+            let message = format!("The limit of {limit} active partitions is exceeded.");
+            let failure =
+                Failure { kind: FailureKind::ActivePartitions, ..Failure::processing(code, message) };
+            return self.fail(raw, &failure, custody, now);
+        }
+        let key = key.clone();
+        // A partition has one buffer in the whole stream.
+        let channel = if key == Default::default() { channel } else { 0 };
+        let place = Place { lane: Lane::Destination, channel, failure: None, key };
+        if place.key != PartitionKey::EMPTY
+            && self.buffers.at(&place).is_none()
+            && let Err(error) = self.plan.evaluate(&place.key, self.arriving.at)
+        {
+            let code = "DynamicPartitioning.MetadataExtractionFailed";
+            return self.fail(raw, &Failure::processing(code, error.message), custody, now);
+        }
+        self.add(place, record, custody, now);
+    }
+
     /// Puts the error document of a failed record into the buffer of its kind: one for all channels.
     fn fail(&mut self, raw: &[u8], failure: &Failure, custody: Custody, now: Timestamp) {
-        let Arriving { number, piece, .. } = self.arriving;
-        let document = failure.document(&Failed { raw, number, piece, arrival: now, ended: now });
+        let Arriving { number, piece, at: arrival, .. } = self.arriving;
+        let document = failure.document(&Failed { raw, number, piece, arrival, ended: now });
         self.outputs.push_back(Output::Failed(Box::new(FailedRecord {
             arrival: number,
             kind: failure.kind,
@@ -341,7 +392,8 @@ impl Pipeline {
         let hints = self.plan.hints(place.lane);
         let plan = Arc::clone(&self.plan);
         let bytes = (record, plan.delimiter(place.lane));
-        let Added { sealed, opened } = self.buffers.add(&place, bytes, custody, hints.size, now);
+        let Added { sealed, opened } =
+            self.buffers.add(&place, bytes, custody, hints.size, (self.arriving.at, now));
         if let Some(sealed) = sealed {
             self.deliver(sealed);
         }
@@ -370,6 +422,11 @@ impl Pipeline {
             TimerReason::BufferInterval => {
                 if let Some(sealed) = self.buffers.seal(timer.buffer, SealedBy::Interval, now) {
                     self.deliver(sealed);
+                }
+            }
+            TimerReason::FunctionInterval => {
+                if let Some(batch) = self.invocations.seal(timer.buffer.0) {
+                    self.invoke(batch);
                 }
             }
             TimerReason::Retry => {
@@ -422,6 +479,7 @@ impl Drop for Pipeline {
     fn drop(&mut self) {
         self.buffers.abandon();
         self.deliveries.abandon();
+        self.invocations.abandon();
     }
 }
 

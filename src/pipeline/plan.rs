@@ -7,6 +7,7 @@ use crate::{
         delivery_stream::DeliveryStream,
         destination::contract::{Contract, Lane},
         limits::ACTIVE_PARTITIONS,
+        processor::lambda::LambdaTransform,
     },
 };
 
@@ -45,6 +46,11 @@ impl Plan {
     /// What the engine knows of the destination.
     pub fn contract(&self) -> &Contract {
         &self.contract
+    }
+
+    /// The function in the middle of the stream.
+    pub fn function(&self) -> Option<&LambdaTransform> {
+        self.stream.destination.processing().lambda.as_ref()
     }
 
     /// Where randomness comes from.

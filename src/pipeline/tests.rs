@@ -38,6 +38,10 @@ struct Bench {
     sealed: Vec<(Lane, SealedBy, String, Timestamp)>,
     ended: Vec<Ended>,
     joined: Vec<Joined>,
+    failed: Vec<FailedRecord>,
+    passed: Vec<Passed>,
+    /// Calls of the function that were asked for.
+    events: Vec<(InvocationId, Vec<u8>, Timestamp)>,
     attempts: Vec<Timestamp>,
     writes: WriteResult,
 }
@@ -63,8 +67,9 @@ impl Bench {
             destination: Destination::ExtendedS3(destination),
         };
         let pipeline = Pipeline::new(Arc::new(Plan::compile(stream, Seed(0), channels)));
-        let (sealed, ended, joined, attempts) = Default::default();
-        Bench { pipeline, sealed, ended, joined, attempts, writes: WriteResult::Accepted }
+        let (sealed, ended, joined, attempts, failed, passed, events) = Default::default();
+        let writes = WriteResult::Accepted;
+        Bench { pipeline, sealed, ended, joined, failed, passed, events, attempts, writes }
     }
 
     fn hand(&mut self, input: Input<'_>, now: Timestamp) {
@@ -72,7 +77,7 @@ impl Bench {
         while let Some(output) = self.pipeline.poll_output() {
             match output {
                 Output::Sealed(buffer) => {
-                    let text = String::from_utf8(buffer.bytes.clone()).unwrap();
+                    let text = String::from_utf8_lossy(&buffer.bytes).into_owned();
                     self.sealed.push((buffer.lane, buffer.sealed_by, text, buffer.sealed_at));
                 }
                 Output::Write(request, _) => {
@@ -81,7 +86,9 @@ impl Bench {
                 }
                 Output::Ended(ended) => self.ended.push(ended),
                 Output::Joined(joined) => self.joined.push(joined),
-                Output::Failed(_) => {}
+                Output::Failed(failed) => self.failed.push(*failed),
+                Output::Invoke(id, event) => self.events.push((id, event, now)),
+                Output::Passed(passed) => self.passed.push(passed),
             }
         }
     }
@@ -367,3 +374,5 @@ fn throttled_records_are_rejected_and_accounted_for() {
     assert_eq!((ledger.arrivals(), ledger.records(), ledger.rejected()), (5, 1, 4));
     assert!(ledger.is_conserved());
 }
+
+mod invocations;

@@ -12,6 +12,8 @@ use crate::{foundation::timestamp::Timestamp, model::destination::contract::Lane
 pub enum TimerReason {
     /// The interval since the first record of a buffer ends.
     BufferInterval,
+    /// That of a batch that waits for the function; the number is the batch's.
+    FunctionInterval,
     /// A failed write is tried again.
     Retry,
     /// The source stops keeping the oldest record of a buffer.

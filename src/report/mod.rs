@@ -1,5 +1,7 @@
 //! Values to text. Every format is one file; only [`terminal`] writes to the screen.
 
+pub mod deploy_event;
+pub mod deployment;
 #[cfg(feature = "simulate")]
 pub mod expectations;
 pub mod github;

@@ -68,7 +68,7 @@ pub fn text(simulation: &Simulation, report: &SimulationReport, folder: &Path, s
 fn failures(report: &SimulationReport, colour: impl Fn(&str, &str) -> String) -> String {
     let mut text = String::new();
     for group in &report.failures {
-        let FailureGroup { reason, outcome, records, message, example, help } = group;
+        let FailureGroup { reason, outcome, records, message, example, said, help } = group;
         let count = if *records == 1 { "1 record".to_owned() } else { format!("{records} records") };
         let head = colour("1;31", &format!("{outcome}[{reason}]"));
         text += &format!("\n{head}: {count}: {message}\n  such as ");
@@ -79,7 +79,12 @@ fn failures(report: &SimulationReport, colour: impl Fn(&str, &str) -> String) ->
         if let Some(object) = &example.object {
             text += &format!(", bound for {object}");
         }
-        text += &format!(": {}\n  {}: {help}\n", example.text, colour("1;36", "help"));
+        text += &format!(": {}\n", example.text);
+        if let Some(said) = said {
+            text += &format!("  {}:\n", colour("1", "the function said"));
+            text.extend(said.lines().map(|line| format!("    {line}\n")));
+        }
+        text += &format!("  {}: {help}\n", colour("1;36", "help"));
     }
     text
 }

@@ -21,6 +21,10 @@ pub struct FailureGroup {
     pub message: String,
     /// The first of them.
     pub example: Example,
+    /// What the function said of it: the end of its standard error or of its error document. Shown, but kept out of the
+    /// report: it may hold times and places of this machine.
+    #[serde(skip)]
+    pub said: Option<String>,
     /// What to do.
     pub help: &'static str,
 }

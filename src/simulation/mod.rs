@@ -4,6 +4,7 @@
 //! any machine and with any number of workers. [`Simulation::run`] is all a caller needs.
 
 pub mod arrivals;
+mod calls;
 pub mod expectations;
 pub mod failures;
 pub mod faults;

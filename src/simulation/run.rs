@@ -18,6 +18,7 @@ use std::{
 use super::{
     Bodies, Progress, Simulation, SimulationError,
     arrivals::{ArrivalClock, Arrivals, Rate},
+    calls::Calls,
     failures::{self, Example, FailureGroup, Failures, excerpt},
     latency::Latencies,
     manifest::{Manifest, ManifestLine},
@@ -34,8 +35,13 @@ use crate::{
     foundation::timestamp::Timestamp,
     model::destination::contract::Lane,
     pipeline::{
-        BufferId, FailedRecord, Input, Output, Pipeline, RequestId, WriteResult, buffers::SealedBuffer,
-        encode::ObjectHead, ledger::Outcome, plan::Plan, prepare::Prepared,
+        BufferId, FailedRecord, Input, Output, Pipeline, RequestId, WriteResult,
+        buffers::SealedBuffer,
+        encode::ObjectHead,
+        invocation::{InvocationId, InvocationOutcome},
+        ledger::Outcome,
+        plan::Plan,
+        prepare::Prepared,
     },
 };
 
@@ -63,14 +69,17 @@ pub(super) fn run(
         bodies: options.bodies,
         folder,
     });
+    let calls = Calls::start(options.function.as_ref(), shop.plan.function().is_some())?;
     let names: Vec<String> = inputs.iter().map(SampleInput::name).collect();
     let workers =
         options.workers.unwrap_or_else(|| thread::available_parallelism().map_or(1, |n| n.get())).max(1);
     let board = Arc::new(Board::new(workers));
     let crew = Crew::start(&board, &shop, ChunkReader::new(inputs, options.form), workers);
     let mut run = Run::new(simulation, &shop, &board, Manifest::new(manifest), interrupted);
+    run.calls = calls;
     let outcome = run.samples(&names, progress).and_then(|()| run.drain());
     let report = outcome.and_then(|()| run.report());
+    drop(run);
     // Workers must be home before the folder is moved or taken away.
     crew.go_home();
     let report = report?;
@@ -127,12 +136,17 @@ pub(super) struct Run<'a> {
     pub(super) simulation: &'a Simulation,
     pub(super) shop: &'a Shop,
     board: &'a Board,
-    interrupted: &'a AtomicBool,
+    pub(super) interrupted: &'a AtomicBool,
     pub(super) pipeline: Pipeline,
     clock: ArrivalClock,
-    /// Attempts under way: when they end, in which order they were started, and how they end.
-    completions: BinaryHeap<Reverse<(Timestamp, u64, RequestId, bool)>>,
+    /// What is under way: when it ends, and in which order it was started.
+    pub(super) completions: BinaryHeap<Reverse<(Timestamp, u64)>>,
+    /// How it ends.
+    pub(super) ending: BTreeMap<u64, Completion>,
+    pub(super) started: u64,
     attempts: u64,
+    /// The function in the middle of the stream, and its calls.
+    pub(super) calls: Option<Calls>,
     /// Objects on their way out that a pattern may fit, an observer follows, or an example needs.
     flying: BTreeMap<BufferId, Flying>,
     /// Where the first record of a buffer stands, while someone may ask.
@@ -151,6 +165,14 @@ pub(super) struct Run<'a> {
     pub(super) first: Option<Timestamp>,
     pub(super) now: Timestamp,
     bytes: u64,
+}
+
+/// How something ends that is under way.
+pub(super) enum Completion {
+    /// An attempt to write.
+    Written(RequestId, WriteResult),
+    /// A call of the function, with what it said of its failure.
+    Invoked(InvocationId, InvocationOutcome, Option<String>),
 }
 
 /// An object on its way out.
@@ -185,7 +207,10 @@ impl<'a> Run<'a> {
             pipeline: Pipeline::new(Arc::clone(&shop.plan)),
             clock: ArrivalClock::new(options.start, rate),
             completions: BinaryHeap::new(),
+            ending: BTreeMap::new(),
+            started: 0,
             attempts: 0,
+            calls: None,
             flying: BTreeMap::new(),
             firsts: BTreeMap::new(),
             putting: None,
@@ -282,17 +307,30 @@ impl<'a> Run<'a> {
     pub(super) fn advance(&mut self, until: Timestamp) -> Result<(), SimulationError> {
         while let Some(next) = self.next_due().filter(|next| *next <= until) {
             self.now = self.now.max(next);
-            match self.completions.peek().filter(|Reverse((at, ..))| *at == next).copied() {
-                Some(Reverse((_, _, request, accepted))) => {
-                    self.completions.pop();
-                    let result = if accepted { WriteResult::Accepted } else { WriteResult::Failed };
+            let completion = self.completions.peek().filter(|Reverse((at, _))| *at == next).copied();
+            let ending = completion.and_then(|Reverse((_, number))| {
+                self.completions.pop();
+                self.ending.remove(&number)
+            });
+            match ending {
+                Some(Completion::Written(request, result)) => {
                     self.pipeline.handle(Input::Written(request, result), next);
+                }
+                Some(Completion::Invoked(id, outcome, said)) => {
+                    self.called(id, outcome, said, next)?;
                 }
                 None => self.pipeline.handle(Input::Tick, next),
             }
             self.outputs()?;
         }
         Ok(())
+    }
+
+    /// Lets something end at a moment.
+    pub(super) fn complete(&mut self, at: Timestamp, completion: Completion) {
+        self.completions.push(Reverse((at, self.started)));
+        self.ending.insert(self.started, completion);
+        self.started += 1;
     }
 
     pub(super) fn outputs(&mut self) -> Result<(), SimulationError> {
@@ -305,6 +343,8 @@ impl<'a> Run<'a> {
                     }
                 }
                 Output::Failed(failed) => self.failed(&failed),
+                Output::Invoke(id, event) => self.call(id, &event)?,
+                Output::Passed(passed) => self.observer.passed(&passed, self.now),
                 Output::Sealed(sealed) => {
                     self.take_off(&sealed)?;
                     self.manifest_mut()?.sealed(&sealed);
@@ -326,7 +366,8 @@ impl<'a> Run<'a> {
                     if let Some(error) = error {
                         *self.tally.seen.write_errors.entry(error).or_default() += 1;
                     }
-                    self.completions.push(Reverse((at, self.attempts, request, accepted)));
+                    let result = if accepted { WriteResult::Accepted } else { WriteResult::Failed };
+                    self.complete(at, Completion::Written(request, result));
                     self.attempts += 1;
                 }
                 Output::Ended(ended) => {
@@ -353,12 +394,14 @@ impl<'a> Run<'a> {
     fn failed(&mut self, failed: &FailedRecord) {
         self.observer.failed(failed, self.now);
         let place = self.place_of(failed.arrival);
+        let said = self.calls.as_ref().and_then(|calls| calls.said.clone());
         self.tally.failures.add(failed.code, 1, || FailureGroup {
             reason: failed.code,
             outcome: failures::outcome(failed.kind),
             records: 0,
             message: failed.message.clone(),
             example: Example { place, object: None, text: excerpt(&failed.start) },
+            said,
             help: failures::help(failed.kind),
         });
     }
@@ -377,6 +420,9 @@ impl<'a> Run<'a> {
 
     /// Where the record stands that arrives as number `arrival`, if it is of the put under way.
     fn place_of(&self, arrival: u64) -> Option<SamplePlace> {
+        if let Some(place) = self.calls.as_ref().and_then(|calls| calls.places.get(&arrival)) {
+            return Some(place.clone());
+        }
         let (before, first) = self.putting.as_ref()?;
         let offset = arrival.checked_sub(before + 1)?;
         let line = first.line.filter(|_| offset == 0);
@@ -498,6 +544,7 @@ impl Tally {
                 records: 0,
                 message: "no write succeeded within the 24 hours for which the record is kept".to_owned(),
                 example: Example { place, object, text },
+                said: None,
                 help: "alarm on DeliveryToS3.DataFreshness, and repair access to the bucket within 24 hours",
             }
         });

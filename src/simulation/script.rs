@@ -9,7 +9,7 @@ use crate::{
         seed::{Purpose, Seed},
         timestamp::Timestamp,
     },
-    model::destination::contract::Lane,
+    model::{destination::contract::Lane, processor::lambda_response::Rejection},
 };
 
 /// A moment of the run.
@@ -91,6 +91,19 @@ pub struct ScriptedFault {
     pub error: String,
 }
 
+/// Calls of the function that fail without the function being called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FunctionFault {
+    /// The first moment at which calls fail.
+    pub from: Moment,
+    /// The first moment at which they no longer do; `None` for never.
+    pub until: Option<Moment>,
+    /// How many calls with each batch fail; all of them when `None`.
+    pub attempts: Option<u32>,
+    /// What they fail with.
+    pub error: Rejection,
+}
+
 /// One attempt to write an object.
 #[derive(Clone, Copy, Debug)]
 pub struct Attempt<'a> {
@@ -133,6 +146,12 @@ pub struct Disturbance {
 pub struct Script {
     /// Failing writes; the first that fits decides.
     pub faults: Vec<ScriptedFault>,
+    /// Failing calls of the function; the first that fits decides.
+    pub function_faults: Vec<FunctionFault>,
+    /// How long each call of the function takes.
+    pub function_latency: Duration,
+    /// How much longer it takes at the most, drawn from the seed.
+    pub function_jitter: Duration,
     /// How long each write takes.
     pub write_latency: Duration,
     /// How much longer it takes at the most, drawn from the seed.
@@ -158,14 +177,33 @@ impl Script {
         fault.map(|fault| &*fault.error)
     }
 
-    /// How long the run's `number`-th attempt takes.
+    /// What a call of the function fails with; `None` when the function is called.
+    pub fn function_error(&self, at: Timestamp, attempt: u32, first: Timestamp) -> Option<Rejection> {
+        let fault = self.function_faults.iter().find(|fault| {
+            let is_over = fault.until.is_some_and(|until| until.resolve(first) <= at);
+            fault.from.resolve(first) <= at
+                && !is_over
+                && fault.attempts.is_none_or(|attempts| attempt <= attempts)
+        });
+        fault.map(|fault| fault.error)
+    }
+
+    /// How long the run's `number`-th attempt to write takes.
     pub fn latency(&self, seed: Seed, number: u64) -> Duration {
-        let jitter = u64::try_from(self.write_jitter.as_micros()).unwrap_or(u64::MAX);
-        if jitter == 0 {
-            return self.write_latency;
-        }
-        let more = scaled(seed.draw(Purpose::WriteJitter, number), jitter);
-        self.write_latency.saturating_add(Duration::from_micros(more))
+        longer(self.write_latency, self.write_jitter, || seed.draw(Purpose::WriteJitter, number))
+    }
+
+    /// How long the run's `number`-th call of the function takes.
+    pub fn function_latency(&self, seed: Seed, number: u64) -> Duration {
+        longer(self.function_latency, self.function_jitter, || seed.draw(Purpose::FunctionJitter, number))
+    }
+}
+
+/// A duration with a part of `jitter` added.
+fn longer(least: Duration, jitter: Duration, draw: impl FnOnce() -> u64) -> Duration {
+    match u64::try_from(jitter.as_micros()).unwrap_or(u64::MAX) {
+        0 => least,
+        jitter => least.saturating_add(Duration::from_micros(scaled(draw(), jitter))),
     }
 }
 

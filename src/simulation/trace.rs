@@ -15,6 +15,7 @@ use crate::{
         BufferId, Ended, FailedRecord, Joined, RequestId,
         buffers::{SealedBuffer, SealedBy},
         encode::ObjectHead,
+        invocation::{InvocationId, Passed, Step},
         ledger::Outcome,
     },
 };
@@ -113,6 +114,8 @@ pub(super) struct Observer {
     trace: Option<Trace>,
     /// Arrivals of the traced record: two when it is put twice.
     traced: BTreeSet<u64>,
+    /// Batches of the function with the traced record.
+    calls: BTreeSet<u64>,
     /// Records that a selector fits.
     met: usize,
     fates: Vec<Fate>,
@@ -121,8 +124,9 @@ pub(super) struct Observer {
 impl Observer {
     pub(super) fn new(watch: Watch) -> Observer {
         let trace = watch.trace.map(|record| Trace { record, place: None, events: Vec::new() });
-        let (followed, buffers, traced) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
-        Observer { watch, followed, buffers, trace, traced, met: 0, fates: Vec::new() }
+        let (followed, buffers) = (BTreeMap::new(), BTreeMap::new());
+        let (traced, calls) = (BTreeSet::new(), BTreeSet::new());
+        Observer { watch, followed, buffers, trace, traced, calls, met: 0, fates: Vec::new() }
     }
 
     /// Whether nobody is followed, so that no record need be looked at.
@@ -180,6 +184,34 @@ impl Observer {
                 _ => "processing",
             };
             self.tell(at, stage, format!("failed with {}: {}", failed.code, failed.message));
+        }
+    }
+
+    /// Something happened to a followed record around the function.
+    pub(super) fn passed(&mut self, passed: &Passed, at: Timestamp) {
+        let Passed { arrival, batch, ref step } = *passed;
+        if self.traced.contains(&arrival) {
+            let message = match step {
+                Step::Waits => format!("waits for the function in batch {batch}"),
+                Step::Returned(bytes) => format!("came back from the function: {bytes} bytes"),
+                Step::Dropped => "dropped by the function".to_owned(),
+            };
+            self.tell(at, "function", message);
+            self.calls.insert(batch);
+        }
+        if *step == Step::Dropped
+            && let Some(followed) = self.followed.remove(&arrival)
+        {
+            self.end(&followed, "dropped", None);
+            self.followed.insert(arrival, followed);
+        }
+    }
+
+    /// A call of the function ended, or failed.
+    pub(super) fn called(&mut self, id: InvocationId, what: &str, at: Timestamp) {
+        if self.calls.contains(&id.batch) {
+            let message = format!("call {} with batch {}: {what}", id.attempt, id.batch);
+            self.tell(at, "function", message);
         }
     }
 

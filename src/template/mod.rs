@@ -11,6 +11,7 @@ pub mod parameters;
 pub mod read;
 pub mod schema;
 pub mod secrets;
+pub mod starters;
 mod strict_json;
 
 use crate::foundation::document::{Map, Node, Value};

@@ -38,6 +38,7 @@ schemas![
     "findings",
     "http-endpoint",
     "iceberg",
+    "init",
     "kinesis-source",
     "manifest",
     "msk-source",

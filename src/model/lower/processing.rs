@@ -1,13 +1,21 @@
 //! `ProcessingConfiguration`: which processors run, and with what.
 
+use std::time::Duration;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::Lowering;
 use crate::{
-    foundation::document::Node,
-    model::processor::{
-        Processing, append_delimiter, deaggregation::RecordDeAggregation,
-        metadata_extraction::MetadataExtraction,
+    foundation::{byte_size::ByteSize, document::Node},
+    model::{
+        buffering_hints::BufferingHints,
+        processor::{
+            Processing, append_delimiter,
+            deaggregation::RecordDeAggregation,
+            lambda::{DEFAULT_RETRIES, LambdaTransform},
+            metadata_extraction::MetadataExtraction,
+        },
+        processor_parameters::{LAMBDA_BUFFER_MB, LAMBDA_BUFFER_SECONDS, LAMBDA_RETRIES},
     },
 };
 
@@ -38,13 +46,17 @@ impl Lowering {
                 }
                 continue;
             }
+            if kind == "Lambda" {
+                match self.lambda(block, processor) {
+                    Some(lambda) => processing.lambda = Some(lambda),
+                    None => is_complete = false,
+                }
+                continue;
+            }
             is_complete &= self.processor(processor, &kind, &mut delimiter, &mut processing).is_some();
         }
-        if is_complete && partitions && processing.metadata.is_none() {
-            self.problem(
-                node,
-                "dynamic partitioning is simulated with `MetadataExtraction` only, by this version",
-            );
+        if is_complete && partitions && processing.metadata.is_none() && processing.lambda.is_none() {
+            self.problem(node, "dynamic partitioning needs a `MetadataExtraction` or `Lambda` processor");
             return None;
         }
         is_complete.then_some((delimiter, processing))
@@ -104,6 +116,53 @@ impl Lowering {
             Ok(metadata) => Some(metadata),
             Err(message) => {
                 self.problem(processor, format!("`MetadataExtractionQuery`: {message}"));
+                None
+            }
+        }
+    }
+
+    /// Parameters and defaults: behaviour sheet, 4.1.
+    fn lambda(&mut self, block: &Node, processor: &Node) -> Option<LambdaTransform> {
+        let Some(arn) = self.parameter(processor, "LambdaArn")? else {
+            return self.missing(processor, "LambdaArn");
+        };
+        let default = LambdaTransform::DEFAULT_HINTS;
+        let size = self.in_range(processor, "BufferSizeInMBs", &LAMBDA_BUFFER_MB)?;
+        let interval = self.in_range(processor, "BufferIntervalInSeconds", &LAMBDA_BUFFER_SECONDS)?;
+        let retries = self.in_range(processor, "NumberOfRetries", &LAMBDA_RETRIES)?;
+        let prefix = self.prefix(block, "Prefix")?;
+        let mut keys: Vec<Box<str>> = Vec::new();
+        for (key, _) in prefix.iter().flat_map(|prefix| prefix.lambda_keys()) {
+            if !keys.iter().any(|known| **known == *key) {
+                keys.push(key.into());
+            }
+        }
+        // CHOICE: 1 MB = 1,048,576 bytes, parts of a byte left out.
+        let bytes = |mebibytes: f64| ByteSize::bytes((mebibytes * 1_048_576.0) as u64);
+        Some(LambdaTransform {
+            arn: arn.into(),
+            hints: BufferingHints {
+                size: size.map_or(default.size, bytes),
+                interval: interval.map_or(default.interval, Duration::from_secs_f64),
+            },
+            retries: retries.map_or(DEFAULT_RETRIES, |retries| retries as u32),
+            keys,
+        })
+    }
+
+    /// The number that a processor's parameter holds. The outer `None` is a problem, the inner one an absent parameter.
+    fn in_range(
+        &mut self,
+        processor: &Node,
+        name: &str,
+        range: &std::ops::RangeInclusive<f64>,
+    ) -> Option<Option<f64>> {
+        let Some(text) = self.parameter(processor, name)? else { return Some(None) };
+        match text.trim().parse::<f64>() {
+            Ok(number) if range.contains(&number) => Some(Some(number)),
+            _ => {
+                let (least, most) = (range.start(), range.end());
+                self.problem(processor, format!("`{name}` is `{text}`; it is {least} to {most}"));
                 None
             }
         }

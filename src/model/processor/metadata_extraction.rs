@@ -88,7 +88,7 @@ impl MetadataExtraction {
         let mut length = 0;
         for (key, value) in self.keys.iter().zip(values) {
             let Some(value) = value.filter(|value| !value.is_empty()) else {
-                return Err(failed(format!("partitionKeys values must not be null or empty: {key}")));
+                return Err(no_value(key));
             };
             length += value.chars().count();
             pairs.push((key.clone(), value.into()));
@@ -122,6 +122,21 @@ impl MetadataExtraction {
             }
         }
     }
+}
+
+/// What a record fails with whose key has no value, or an empty one.
+pub fn no_value(key: &str) -> Failure {
+    failed(format!("partitionKeys values must not be null or empty: {key}"))
+}
+
+/// The text that a value comes to, as `tostring` makes it; `None` for null and for the empty text.
+pub fn json_text(value: &serde_json::Value) -> Option<String> {
+    let text = match value {
+        serde_json::Value::Null => return None,
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    (!text.is_empty()).then_some(text)
 }
 
 fn failed(mut message: String) -> Failure {

@@ -1,17 +1,25 @@
 //! Processors: what happens to a record's bytes before it is buffered. One file each.
 //!
 //! They run in a fixed order, whatever the order of the template (CHOICE; behaviour sheet, section 5): decompression,
-//! message extraction, de-aggregation, metadata extraction. The delimiter comes last, in the buffer.
+//! message extraction, de-aggregation, the function, metadata extraction, the check of the format conversion. The
+//! delimiter comes last, in the buffer. A function is called by whoever runs the engine: what stands before it is
+//! [`Processing::run`], what stands behind it [`Processing::finish`].
 
 pub mod append_delimiter;
 pub mod deaggregation;
 pub mod decompression;
+pub mod lambda;
+pub mod lambda_response;
 pub mod log_messages;
 pub mod metadata_extraction;
 
 use std::{borrow::Cow, sync::Arc};
 
-use self::{deaggregation::RecordDeAggregation, metadata_extraction::MetadataExtraction};
+use serde_json::Value;
+
+use self::{
+    deaggregation::RecordDeAggregation, lambda::LambdaTransform, metadata_extraction::MetadataExtraction,
+};
 use super::{
     failure::{Failure, FailureKind},
     format::Conversion,
@@ -27,6 +35,8 @@ pub struct Processing {
     pub extracts_messages: bool,
     /// `RecordDeAggregation`.
     pub deaggregation: Option<RecordDeAggregation>,
+    /// `Lambda`.
+    pub lambda: Option<LambdaTransform>,
     /// `MetadataExtraction`, under dynamic partitioning.
     pub metadata: Option<MetadataExtraction>,
     /// Record format conversion: what does not fit its table fails before it is buffered.
@@ -45,13 +55,13 @@ pub enum Piece<'a> {
 }
 
 impl Processing {
-    /// Whether records stay as they were put.
+    /// Whether records stay as they were put, up to the function where there is one.
     pub fn is_identity(&self) -> bool {
+        let is_finished = self.metadata.is_none() && self.conversion.is_none();
         !self.decompresses
             && !self.extracts_messages
             && self.deaggregation.is_none()
-            && self.metadata.is_none()
-            && self.conversion.is_none()
+            && (is_finished || self.lambda.is_some())
     }
 
     /// The `rawData` of a piece that fails late: of a packed record the original, else the piece itself.
@@ -59,7 +69,7 @@ impl Processing {
         if self.decompresses { record } else { piece }
     }
 
-    /// Runs the processors on one record and hands out its pieces in order, at least one.
+    /// Runs the processors up to the function, or all where there is none, on one record and hands out its pieces in order, at least one.
     pub fn run(&self, record: &[u8], each: &mut dyn FnMut(Piece<'_>)) {
         let plain = match self.unpack(record) {
             Ok(Some(plain)) => plain,
@@ -76,13 +86,34 @@ impl Processing {
     }
 
     fn keyed<'a>(&self, record: &'a [u8], piece: &'a [u8]) -> Piece<'a> {
-        let key = match &self.metadata {
-            None => PartitionKey::EMPTY,
-            Some(metadata) => match metadata.extract(piece) {
-                Ok(key) => key,
-                Err(failure) => return Piece::Failed(self.raw(record, piece), failure),
-            },
-        };
+        match self.lambda {
+            None => self.finish(self.raw(record, piece), piece, &[]),
+            Some(_) => Piece::Record(piece, PartitionKey::EMPTY),
+        }
+    }
+
+    /// Runs the processors behind the function on one record, which came from it with these partition keys. `raw` is
+    /// the record's `rawData` where it fails here.
+    pub fn finish<'a>(&self, raw: &'a [u8], piece: &'a [u8], keys: &[(String, Value)]) -> Piece<'a> {
+        let mut key = PartitionKey::EMPTY;
+        if let Some(metadata) = &self.metadata {
+            match metadata.extract(piece) {
+                Ok(found) => key = found,
+                Err(failure) => return Piece::Failed(raw, failure),
+            }
+        }
+        let wanted = self.lambda.iter().flat_map(|lambda| &lambda.keys).map(|wanted| {
+            let value = keys.iter().rev().find(|(name, _)| **name == **wanted);
+            match value.and_then(|(_, value)| metadata_extraction::json_text(value)) {
+                Some(value) => Ok((lambda_key(wanted), value.into())),
+                None => Err(metadata_extraction::no_value(wanted)),
+            }
+        });
+        match wanted.collect::<Result<Vec<_>, Failure>>() {
+            Ok(more) if more.is_empty() => {}
+            Ok(more) => key = PartitionKey::new(key.pairs().iter().cloned().chain(more).collect()),
+            Err(failure) => return Piece::Failed(raw, failure),
+        }
         match self.convertible(piece) {
             Ok(()) => Piece::Record(piece, key),
             // The record as it reached this stage (behaviour sheet, 4.3).
@@ -98,6 +129,7 @@ impl Processing {
             code: error.code,
             message: error.message,
             table: Some(Arc::clone(conversion.catalog())),
+            function: None,
         })
     }
 
@@ -112,6 +144,11 @@ impl Processing {
         }
         Ok(Some(plain))
     }
+}
+
+/// How a key that comes from the function is called in a [`PartitionKey`]: a query may have one of the same name.
+pub fn lambda_key(key: &str) -> Box<str> {
+    format!("partitionKeyFromLambda:{key}").into()
 }
 
 #[cfg(test)]

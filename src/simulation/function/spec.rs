@@ -96,6 +96,16 @@ pub fn parse(text: &str, base: &Path) -> Result<Spec, SpecError> {
     Ok(path(text, base))
 }
 
+/// The same SPEC, seen from one folder further out: relative paths start with `folder` then.
+pub fn below(text: &str, folder: &Path) -> String {
+    let path = |text: &str| folder.join(text).to_string_lossy().into_owned();
+    match parse(text, folder) {
+        Ok(Spec::Path { .. }) => path(text),
+        Ok(Spec::Recorded(path)) => format!("recorded:{}", path.to_string_lossy()),
+        Ok(Spec::Endpoint(_) | Spec::Inline | Spec::Skip) | Err(_) => text.to_owned(),
+    }
+}
+
 /// Whether `host:port` or `[v6]:port` has a port.
 fn has_port(authority: &str) -> bool {
     let rest = authority.rsplit(']').next().unwrap_or(authority);

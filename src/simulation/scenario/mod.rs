@@ -19,11 +19,14 @@ use self::{expect::Expect, value::lane};
 use super::{
     arrivals::Rate,
     samples::{SampleForm, pointer::JsonPointer},
-    script::{Disturbance, Moment, NamePattern, Script, ScriptedFault, Throttle},
+    script::{self, Disturbance, Moment, NamePattern, Script, ScriptedFault, Throttle},
 };
 use crate::{
     foundation::{span::Source, suggest::nearest, timestamp::Timestamp},
-    model::destination::contract::Lane,
+    model::{
+        destination::contract::Lane,
+        processor::lambda_response::{CALL_ERRORS, THROTTLED, call_error},
+    },
 };
 
 /// The most bytes that a scenario file may have.
@@ -77,6 +80,14 @@ pub struct Scenario {
     /// Writes that fail.
     #[serde(default)]
     pub fault: Vec<Fault>,
+    /// `--run-functions`.
+    pub run_functions: Option<bool>,
+    /// `--function`: how functions run, by their ids.
+    #[serde(default)]
+    pub function: BTreeMap<String, String>,
+    /// Calls of the function that fail.
+    #[serde(default)]
+    pub function_fault: Vec<FunctionFault>,
     /// How long things take.
     pub latency: Option<Latency>,
     /// Limits on puts.
@@ -115,6 +126,23 @@ pub struct Fault {
     pub error: String,
 }
 
+/// `[[function-fault]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct FunctionFault {
+    /// The first moment at which calls fail: the first arrival when absent.
+    #[serde(default, deserialize_with = "value::moment")]
+    pub from: Option<Moment>,
+    /// The first moment at which they no longer do: never when absent.
+    #[serde(default, deserialize_with = "value::moment")]
+    pub until: Option<Moment>,
+    /// How many calls with each batch fail.
+    pub attempts: Option<u32>,
+    /// What they fail with.
+    #[serde(default = "throttled", deserialize_with = "call_code")]
+    pub error: String,
+}
+
 /// `[latency]`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -125,6 +153,12 @@ pub struct Latency {
     /// How much longer at the most.
     #[serde(default, deserialize_with = "value::duration")]
     pub jitter: Duration,
+    /// How long each call of the function takes.
+    #[serde(default, deserialize_with = "value::duration")]
+    pub function: Duration,
+    /// How much longer at the most.
+    #[serde(default, deserialize_with = "value::duration")]
+    pub function_jitter: Duration,
 }
 
 /// `[throttle]`: limits for one second.
@@ -244,6 +278,9 @@ impl Scenario {
         });
         Script {
             faults: self.fault.iter().map(Fault::lower).collect(),
+            function_faults: self.function_fault.iter().map(FunctionFault::lower).collect(),
+            function_latency: latency.function,
+            function_jitter: latency.function_jitter,
             write_latency: latency.write,
             write_jitter: latency.jitter,
             throttle,
@@ -269,6 +306,26 @@ impl Fault {
             error: self.error.clone(),
         }
     }
+}
+
+impl FunctionFault {
+    fn lower(&self) -> script::FunctionFault {
+        script::FunctionFault {
+            from: self.from.unwrap_or(Moment::After(Duration::ZERO)),
+            until: self.until,
+            attempts: self.attempts,
+            error: call_error(&self.error),
+        }
+    }
+}
+
+fn throttled() -> String {
+    THROTTLED.to_owned()
+}
+
+fn call_code<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let codes: Vec<&str> = CALL_ERRORS.iter().map(|error| error.code).collect();
+    value::listed(deserializer, "error of a call", &codes)
 }
 
 /// What a write to S3 can fail with (behaviour sheet, appendix B).

@@ -1,0 +1,264 @@
+//! What a function's answer means for each record: the response contract (behaviour sheet, 4.2).
+
+use std::collections::BTreeMap;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::Value;
+
+/// What became of a record in the function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// `Ok`: the new bytes, and the partition keys that came with them.
+    Replaced(Vec<u8>, Vec<(String, Value)>),
+    /// `Dropped`.
+    Dropped,
+    /// It failed.
+    Failed(Rejection),
+}
+
+/// An error of the service about what a function answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rejection {
+    /// The code, such as `Lambda.MissingRecordId`.
+    pub code: &'static str,
+    /// The message.
+    pub message: &'static str,
+}
+
+impl Rejection {
+    const fn new(code: &'static str, message: &'static str) -> Rejection {
+        Rejection { code, message }
+    }
+}
+
+/// The function raised, or its response is larger than 6 MB.
+pub const FUNCTION_ERROR: Rejection = Rejection::new(
+    "Lambda.FunctionError",
+    "The Lambda function was successfully invoked but it returned an error result.",
+);
+/// Lambda has no room for the call.
+pub const THROTTLED: &str = "Lambda.InvokeLimitExceeded";
+/// The function took longer than its `Timeout`, or than the five minutes that Firehose waits.
+pub const TIMED_OUT: &str = "Lambda.FunctionTimedOut";
+
+/// What a call can fail with (behaviour sheet, 4.2 and appendix B). Most texts are ours: the sheet has the codes only.
+pub const CALL_ERRORS: &[Rejection] = &[
+    FUNCTION_ERROR,
+    Rejection::new(TIMED_OUT, "The Lambda function timed out."),
+    Rejection::new("Lambda.InvocationFailure", "The Lambda function could not be called."),
+    Rejection::new(THROTTLED, "The Lambda function was throttled."),
+    Rejection::new("Lambda.ResourceNotFound", "The Lambda function does not exist."),
+    Rejection::new("Lambda.InvokeAccessDenied", "The role of the stream may not call the Lambda function."),
+    Rejection::new("Lambda.AssumeRoleAccessDenied", "The role of the stream can't be assumed."),
+    Rejection::new("Lambda.FunctionRequestTimedOut", "The request to the Lambda function timed out."),
+    Rejection::new("Lambda.TargetServerFailedToRespond", "Lambda did not respond."),
+    Rejection::new("Lambda.InternalServerError", "Lambda failed."),
+    Rejection::new("Lambda.ServiceUnavailable", "Lambda is not available."),
+    Rejection::new("Lambda.InvalidSecurityToken", "The security token of the request is not valid."),
+    Rejection::new("Lambda.InvalidZipFileException", "The code of the Lambda function can't be unpacked."),
+    Rejection::new("Lambda.InvalidSubnetIDException", "A subnet of the Lambda function is not valid."),
+    Rejection::new(
+        "Lambda.InvalidSecurityGroupIDException",
+        "A security group of the Lambda function is not valid.",
+    ),
+    Rejection::new(
+        "Lambda.SubnetIPAddressLimitReachedException",
+        "A subnet of the Lambda function has no address left.",
+    ),
+    Rejection::new(
+        "Lambda.ENILimitReachedException",
+        "No network interface is left for the Lambda function.",
+    ),
+];
+
+/// What a call fails with that has this code; one that is not known is `Lambda.InvocationFailure`.
+pub fn call_error(code: &str) -> Rejection {
+    let of = |code: &str| CALL_ERRORS.iter().find(|known| known.code == code).copied();
+    of(code).or_else(|| of("Lambda.InvocationFailure")).unwrap_or(FUNCTION_ERROR)
+}
+
+const PROCESSING_FAILED: Rejection =
+    Rejection::new("Lambda.ProcessingFailedStatus", "ProcessingFailed status set for record");
+const MISSING: Rejection = Rejection::new(
+    "Lambda.MissingRecordId",
+    "One or more record Ids were not returned. Ensure that the Lambda function returns all received record Ids.",
+);
+const DUPLICATED: Rejection = Rejection::new(
+    "Lambda.DuplicatedRecordId",
+    "Multiple records were returned with the same record Id. Ensure that the Lambda function returns a unique record Id for each record.",
+);
+const NULL_DATA: Rejection = Rejection::new(
+    "Lambda.InvalidReturnFormat",
+    "The data field cannot be null when the SourceType is DirectPut or KinesisStreamAsSource and processing result is Ok. The value field cannot be null when the SourceType is MSKAsSource and processing result is Ok.",
+);
+const UNKNOWN_RESULT: Rejection = Rejection::new(
+    "Lambda.FunctionError",
+    "Check your function and make sure the output is in required format. In addition to that, make sure the processed records contain valid result status of Dropped, Ok, or ProcessingFailed",
+);
+/// The text is ours: the sheet has the code only.
+const NOT_BASE64: Rejection =
+    Rejection::new("Lambda.JsonMappingException", "The data of a returned record is no base64 text.");
+/// The text is ours: the sheet has the code only.
+const NOT_JSON: Rejection =
+    Rejection::new("Lambda.JsonProcessingException", "The response of the Lambda function is not JSON.");
+
+/// The verdicts over the records of a call, in the order of `ids`. `member` is the one that holds a record's bytes.
+///
+/// # Errors
+/// What all records of the call fail with.
+pub fn verdicts(response: &[u8], ids: &[String], member: &str) -> Result<Vec<Verdict>, Rejection> {
+    let mut response: Value = serde_json::from_slice(response).map_err(|_| NOT_JSON)?;
+    let returned = match response.get_mut("records").map(Value::take) {
+        Some(Value::Array(records)) => records,
+        // Nothing is returned, so each record is missing.
+        _ => Vec::new(),
+    };
+    let places: BTreeMap<&str, usize> =
+        ids.iter().enumerate().map(|(place, id)| (id.as_str(), place)).collect();
+    let mut found: Vec<Option<Value>> = vec![None; ids.len()];
+    let mut is_repeated = vec![false; ids.len()];
+    for record in returned {
+        let id = record.get("recordId").and_then(Value::as_str);
+        // One that was never sent is ignored.
+        let Some(place) = id.and_then(|id| places.get(id)).copied() else { continue };
+        is_repeated[place] |= found[place].is_some();
+        found[place] = Some(record);
+    }
+    let verdict = |(record, is_repeated): (Option<Value>, bool)| match record {
+        _ if is_repeated => Ok(Verdict::Failed(DUPLICATED)),
+        None => Ok(Verdict::Failed(MISSING)),
+        Some(record) => verdict(record, member),
+    };
+    found.into_iter().zip(is_repeated).map(verdict).collect()
+}
+
+fn verdict(mut record: Value, member: &str) -> Result<Verdict, Rejection> {
+    match record.get("result").and_then(Value::as_str) {
+        Some("Ok") => {}
+        Some("Dropped") => return Ok(Verdict::Dropped),
+        Some("ProcessingFailed") => return Ok(Verdict::Failed(PROCESSING_FAILED)),
+        _ => return Err(UNKNOWN_RESULT),
+    }
+    let data = match record.get(member) {
+        None | Some(Value::Null) => return Ok(Verdict::Failed(NULL_DATA)),
+        Some(Value::String(text)) => decoded(text).ok_or(NOT_BASE64)?,
+        Some(_) => return Err(NOT_BASE64),
+    };
+    let keys = record.get_mut("metadata").and_then(|metadata| metadata.get_mut("partitionKeys"));
+    let keys = match keys.map(Value::take) {
+        Some(Value::Object(keys)) => keys.into_iter().collect(),
+        _ => Vec::new(),
+    };
+    Ok(Verdict::Replaced(data, keys))
+}
+
+/// Line ends inside base64 are passed over, as `base64.encodebytes` of Python makes them (CHOICE).
+fn decoded(text: &str) -> Option<Vec<u8>> {
+    match STANDARD.decode(text) {
+        Ok(data) => Some(data),
+        Err(_) => {
+            let dense: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+            STANDARD.decode(dense).ok()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judge(response: &str) -> Result<Vec<String>, String> {
+        let ids = ["1", "2"].map(str::to_owned);
+        let show = |verdict: Verdict| match verdict {
+            Verdict::Replaced(data, keys) => {
+                let keys: String = keys.iter().map(|(key, value)| format!(" {key}={value}")).collect();
+                String::from_utf8(data).unwrap() + &keys
+            }
+            Verdict::Dropped => "dropped".to_owned(),
+            Verdict::Failed(why) => why.code.to_owned(),
+        };
+        match verdicts(response.as_bytes(), &ids, "data") {
+            Ok(all) => Ok(all.into_iter().map(show).collect()),
+            Err(why) => Err(why.code.to_owned()),
+        }
+    }
+
+    /// Two records, the second of which is `Ok`.
+    fn first(record: &str) -> Result<String, String> {
+        let fine = r#"{"recordId":"2","result":"Ok","data":"Yg=="}"#;
+        let all = judge(&format!(r#"{{"records":[{record},{fine}]}}"#))?;
+        assert_eq!(all[1], "b");
+        Ok(all[0].clone())
+    }
+
+    #[test]
+    fn row_4_2_ok_replaces_the_data_and_brings_keys() {
+        assert_eq!(first(r#"{"recordId":"1","result":"Ok","data":"YQ=="}"#).unwrap(), "a");
+        assert_eq!(first(r#"{"recordId":"1","result":"Ok","data":""}"#).unwrap(), "");
+        assert_eq!(first(r#"{"recordId":"1","result":"Ok","data":"YQ\n==\n"}"#).unwrap(), "a");
+        let keys = r#"{"recordId":"1","result":"Ok","data":"YQ==","metadata":{"partitionKeys":{"k":"v"}}}"#;
+        assert_eq!(first(keys).unwrap(), r#"a k="v""#);
+    }
+
+    #[test]
+    fn row_4_2_dropped_and_processing_failed_need_no_data() {
+        assert_eq!(first(r#"{"recordId":"1","result":"Dropped"}"#).unwrap(), "dropped");
+        let failed = first(r#"{"recordId":"1","result":"ProcessingFailed","data":"?"}"#);
+        assert_eq!(failed.unwrap(), "Lambda.ProcessingFailedStatus");
+    }
+
+    #[test]
+    fn row_4_2_a_missing_record_id_fails_that_record() {
+        assert_eq!(first(r#"{"recordId":"3","result":"nonsense"}"#).unwrap(), "Lambda.MissingRecordId");
+        for empty in ["{}", "[]", "null", "7", r#"{"records":{}}"#, r#"{"records":[1,null,{}]}"#] {
+            assert_eq!(judge(empty).unwrap(), ["Lambda.MissingRecordId"; 2], "{empty}");
+        }
+    }
+
+    #[test]
+    fn row_4_2_a_record_id_twice_fails_once_whatever_its_copies_say() {
+        let twice = r#"{"recordId":"1","result":"Ok","data":"YQ=="},{"recordId":"1","result":"?"}"#;
+        assert_eq!(first(twice).unwrap(), "Lambda.DuplicatedRecordId");
+    }
+
+    #[test]
+    fn row_4_2_ok_with_null_data_fails_that_record() {
+        assert_eq!(
+            first(r#"{"recordId":"1","result":"Ok","data":null}"#).unwrap(),
+            "Lambda.InvalidReturnFormat"
+        );
+        assert_eq!(first(r#"{"recordId":"1","result":"Ok"}"#).unwrap(), "Lambda.InvalidReturnFormat");
+    }
+
+    #[test]
+    fn row_4_2_an_unknown_result_fails_the_whole_batch() {
+        for record in [r#"{"recordId":"1","result":"ok","data":"YQ=="}"#, r#"{"recordId":"1","data":"YQ=="}"#]
+        {
+            assert_eq!(first(record).unwrap_err(), "Lambda.FunctionError");
+        }
+    }
+
+    #[test]
+    fn row_4_2_data_that_is_not_base64_fails_the_whole_batch() {
+        for data in [r#""?""#, r#""YQ""#, "7", "{}"] {
+            let record = format!(r#"{{"recordId":"1","result":"Ok","data":{data}}}"#);
+            assert_eq!(first(&record).unwrap_err(), "Lambda.JsonMappingException", "{data}");
+        }
+    }
+
+    #[test]
+    fn row_4_2_a_response_that_is_not_json_fails_the_whole_batch() {
+        let deep = "[".repeat(100_000);
+        for response in ["", "oops", "{\"records\":[", &deep] {
+            assert_eq!(judge(response).unwrap_err(), "Lambda.JsonProcessingException");
+        }
+    }
+
+    #[test]
+    fn row_4_2_a_topic_returns_its_value() {
+        let response =
+            br#"{"records":[{"recordId":"1","result":"Ok","kafkaRecordValue":"YQ==","data":"?"}]}"#;
+        let verdicts = verdicts(response, &["1".to_owned()], "kafkaRecordValue").unwrap();
+        assert_eq!(verdicts, [Verdict::Replaced(b"a".to_vec(), Vec::new())]);
+    }
+}
