@@ -12,9 +12,7 @@ use firehose_kit::deploy::events::{HookRun, StackEvent};
 use firehose_kit::deploy::parameters::Declared;
 use firehose_kit::deploy::stack::{Stack, StackOutput};
 use firehose_kit::deploy::verdict::{Failure, Refusal, RefusalKind};
-use firehose_kit::deploy::{
-    Decision, DeployEvent, Deployment, Input, Mode, OnFailure, Plan, Verdict,
-};
+use firehose_kit::deploy::{Decision, DeployEvent, Deployment, Input, Mode, OnFailure, Plan, Verdict};
 use firehose_kit::foundation::seed::Seed;
 use firehose_kit::foundation::timestamp::Timestamp;
 
@@ -55,7 +53,12 @@ struct Run {
 
 impl Run {
     fn new(plan: Plan) -> Run {
-        Run { machine: Deployment::new(plan), now: Timestamp::DEFAULT_START, calls: Vec::new(), told: Vec::new() }
+        Run {
+            machine: Deployment::new(plan),
+            now: Timestamp::DEFAULT_START,
+            calls: Vec::new(),
+            told: Vec::new(),
+        }
     }
 
     /// The next call; waits in virtual time where the machine does.
@@ -148,11 +151,18 @@ impl Script {
         let known = self.answers.iter_mut().find(|(name, _)| *name == operation);
         let Some((_, answers)) = known else {
             return match request {
-                Request::ExecuteChangeSet { .. } | Request::DeleteChangeSet { .. } | Request::DeleteStack { .. } | Request::CancelUpdate { .. } => Answer::Accepted,
-                Request::CreateChangeSet(_) => Answer::ChangeSetCreated { id: CHANGE_SET_ID.into(), stack_id: STACK_ID.into() },
+                Request::ExecuteChangeSet { .. }
+                | Request::DeleteChangeSet { .. }
+                | Request::DeleteStack { .. }
+                | Request::CancelUpdate { .. } => Answer::Accepted,
+                Request::CreateChangeSet(_) => {
+                    Answer::ChangeSetCreated { id: CHANGE_SET_ID.into(), stack_id: STACK_ID.into() }
+                }
                 Request::DescribeStackEvents { .. } => events([]),
                 Request::ReadTemplate(_) => Answer::Compared(Box::new(Differences::default())),
-                Request::DescribeStream(_) => Answer::Stream(StreamStatus { status: "ACTIVE".into(), ..StreamStatus::default() }),
+                Request::DescribeStream(_) => {
+                    Answer::Stream(StreamStatus { status: "ACTIVE".into(), ..StreamStatus::default() })
+                }
                 other => panic!("no answer for {other:?}"),
             };
         };
@@ -196,7 +206,11 @@ fn event(at: u64, logical_id: &str, kind: &str, status: &str, reason: &str) -> S
         stack: "clicks".into(),
         at: Some(Timestamp::DEFAULT_START.saturating_add(Duration::from_secs(at))),
         logical_id: logical_id.into(),
-        physical_id: Some(if logical_id == "clicks" { STACK_ID.into() } else { format!("physical-{logical_id}") }),
+        physical_id: Some(if logical_id == "clicks" {
+            STACK_ID.into()
+        } else {
+            format!("physical-{logical_id}")
+        }),
         kind: kind.into(),
         status: status.into(),
         reason: Some(reason.to_owned()).filter(|reason| !reason.is_empty()),
@@ -239,9 +253,16 @@ fn a_new_stack_is_made_followed_and_its_stream_confirmed() {
     done.outputs = vec![StackOutput { key: "Name".into(), value: "clicks".into(), ..StackOutput::default() }];
     let mut run = Run::new(plan(Mode::Deploy));
     let first = [of_stack(1, "CREATE_IN_PROGRESS"), event(2, "Stream", STREAM, "CREATE_IN_PROGRESS", "")];
-    let all = [first.to_vec(), vec![event(9, "Stream", STREAM, "CREATE_COMPLETE", ""), of_stack(10, "CREATE_COMPLETE")]].concat();
+    let all = [
+        first.to_vec(),
+        vec![event(9, "Stream", STREAM, "CREATE_COMPLETE", ""), of_stack(10, "CREATE_COMPLETE")],
+    ]
+    .concat();
     let mut script = Script::default()
-        .on("DescribeStacks", [Answer::Stack(None), stack("CREATE_IN_PROGRESS"), Answer::Stack(Some(Box::new(done)))])
+        .on(
+            "DescribeStacks",
+            [Answer::Stack(None), stack("CREATE_IN_PROGRESS"), Answer::Stack(Some(Box::new(done)))],
+        )
         .on("DescribeChangeSet", [answer(page("CREATE_IN_PROGRESS", vec![])), made()])
         .on("DescribeStackEvents", [events([]), events(first), events(all)])
         .on(
@@ -263,7 +284,11 @@ fn a_new_stack_is_made_followed_and_its_stream_confirmed() {
         .collect();
     // Each once, in the order in which they happened.
     assert_eq!(statuses, ["CREATE_IN_PROGRESS", "CREATE_IN_PROGRESS", "CREATE_COMPLETE", "CREATE_COMPLETE"]);
-    assert!(run.told.iter().any(|event| matches!(event, DeployEvent::Outputs(outputs) if outputs[0].value == "clicks")));
+    assert!(
+        run.told
+            .iter()
+            .any(|event| matches!(event, DeployEvent::Outputs(outputs) if outputs[0].value == "clicks"))
+    );
     assert!(run.told.iter().any(
         |event| matches!(event, DeployEvent::Stream { name, status, .. } if name == "physical-Stream" && status == "ACTIVE")
     ));
@@ -334,7 +359,9 @@ fn no_change_cleans_up_after_itself() {
     empty.reason = Some(
         "The submitted information didn't contain changes. Submit different information to create a change set.".into(),
     );
-    let mut script = Script::default().on("DescribeStacks", [stack("UPDATE_COMPLETE")]).on("DescribeChangeSet", [answer(empty)]);
+    let mut script = Script::default()
+        .on("DescribeStacks", [stack("UPDATE_COMPLETE")])
+        .on("DescribeChangeSet", [answer(empty)]);
     run.play(&mut script);
     assert_eq!(*run.verdict(), Verdict::NothingToDo);
     assert_eq!(run.operations().last(), Some(&"DeleteChangeSet"));
@@ -375,7 +402,10 @@ fn without_the_permission_for_reasons_the_refusal_stands() {
     let mut script = Script::default()
         .on("DescribeStacks", [stack("CREATE_COMPLETE")])
         .on("DescribeChangeSet", [answer(failed)])
-        .on("DescribeEvents", [error("AccessDenied", "not authorized to perform: cloudformation:DescribeEvents")]);
+        .on(
+            "DescribeEvents",
+            [error("AccessDenied", "not authorized to perform: cloudformation:DescribeEvents")],
+        );
     run.play(&mut script);
     assert!(run.refusal().message.contains("Parameters: [Env] must have values"));
     assert!(run.refusal().hints[0].contains("DescribeEvents"));
@@ -384,9 +414,10 @@ fn without_the_permission_for_reasons_the_refusal_stands() {
 #[test]
 fn insufficient_capabilities_change_nothing_and_leave_nothing() {
     let mut run = Run::new(plan(Mode::Deploy));
-    let mut script = Script::default()
-        .on("DescribeStacks", [Answer::Stack(None)])
-        .on("CreateChangeSet", [error("InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_NAMED_IAM]")]);
+    let mut script = Script::default().on("DescribeStacks", [Answer::Stack(None)]).on(
+        "CreateChangeSet",
+        [error("InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_NAMED_IAM]")],
+    );
     run.play(&mut script);
     assert!(run.refusal().message.contains("CAPABILITY_NAMED_IAM"));
     assert!(run.refusal().hints[0].contains("--capabilities"));
@@ -413,7 +444,13 @@ fn the_first_cause_is_neither_a_cancellation_nor_the_undoing() {
             of_stack(1, "UPDATE_IN_PROGRESS"),
             event(2, "Stream", STREAM, "UPDATE_FAILED", reason),
             event(2, "Alarm", "AWS::CloudWatch::Alarm", "CREATE_FAILED", "Resource creation cancelled"),
-            event(3, "clicks", "AWS::CloudFormation::Stack", "UPDATE_ROLLBACK_IN_PROGRESS", "The following resource(s) failed to update: [Stream]."),
+            event(
+                3,
+                "clicks",
+                "AWS::CloudFormation::Stack",
+                "UPDATE_ROLLBACK_IN_PROGRESS",
+                "The following resource(s) failed to update: [Stream].",
+            ),
             of_stack(9, "UPDATE_ROLLBACK_COMPLETE"),
         ],
     );
@@ -438,7 +475,13 @@ fn a_hook_that_stopped_a_resource_says_why() {
         vec![
             of_stack(1, "UPDATE_IN_PROGRESS"),
             hook,
-            event(3, "Stream", STREAM, "CREATE_FAILED", "The following hook(s) failed: [Org::Encryption::Check]"),
+            event(
+                3,
+                "Stream",
+                STREAM,
+                "CREATE_FAILED",
+                "The following hook(s) failed: [Org::Encryption::Check]",
+            ),
             of_stack(9, "UPDATE_ROLLBACK_COMPLETE"),
         ],
     );
@@ -451,7 +494,13 @@ fn a_hook_that_stopped_a_resource_says_why() {
 fn a_failure_in_a_nested_stack_is_found_there() {
     let mut inner = event(2, "Inner", "AWS::CloudFormation::Stack", "UPDATE_IN_PROGRESS", "");
     inner.physical_id = Some(NESTED_ID.into());
-    let mut inner_failed = event(8, "Inner", "AWS::CloudFormation::Stack", "UPDATE_FAILED", "Embedded stack arn was not successfully updated: The following resource(s) failed to create: [Stream].");
+    let mut inner_failed = event(
+        8,
+        "Inner",
+        "AWS::CloudFormation::Stack",
+        "UPDATE_FAILED",
+        "Embedded stack arn was not successfully updated: The following resource(s) failed to create: [Stream].",
+    );
     inner_failed.physical_id = Some(NESTED_ID.into());
     let nested = |at: u64, logical_id: &str, kind: &str, status: &str, reason: &str| StackEvent {
         stack_id: NESTED_ID.into(),
@@ -460,28 +509,40 @@ fn a_failure_in_a_nested_stack_is_found_there() {
         physical_id: Some(if kind == STREAM { "s".into() } else { NESTED_ID.into() }),
         ..event(at, logical_id, kind, status, reason)
     };
-    let root = vec![of_stack(1, "UPDATE_IN_PROGRESS"), inner, inner_failed, of_stack(9, "UPDATE_ROLLBACK_COMPLETE")];
+    let root =
+        vec![of_stack(1, "UPDATE_IN_PROGRESS"), inner, inner_failed, of_stack(9, "UPDATE_ROLLBACK_COMPLETE")];
     let of_nested = vec![
         // An operation of last year, which is none of ours.
-        StackEvent { at: Timestamp::from_millis(0), ..nested(0, "Stream", STREAM, "CREATE_FAILED", "Old trouble") },
+        StackEvent {
+            at: Timestamp::from_millis(0),
+            ..nested(0, "Stream", STREAM, "CREATE_FAILED", "Old trouble")
+        },
         nested(3, "clicks-Inner", "AWS::CloudFormation::Stack", "UPDATE_IN_PROGRESS", ""),
         nested(5, "Stream", STREAM, "CREATE_FAILED", "Invalid lambda ARN."),
     ];
     let mut run = Run::new(plan(Mode::Deploy));
     let mut stacks = Script::default()
-        .on("DescribeStacks", [stack("UPDATE_COMPLETE"), stack("UPDATE_IN_PROGRESS"), stack("UPDATE_ROLLBACK_COMPLETE")])
+        .on(
+            "DescribeStacks",
+            [stack("UPDATE_COMPLETE"), stack("UPDATE_IN_PROGRESS"), stack("UPDATE_ROLLBACK_COMPLETE")],
+        )
         .on("DescribeChangeSet", [made()]);
     let mut marked = false;
     while let Some(request) = run.call() {
         let given = match &request {
             Request::DescribeStackEvents { stack, .. } if stack == NESTED_ID => events(of_nested.clone()),
-            Request::DescribeStackEvents { .. } if std::mem::replace(&mut marked, true) => events(root.clone()),
+            Request::DescribeStackEvents { .. } if std::mem::replace(&mut marked, true) => {
+                events(root.clone())
+            }
             other => stacks.answer(other),
         };
         run.give(given);
     }
     let cause = run.failure().cause.as_ref().unwrap();
-    assert_eq!((cause.message.as_str(), cause.nested.as_deref()), ("Invalid lambda ARN.", Some("clicks-Inner")));
+    assert_eq!(
+        (cause.message.as_str(), cause.nested.as_deref()),
+        ("Invalid lambda ARN.", Some("clicks-Inner"))
+    );
     assert!(run.failure().others.is_empty(), "{:?}", run.failure().others);
 }
 
@@ -511,7 +572,11 @@ fn stacks_that_cannot_be_updated_are_refused_with_what_to_do() {
         run.play(&mut Script::default().on("DescribeStacks", [stack(status)]));
         assert!(matches!(run.verdict(), Verdict::Refused(_)));
         assert!(run.refusal().message.contains(meaning), "{status}: {}", run.refusal().message);
-        assert!(run.refusal().hints.iter().any(|hint| hint.contains(help)), "{status}: {:?}", run.refusal().hints);
+        assert!(
+            run.refusal().hints.iter().any(|hint| hint.contains(help)),
+            "{status}: {:?}",
+            run.refusal().hints
+        );
         assert_eq!(run.operations(), ["DescribeStacks"], "{status}");
     }
 }
@@ -520,7 +585,16 @@ fn stacks_that_cannot_be_updated_are_refused_with_what_to_do() {
 fn a_stack_that_never_worked_is_replaced_on_request() {
     let mut run = Run::new(Plan { replaces_failed: true, ..plan(Mode::Deploy) });
     let mut script = Script::default()
-        .on("DescribeStacks", [stack("ROLLBACK_COMPLETE"), stack("DELETE_IN_PROGRESS"), stack("DELETE_COMPLETE"), stack("CREATE_IN_PROGRESS"), stack("CREATE_COMPLETE")])
+        .on(
+            "DescribeStacks",
+            [
+                stack("ROLLBACK_COMPLETE"),
+                stack("DELETE_IN_PROGRESS"),
+                stack("DELETE_COMPLETE"),
+                stack("CREATE_IN_PROGRESS"),
+                stack("CREATE_COMPLETE"),
+            ],
+        )
         .on("DescribeChangeSet", [made()]);
     run.play(&mut script);
     assert_eq!(*run.verdict(), Verdict::Done);
@@ -533,8 +607,9 @@ fn a_stack_that_never_worked_is_replaced_on_request() {
 #[test]
 fn a_shell_of_somebody_else_is_used_and_left() {
     let mut run = Run::new(Plan { is_confirmed: false, ..plan(Mode::Deploy) });
-    let mut script =
-        Script::default().on("DescribeStacks", [stack("REVIEW_IN_PROGRESS")]).on("DescribeChangeSet", [made()]);
+    let mut script = Script::default()
+        .on("DescribeStacks", [stack("REVIEW_IN_PROGRESS")])
+        .on("DescribeChangeSet", [made()]);
     run.play(&mut script);
     run.machine.handle(Input::Decision(Decision::Declined), run.now);
     run.play(&mut script);
@@ -612,7 +687,10 @@ fn a_plan_leaves_its_change_set() {
     assert_eq!(run.operations().last(), Some(&"DescribeChangeSet"));
     let mut run = Run::new(Plan { change_set: Some("c".into()), ..plan(Mode::Execute) });
     let mut script = Script::default()
-        .on("DescribeStacks", [stack("REVIEW_IN_PROGRESS"), stack("CREATE_IN_PROGRESS"), stack("CREATE_COMPLETE")])
+        .on(
+            "DescribeStacks",
+            [stack("REVIEW_IN_PROGRESS"), stack("CREATE_IN_PROGRESS"), stack("CREATE_COMPLETE")],
+        )
         .on("DescribeChangeSet", [made()]);
     run.play(&mut script);
     assert_eq!(*run.verdict(), Verdict::Done);
@@ -643,7 +721,10 @@ fn a_second_interrupt_cancels_and_a_late_one_does_not() {
     for is_late in [false, true] {
         let mut run = Run::new(Plan { is_interactive: true, ..plan(Mode::Deploy) });
         let mut script = Script::default()
-            .on("DescribeStacks", [stack("UPDATE_COMPLETE"), stack("UPDATE_IN_PROGRESS"), stack("UPDATE_ROLLBACK_COMPLETE")])
+            .on(
+                "DescribeStacks",
+                [stack("UPDATE_COMPLETE"), stack("UPDATE_IN_PROGRESS"), stack("UPDATE_ROLLBACK_COMPLETE")],
+            )
             .on("DescribeChangeSet", [made()]);
         loop {
             let request = run.call().unwrap();
@@ -689,7 +770,10 @@ fn without_the_permission_for_events_the_status_tells() {
     let denied = error("AccessDenied", "not authorized to perform: cloudformation:DescribeStackEvents");
     let mut run = Run::new(plan(Mode::Deploy));
     let mut script = Script::default()
-        .on("DescribeStacks", [stack("UPDATE_COMPLETE"), stack("UPDATE_IN_PROGRESS"), stack("UPDATE_COMPLETE")])
+        .on(
+            "DescribeStacks",
+            [stack("UPDATE_COMPLETE"), stack("UPDATE_IN_PROGRESS"), stack("UPDATE_COMPLETE")],
+        )
         .on("DescribeChangeSet", [made()])
         .on("DescribeStackEvents", [denied]);
     run.play(&mut script);
@@ -701,7 +785,13 @@ fn without_the_permission_for_events_the_status_tells() {
 fn credentials_that_run_out_do_not_fail_what_runs() {
     let mut run = Run::new(plan(Mode::Deploy));
     let mut script = Script::default()
-        .on("DescribeStacks", [stack("UPDATE_COMPLETE"), error("ExpiredToken", "The security token included in the request is expired")])
+        .on(
+            "DescribeStacks",
+            [
+                stack("UPDATE_COMPLETE"),
+                error("ExpiredToken", "The security token included in the request is expired"),
+            ],
+        )
         .on("DescribeChangeSet", [made()]);
     run.play(&mut script);
     assert!(matches!(run.verdict(), Verdict::Unwatched(_)));
@@ -716,17 +806,33 @@ fn credentials_that_run_out_do_not_fail_what_runs() {
 fn a_clean_up_is_part_of_the_update_and_no_failure() {
     let mut run = Run::new(plan(Mode::Deploy));
     let mut script = Script::default()
-        .on("DescribeStacks", [stack("UPDATE_COMPLETE"), stack("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"), stack("UPDATE_COMPLETE")])
+        .on(
+            "DescribeStacks",
+            [
+                stack("UPDATE_COMPLETE"),
+                stack("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"),
+                stack("UPDATE_COMPLETE"),
+            ],
+        )
         .on("DescribeChangeSet", [made()])
-        .on("DescribeStackEvents", [
-            events([]),
-            events([
-                of_stack(1, "UPDATE_IN_PROGRESS"),
-                of_stack(5, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"),
-                event(6, "Bucket", "AWS::S3::Bucket", "DELETE_FAILED", "The bucket you tried to delete is not empty"),
-                of_stack(7, "UPDATE_COMPLETE"),
-            ]),
-        ]);
+        .on(
+            "DescribeStackEvents",
+            [
+                events([]),
+                events([
+                    of_stack(1, "UPDATE_IN_PROGRESS"),
+                    of_stack(5, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"),
+                    event(
+                        6,
+                        "Bucket",
+                        "AWS::S3::Bucket",
+                        "DELETE_FAILED",
+                        "The bucket you tried to delete is not empty",
+                    ),
+                    of_stack(7, "UPDATE_COMPLETE"),
+                ]),
+            ],
+        );
     run.play(&mut script);
     assert_eq!(*run.verdict(), Verdict::Done);
     assert!(run.notes().iter().any(|note| note.contains("what it replaced is being deleted")));
@@ -737,7 +843,15 @@ fn an_old_status_told_late_is_no_end() {
     // The stack still says what it said before, although the operation has begun.
     let mut run = Run::new(plan(Mode::Deploy));
     let mut script = Script::default()
-        .on("DescribeStacks", [stack("UPDATE_ROLLBACK_COMPLETE"), stack("UPDATE_ROLLBACK_COMPLETE"), stack("UPDATE_IN_PROGRESS"), stack("UPDATE_COMPLETE")])
+        .on(
+            "DescribeStacks",
+            [
+                stack("UPDATE_ROLLBACK_COMPLETE"),
+                stack("UPDATE_ROLLBACK_COMPLETE"),
+                stack("UPDATE_IN_PROGRESS"),
+                stack("UPDATE_COMPLETE"),
+            ],
+        )
         .on("DescribeChangeSet", [made()]);
     run.play(&mut script);
     assert_eq!(*run.verdict(), Verdict::Done);
@@ -766,7 +880,8 @@ fn watching_tells_the_operation_that_runs_from_its_beginning() {
 #[test]
 fn a_deletion_asks_for_the_name_and_respects_protection() {
     let mut run = Run::new(Plan { is_confirmed: false, confirms_streams: false, ..plan(Mode::Delete) });
-    let mut script = Script::default().on("DescribeStacks", [stack("CREATE_COMPLETE"), stack("DELETE_IN_PROGRESS"), Answer::Stack(None)]);
+    let mut script = Script::default()
+        .on("DescribeStacks", [stack("CREATE_COMPLETE"), stack("DELETE_IN_PROGRESS"), Answer::Stack(None)]);
     run.play(&mut script);
     assert_eq!(run.machine.poll_confirmation().unwrap().typed.as_deref(), Some("clicks"));
     run.machine.handle(Input::Decision(Decision::Agreed), run.now);

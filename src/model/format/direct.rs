@@ -9,11 +9,13 @@ use super::json::Reader;
 use super::table::Column;
 use super::value::Value;
 
-/// The row of the object that is next; `None` where it is to be read the other way.
+/// The row of the object that is next; `None` where it is to be read the other way. `quoted` has for each column the
+/// key that it alone is read from, as it stands in a record, where that can be told.
 pub(super) fn row<'a, 'r>(
     dialect: &impl Dialect,
     columns: &[Column],
     places: impl Fn(&str) -> Option<&'r [usize]>,
+    quoted: &[Option<String>],
     reader: &mut Reader<'a>,
 ) -> Option<Vec<Value<'a>>> {
     if !reader.is_next(b'{') {
@@ -23,11 +25,29 @@ pub(super) fn row<'a, 'r>(
     if reader.is_next(b'}') {
         return Some(row);
     }
+    // Records mostly have their keys in the order of the columns.
+    let mut next = 0;
     loop {
+        reader.peek()?;
+        let is_in_order = quoted.get(next).and_then(Option::as_ref).is_some_and(|key| reader.is_text(key));
+        if is_in_order {
+            if !reader.is_next(b':') {
+                return None;
+            }
+            row[next] = value(dialect, &columns[next].kind, reader, 1)?;
+            next += 1;
+            if !reader.is_next(b',') {
+                return reader.is_next(b'}').then_some(row);
+            }
+            continue;
+        }
         let key = reader.key().ok()?;
         reader.peek()?;
         match places(&dialect.key(&key)) {
-            Some(&[at]) => row[at] = value(dialect, &columns[at].kind, reader, 1)?,
+            Some(&[at]) => {
+                row[at] = value(dialect, &columns[at].kind, reader, 1)?;
+                next = at + 1;
+            }
             // A value that serves several columns has to be kept.
             Some(_) => return None,
             None => drop(reader.value(1).ok()?),
@@ -45,6 +65,7 @@ fn value<'a>(
     depth: usize,
 ) -> Option<Value<'a>> {
     match (kind, reader.peek()?) {
+        (HiveType::String, b'"') => reader.string().ok().map(Value::Text),
         (HiveType::Array(element), b'[') => {
             reader.is_next(b'[');
             let mut items = Vec::new();

@@ -115,6 +115,13 @@ impl<'a> Reader<'a> {
         is_next
     }
 
+    /// Whether this text is next; then it is read.
+    pub(super) fn is_text(&mut self, text: &str) -> bool {
+        let is_next = self.bytes()[self.at..].starts_with(text.as_bytes());
+        self.at += if is_next { text.len() } else { 0 };
+        is_next
+    }
+
     /// The key of a member and the colon behind it.
     pub(super) fn key(&mut self) -> Result<Cow<'a, str>> {
         if self.peek() != Some(b'"') {
@@ -222,7 +229,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn string(&mut self) -> Result<Cow<'a, str>> {
+    /// A string, whose first quotation mark is next.
+    pub(super) fn string(&mut self) -> Result<Cow<'a, str>> {
         self.at += 1;
         let start = self.at;
         let mut unescaped: Option<String> = None;

@@ -27,6 +27,8 @@ pub struct RowReader {
     deserializer: Deserializer,
     /// The column of a compared key.
     columns: BTreeMap<String, Vec<usize>>,
+    /// For each column the key in quotation marks, where it is that of no other, and compared as it is written.
+    quoted: Vec<Option<String>>,
 }
 
 type Result<T> = std::result::Result<T, ConversionError>;
@@ -42,7 +44,18 @@ impl RowReader {
             };
             columns.entry(key).or_default().push(at);
         }
-        RowReader { table, deserializer, columns }
+        let mut quoted = vec![None; table.columns.len()];
+        for (key, places) in &columns {
+            let compared = match &deserializer {
+                Deserializer::OpenX(openx) => openx.key(key),
+                Deserializer::Hive(hive) => hive.key(key),
+            };
+            let is_plain = key.chars().all(|c| !c.is_control() && !matches!(c, '"' | '\\'));
+            if let (&[at], true) = (&places[..], is_plain && compared == *key) {
+                quoted[at] = Some(format!("\"{key}\""));
+            }
+        }
+        RowReader { table, deserializer, columns, quoted }
     }
 
     /// The table.
@@ -77,7 +90,9 @@ impl RowReader {
         reader: &mut Reader<'a>,
     ) -> Result<Option<Vec<Value<'a>>>> {
         let start = reader.at();
-        if let Some(row) = direct::row(dialect, &self.table.columns, |key| self.places(key), reader) {
+        if let Some(row) =
+            direct::row(dialect, &self.table.columns, |key| self.places(key), &self.quoted, reader)
+        {
             return Ok(Some(row));
         }
         reader.go_back(start);
