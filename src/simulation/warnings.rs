@@ -68,8 +68,12 @@ pub(super) fn warnings(
         remarks.push(Remark { id, message, help: Some(help.to_owned()) });
     };
     let converts = stream.destination.processing().conversion.is_some();
-    let is_delimited =
-        converts || seen.is_self_delimiting || !stream.destination.contract().delimiter.is_empty();
+    // What comes out of a function is not what the samples are.
+    let is_transformed = stream.destination.processing().lambda.is_some();
+    let is_delimited = converts
+        || is_transformed
+        || seen.is_self_delimiting
+        || !stream.destination.contract().delimiter.is_empty();
     if seen.joined_objects > 0 && seen.undelimited > 0 && !is_delimited {
         let message = format!(
             "{} records do not end in a newline, and Firehose puts nothing between the records of an object: readers see one long line",

@@ -9,6 +9,7 @@ mod cast;
 pub mod ddl;
 pub mod hive_json;
 pub mod hive_type;
+pub mod infer;
 pub mod joda;
 pub mod json;
 #[cfg(feature = "columnar")]
