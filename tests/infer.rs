@@ -37,7 +37,9 @@ fn outside_table(folder: &Path) {
 
 #[test]
 fn samples_of_every_starter_fit_the_table_that_they_make() {
-    for starter in ["s3-parquet", "s3-gzip", "kinesis-to-s3", "opensearch", "splunk", "iceberg", "lambda-node"] {
+    for starter in
+        ["s3-parquet", "s3-gzip", "kinesis-to-s3", "opensearch", "splunk", "iceberg", "lambda-node"]
+    {
         let folder = tempfile::tempdir().unwrap();
         outside_table(folder.path());
         let samples = templates().join(starter).join("samples.jsonl");
@@ -48,7 +50,17 @@ fn samples_of_every_starter_fit_the_table_that_they_make() {
             fs::write(folder.path().join(file), shown).unwrap();
             let (code, shown, errors) = run(
                 folder.path(),
-                &["simulate", "--input", samples, "--table", file, "--no-validate", "--force", "--format", "json"],
+                &[
+                    "simulate",
+                    "--input",
+                    samples,
+                    "--table",
+                    file,
+                    "--no-validate",
+                    "--force",
+                    "--format",
+                    "json",
+                ],
             );
             assert_eq!(code, 0, "{starter}: {errors}");
             let ledger = &json(&shown)["ledger"];
@@ -57,7 +69,9 @@ fn samples_of_every_starter_fit_the_table_that_they_make() {
         }
         let lint = format!("cfn-lint{}", std::env::consts::EXE_SUFFIX);
         python::run(
-            Process::new(python::interpreter().with_file_name(lint)).arg("--").arg(folder.path().join("table.yaml")),
+            Process::new(python::interpreter().with_file_name(lint))
+                .arg("--")
+                .arg(folder.path().join("table.yaml")),
         );
     }
 }
@@ -92,7 +106,9 @@ fn bad_input_is_an_error_with_its_place() {
         run(folder.path(), &["infer", "--input", "bad.b64", "--input-format", "base64"]);
     assert_eq!((code, &*shown), (2, ""));
     assert!(errors.contains("bad.b64: line 2, byte 5:"), "{errors}");
-    for arguments in [&["infer"][..], &["infer", "--input", "none.jsonl"], &["infer", "--input", "absent.jsonl"]] {
+    for arguments in
+        [&["infer"][..], &["infer", "--input", "none.jsonl"], &["infer", "--input", "absent.jsonl"]]
+    {
         let (code, shown, errors) = run(folder.path(), arguments);
         assert_eq!((code, &*shown), (2, ""), "{errors}");
     }

@@ -3,6 +3,7 @@
 pub mod buffering_hints;
 pub mod compression;
 pub mod copy_options;
+pub mod create_only;
 pub mod delivery_stream;
 pub mod destination;
 pub mod failure;
@@ -21,6 +22,7 @@ pub mod processor_parameters;
 pub mod query;
 pub mod query_keys;
 pub mod record_number;
+pub mod redshift;
 pub mod s3;
 pub mod source;
 pub mod time_zone;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::hive_json::{HiveJson, TimestampFormat};
+use super::hive_type::HiveType;
 use super::openx_json::OpenXJson;
+use super::orc::{OrcCompression, OrcOptions, OrcVersion, ToOrc};
 use super::parquet::{ParquetCompression, ParquetOptions, ToParquet};
 use super::rows::{Deserializer, RowReader};
 use super::table::Table;
@@ -34,16 +36,24 @@ pub fn lower(
     let mut lowering = Lowering::default();
     let catalog = lowering.catalog(block, account, region);
     let deserializer = lowering.deserializer(block, table);
-    let options = lowering.serializer(block);
-    let parts = catalog.zip(deserializer).zip(options).filter(|_| lowering.problems.is_empty());
-    let Some(((catalog, deserializer), options)) = parts else { return Err(lowering.problems) };
+    let serializer = lowering.serializer(block, table);
+    let parts = catalog.zip(deserializer).zip(serializer).filter(|_| lowering.problems.is_empty());
+    let Some(((catalog, deserializer), serializer)) = parts else { return Err(lowering.problems) };
     let reader = RowReader::new(table.clone(), deserializer);
-    match ToParquet::new(reader, options, catalog) {
-        Ok(conversion) => {
-            Ok(LoweredConversion { conversion: Arc::new(conversion), not_applied: lowering.not_applied })
-        }
-        Err(message) => Err(vec![Problem { message, span: block.span }]),
-    }
+    let conversion: Arc<dyn Conversion> = match serializer {
+        Serializer::Orc(options) => Arc::new(ToOrc::new(reader, options, catalog)),
+        Serializer::Parquet(options) => match ToParquet::new(reader, options, catalog) {
+            Ok(conversion) => Arc::new(conversion),
+            Err(message) => return Err(vec![Problem { message, span: block.span }]),
+        },
+    };
+    Ok(LoweredConversion { conversion, not_applied: lowering.not_applied })
+}
+
+/// The configured serialiser.
+enum Serializer {
+    Parquet(ParquetOptions),
+    Orc(OrcOptions),
 }
 
 #[derive(Default)]
@@ -179,31 +189,106 @@ impl Lowering {
         Some(mappings)
     }
 
-    fn serializer(&mut self, block: &Node) -> Option<ParquetOptions> {
+    fn serializer(&mut self, block: &Node, table: &Table) -> Option<Serializer> {
         let path = ["OutputFormatConfiguration", "Serializer"];
-        let (chosen, serde) = self.choice(block, path, ["ParquetSerDe", "OrcSerDe"])?;
-        if chosen == 1 {
-            let message = "`OrcSerDe` is not simulated yet: this version writes Parquet only";
-            return self.problem(serde, message);
+        match self.choice(block, path, ["ParquetSerDe", "OrcSerDe"])? {
+            (0, serde) => self.parquet(serde).map(Serializer::Parquet),
+            (_, serde) => self.orc(serde, table).map(Serializer::Orc),
         }
-        let compression = match self.optional(serde, "Compression")?.as_deref() {
-            None | Some("SNAPPY") => ParquetCompression::Snappy,
-            Some("GZIP") => ParquetCompression::Gzip,
-            Some("UNCOMPRESSED") => ParquetCompression::Uncompressed,
-            Some(other) => {
-                let place = serde.get("Compression").unwrap_or(serde);
-                return self.problem(place, format!("`{other}` is no compression of Parquet's here"));
-            }
+    }
+
+    /// The one of the named values that is set, or the first.
+    fn named<T: Copy>(&mut self, serde: &Node, property: &str, names: &[(&str, T)]) -> Option<T> {
+        let text = self.optional(serde, property)?;
+        let found = match &text {
+            None => names.first(),
+            Some(text) => names.iter().find(|(name, _)| name == text),
         };
+        if found.is_none() {
+            let names: Vec<String> = names.iter().map(|(name, _)| format!("`{name}`")).collect();
+            let message =
+                format!("`{property}` is `{}`; it is one of {}", text.unwrap_or_default(), names.join(", "));
+            return self.problem(serde.get(property).unwrap_or(serde), message);
+        }
+        found.map(|(_, value)| *value)
+    }
+
+    /// A number from 0 to 1.
+    fn share(&mut self, serde: &Node, property: &str, default: f64) -> Option<f64> {
+        let Some(text) = self.optional(serde, property)? else { return Some(default) };
+        match text.trim().parse::<f64>() {
+            Ok(share) if (0.0..=1.0).contains(&share) => Some(share),
+            _ => {
+                let message = format!("`{property}` is `{text}`; it is a number from 0 to 1");
+                self.problem(serde.get(property).unwrap_or(serde), message)
+            }
+        }
+    }
+
+    fn orc(&mut self, serde: &Node, table: &Table) -> Option<OrcOptions> {
+        let default = OrcOptions::default();
+        let codecs = [
+            ("SNAPPY", OrcCompression::Snappy),
+            ("ZLIB", OrcCompression::Zlib),
+            ("NONE", OrcCompression::None),
+        ];
+        let versions = [("V0_12", OrcVersion::V0_12), ("V0_11", OrcVersion::V0_11)];
+        Some(OrcOptions {
+            compression: self.named(serde, "Compression", &codecs)?,
+            stripe_size_bytes: self.number(serde, "StripeSizeBytes", default.stripe_size_bytes, 8 << 20)?,
+            block_size_bytes: self.number(serde, "BlockSizeBytes", default.block_size_bytes, 64 << 20)?,
+            pads_blocks: self.switch(serde, "EnablePadding", default.pads_blocks)?,
+            padding_tolerance: self.share(serde, "PaddingTolerance", default.padding_tolerance)?,
+            row_index_stride: self.number(serde, "RowIndexStride", default.row_index_stride, 1000)?,
+            bloom_filter_columns: self.bloom_filter_columns(serde, table)?,
+            bloom_filter_false_positives: self.share(
+                serde,
+                "BloomFilterFalsePositiveProbability",
+                default.bloom_filter_false_positives,
+            )?,
+            dictionary_key_threshold: self.share(
+                serde,
+                "DictionaryKeyThreshold",
+                default.dictionary_key_threshold,
+            )?,
+            format_version: self.named(serde, "FormatVersion", &versions)?,
+        })
+    }
+
+    fn bloom_filter_columns(&mut self, serde: &Node, table: &Table) -> Option<Vec<usize>> {
+        let Some(node) = serde.get("BloomFilterColumns") else { return Some(Vec::new()) };
+        let Some(items) = node.as_list() else {
+            return self.problem(node, "`BloomFilterColumns` is not a known list");
+        };
+        let mut columns = Vec::new();
+        for item in items {
+            let Some(name) = item.as_text() else {
+                return self.problem(item, "the name of a column is not known");
+            };
+            let found = table.columns.iter().position(|column| column.name.eq_ignore_ascii_case(name.trim()));
+            let Some(at) = found else {
+                return self.problem(item, format!("the table has no column `{name}`"));
+            };
+            let kind = &table.columns[at].kind;
+            if *kind == HiveType::Boolean || !kind.is_primitive() {
+                let why = format!("a column of type `{kind}` has no Bloom filter");
+                self.not_applied.push(format!("`BloomFilterColumns` for `{name}` ({why})"));
+            } else {
+                columns.push(at);
+            }
+        }
+        Some(columns)
+    }
+
+    fn parquet(&mut self, serde: &Node) -> Option<ParquetOptions> {
+        let codecs = [
+            ("SNAPPY", ParquetCompression::Snappy),
+            ("GZIP", ParquetCompression::Gzip),
+            ("UNCOMPRESSED", ParquetCompression::Uncompressed),
+        ];
+        let compression = self.named(serde, "Compression", &codecs)?;
+        let is_version_2 = self.named(serde, "WriterVersion", &[("V1", false), ("V2", true)])?;
         let default = ParquetOptions::default();
-        let is_version_2 = match self.optional(serde, "WriterVersion")?.as_deref() {
-            None | Some("V1") => false,
-            Some("V2") => true,
-            Some(other) => {
-                let place = serde.get("WriterVersion").unwrap_or(serde);
-                return self.problem(place, format!("`{other}` is no version of Parquet's writer"));
-            }
-        };
         if self.number(serde, "MaxPaddingBytes", 0, 0)? > 0 {
             let why = "it aligns row groups to blocks of HDFS, which objects do not have";
             self.not_applied.push(format!("`MaxPaddingBytes` ({why})"));

@@ -16,6 +16,8 @@ pub mod json;
 pub mod lower;
 pub mod openx_json;
 #[cfg(feature = "columnar")]
+pub mod orc;
+#[cfg(feature = "columnar")]
 pub mod parquet;
 pub mod rows;
 #[cfg(feature = "columnar")]

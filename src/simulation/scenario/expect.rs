@@ -297,7 +297,7 @@ fn record_outcome<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<S
     value::listed(
         deserializer,
         "outcome of a record",
-        &["delivered", "processing_failed", "format_conversion_failed", "lost", "rejected"],
+        &["delivered", "dropped", "processing_failed", "format_conversion_failed", "lost", "rejected"],
     )
     .map(Some)
 }
