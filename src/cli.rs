@@ -49,6 +49,12 @@ enum Command {
     /// Run scenario files and judge what comes out (not in this build: feature `simulate`)
     #[cfg(not(feature = "simulate"))]
     Test(commands::absent::Args),
+    /// Make a Glue table from samples, and the format conversion that fits it
+    #[cfg(feature = "simulate")]
+    Infer(commands::infer::Args),
+    /// Make a Glue table from samples (not in this build: feature `simulate`)
+    #[cfg(not(feature = "simulate"))]
+    Infer(commands::absent::Args),
     /// Deploy a template with CloudFormation
     #[cfg(feature = "aws")]
     Deploy(Box<commands::deploy::Args>),
@@ -113,6 +119,10 @@ pub fn main() -> ExitCode {
         Command::Simulate(_) => commands::absent::run("simulate", "simulate"),
         #[cfg(not(feature = "simulate"))]
         Command::Test(_) => commands::absent::run("test", "simulate"),
+        #[cfg(feature = "simulate")]
+        Command::Infer(args) => commands::infer::run(&context, args),
+        #[cfg(not(feature = "simulate"))]
+        Command::Infer(_) => commands::absent::run("infer", "simulate"),
         #[cfg(feature = "aws")]
         Command::Deploy(args) => commands::deploy::run(&context, *args),
         #[cfg(feature = "aws")]

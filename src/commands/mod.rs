@@ -13,6 +13,8 @@ pub mod explain;
 pub mod fix;
 #[cfg(feature = "simulate")]
 pub mod functions;
+#[cfg(feature = "simulate")]
+pub mod infer;
 pub mod init;
 pub mod inputs;
 pub mod own_rules;

@@ -38,6 +38,7 @@ schemas![
     "findings",
     "http-endpoint",
     "iceberg",
+    "infer",
     "init",
     "kinesis-source",
     "manifest",
