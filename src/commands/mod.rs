@@ -12,6 +12,7 @@ pub mod functions;
 pub mod init;
 pub mod inputs;
 pub mod own_rules;
+pub mod render;
 pub mod rules;
 #[cfg(feature = "simulate")]
 pub mod scenario;

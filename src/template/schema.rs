@@ -45,6 +45,7 @@ schemas![
     "opensearch-serverless",
     "own-rule",
     "redshift",
+    "render",
     "report",
     "s3",
     "scenario",
