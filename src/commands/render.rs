@@ -100,7 +100,8 @@ pub fn run(context: &Context, args: Args) -> Outcome {
     } else {
         text::text(&rendering, until.is_some(), context.terminal.style())
     };
-    context.terminal.result(&secrets::mask_message(&known, &shown))?;
+    let shown = secrets::mask_message(&known, &shown);
+    context.terminal.result(&hide_no_echo(hidden_values(&opened), shown))?;
     if !is_json {
         for name in &rendering.made_up {
             context
@@ -109,6 +110,23 @@ pub fn run(context: &Context, args: Args) -> Outcome {
         }
     }
     Ok(exit::SUCCESS)
+}
+
+/// The values of parameters with `NoEcho`.
+fn hidden_values(opened: &Opened) -> Vec<String> {
+    let declared = opened.template.section("Parameters").and_then(Node::as_map);
+    let entries = declared.map(|map| map.entries.as_slice()).unwrap_or_default();
+    let is_hidden = |node: &Node| node.get("NoEcho").and_then(Node::as_bool) == Some(true);
+    let hidden = entries.iter().filter(|entry| is_hidden(&entry.node));
+    hidden.filter_map(|entry| opened.world.parameter(&opened.template, &entry.key)).collect()
+}
+
+/// Wherever such a value went, be it into the middle of a text. Shorter ones than these would cover ordinary words.
+fn hide_no_echo(values: Vec<String>, mut shown: String) -> String {
+    for value in values.iter().filter(|value| value.len() >= 4) {
+        shown = shown.replace(value.as_str(), crate::rules::secret::COVER);
+    }
+    shown
 }
 
 fn time(flag: &str, text: Option<&str>) -> Result<Option<Timestamp>, CommandError> {

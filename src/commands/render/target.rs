@@ -20,8 +20,13 @@ pub fn facts(kind: &str, block: &Node, identity: &Identity) -> Vec<Fact> {
     let on = |path: &[&str]| at(path).unwrap_or_else(|| "(on deployment)".to_owned());
     match kind {
         "AmazonopensearchserviceDestinationConfiguration" | "ElasticsearchDestinationConfiguration" => {
-            let place = at(&["ClusterEndpoint"]).map(|endpoint| format!("{endpoint}/_bulk"));
-            fact("request", place.or_else(|| at(&["DomainARN"]).map(|arn| format!("{arn}/_bulk"))));
+            let place = at(&["ClusterEndpoint"]).map(|endpoint| format!("POST {endpoint}/_bulk"));
+            fact(
+                "request",
+                place.or_else(|| {
+                    at(&["DomainARN"]).map(|arn| format!("POST https://<endpoint of {arn}>/_bulk"))
+                }),
+            );
             let kind = at(&["TypeName"]).map(|name| format!(",\"_type\":\"{name}\"")).unwrap_or_default();
             let has_id =
                 at(&["DocumentIdOptions", "DefaultDocumentIdFormat"]).as_deref() != Some("NO_DOCUMENT_ID");
@@ -29,7 +34,7 @@ pub fn facts(kind: &str, block: &Node, identity: &Identity) -> Vec<Fact> {
             fact("action", Some(format!("{{\"index\":{{\"_index\":\"<index>\"{kind}{id}}}}}")));
         }
         "AmazonOpenSearchServerlessDestinationConfiguration" => {
-            fact("request", Some(format!("{}/_bulk", on(&["CollectionEndpoint"]))));
+            fact("request", Some(format!("POST {}/_bulk", on(&["CollectionEndpoint"]))));
             fact("action", Some("{\"index\":{\"_index\":\"<index>\"}}".to_owned()));
         }
         "SplunkDestinationConfiguration" => {
