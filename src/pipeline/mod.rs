@@ -31,7 +31,7 @@ use self::{
     buffers::{Added, Buffers, Place, Sealed, SealedBuffer, SealedBy, interval_end},
     deliveries::{Deliveries, NotTaken, Over, Progress},
     ingest::{Ingest, Refused},
-    invocation::{InvocationId, InvocationOutcome, Invocations, Passed, Step},
+    invocation::{self, InvocationId, InvocationOutcome, Invocations, Passed},
     ledger::{Custody, Ledger, Outcome},
     partitions::Partitions,
     plan::Plan,
@@ -384,7 +384,7 @@ impl Pipeline {
             }
             Piece::Failed(raw, failure) => self.fail(raw, failure, custody, now),
             Piece::Dropped => {
-                self.tell(0, Step::CameToNothing);
+                self.tell(0, invocation::Step::CameToNothing);
                 self.ledger.settle(custody, Outcome::Dropped);
             }
         }
