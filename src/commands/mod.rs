@@ -4,6 +4,8 @@ pub mod absent;
 pub mod completions;
 pub mod config;
 pub mod context;
+#[cfg(feature = "simulate")]
+pub mod endpoints;
 pub mod exit;
 pub mod explain;
 pub mod fix;

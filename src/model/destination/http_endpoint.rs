@@ -276,6 +276,20 @@ impl Requests for HttpEndpoint {
         given.to_owned()
     }
 
+    fn undocumented(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            (
+                "http-request-ids",
+                "Request ids, times and bodies stay the same across the attempts of a request.",
+            ),
+            (
+                "http-back-off",
+                "A failed request is tried again after 1 s, doubling up to 120 s, times 0.85 to 1.15; the time that \
+                 attempts themselves take does not count against the retry duration.",
+            ),
+        ]
+    }
+
     fn document(&self, failed: &UndeliveredRecord<'_>) -> Vec<u8> {
         let line = json!({
             "attemptsMade": failed.attempts,

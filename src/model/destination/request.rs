@@ -425,6 +425,11 @@ pub trait Requests {
         true
     }
 
+    /// What AWS does not document of it and shapes each run: stable name and a sentence.
+    fn undocumented(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
     /// The line of the error document of a record that was not taken, with its line end.
     fn document(&self, failed: &UndeliveredRecord<'_>) -> Vec<u8>;
 }
