@@ -2,8 +2,6 @@
 //! readers that are not ours, and what becomes of records that they do not take.
 #![cfg(feature = "simulate")]
 
-mod support;
-
 use std::{
     collections::BTreeMap,
     fs,
@@ -91,7 +89,7 @@ impl Run {
 
     /// Nothing that was written holds a secret.
     fn hides(&self, secrets: &[&str]) {
-        let mut texts: BTreeMap<PathBuf, Vec<u8>> = support::files(&self.out);
+        let mut texts: BTreeMap<PathBuf, Vec<u8>> = files(&self.out);
         texts.insert("stdout".into(), self.output.stdout.clone());
         texts.insert("stderr".into(), self.output.stderr.clone());
         for (name, text) in texts {
@@ -105,6 +103,19 @@ impl Run {
 
 fn records() -> Vec<String> {
     (0..10).map(|number| format!("{{\"id\":{number},\"name\":\"ünï {number}\"}}")).collect()
+}
+
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let (mut found, mut folders) = (BTreeMap::new(), vec![folder.to_owned()]);
+    while let Some(next) = folders.pop() {
+        for path in fs::read_dir(next).unwrap().map(|entry| entry.unwrap().path()) {
+            match path.is_dir() {
+                true => folders.push(path),
+                false => drop(found.insert(path.clone(), fs::read(path).unwrap())),
+            }
+        }
+    }
+    found
 }
 
 /// The records of an HTTP endpoint's body.
@@ -480,4 +491,18 @@ fn a_failed_record_s_life_is_told_to_its_end() {
     ] {
         assert!(text.contains(wanted), "{wanted}: {text}");
     }
+}
+
+#[test]
+fn a_scenario_that_asks_for_what_the_destination_has_not_is_refused() {
+    let refused = |scenario: &str, why: &str| {
+        let run = Run::new("http-endpoint.yaml", &[], scenario, &[]);
+        let errors = String::from_utf8_lossy(&run.output.stderr).into_owned();
+        assert_eq!(run.output.status.code(), Some(2), "{errors}");
+        assert!(errors.contains(why), "{errors}");
+    };
+    refused("[[answer]]\ndocuments = { every = 2 }\n", "record by record");
+    refused("[[answer]]\nacknowledge = \"never\"\n", "acknowledge");
+    refused("[[answer]]\nerror = \"time-out\"\n", "scenario.toml:1:1: `error` is `time-out`");
+    refused("[[answer]]\nstatuss = 1\n", "did you mean `status`");
 }

@@ -21,9 +21,6 @@ const NOT_SIMULATED: &[(&str, &str)] = &[
     ("lambda-node", "Lambda"),
     ("redshift", "RedshiftDestinationConfiguration"),
     ("opensearch", "AmazonopensearchserviceDestinationConfiguration"),
-    ("splunk", "SplunkDestinationConfiguration"),
-    ("http-endpoint", "HttpEndpointDestinationConfiguration"),
-    ("datadog", "HttpEndpointDestinationConfiguration"),
     ("snowflake", "SnowflakeDestinationConfiguration"),
     ("iceberg", "IcebergDestinationConfiguration"),
 ];

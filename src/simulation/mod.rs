@@ -144,6 +144,9 @@ pub enum SimulationError {
     /// The function can't be made ready.
     #[error(transparent)]
     Function(#[from] StartError),
+    /// The scenario says something that the stream's destination has no use for.
+    #[error("{0}")]
+    Scenario(String),
     /// A prefix can't be evaluated.
     #[error(transparent)]
     Prefix(PrefixFailure),
@@ -180,6 +183,7 @@ impl Simulation {
         progress: &mut dyn FnMut(Progress),
         interrupted: &AtomicBool,
     ) -> Result<SimulationReport, SimulationError> {
+        requests::check(self)?;
         run::run(self, inputs, progress, interrupted)
     }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{
-    SimulationError,
+    Simulation, SimulationError,
     answers::{Acknowledged, ScriptedAnswer},
     failures::{Example, FailureGroup},
     manifest::ManifestLine,
@@ -59,6 +59,28 @@ pub(super) struct AttemptEnd {
     pub(super) took: Duration,
     pub(super) result: WriteResult,
     pub(super) error: Option<String>,
+}
+
+/// Whether the destination has a use for all that the scenario says of answers.
+pub(super) fn check(simulation: &Simulation) -> Result<(), SimulationError> {
+    let answers = &simulation.options.script.answers;
+    let refuse = |why: &str| Err(SimulationError::Scenario(format!("the scenario's `[[answer]]`: {why}")));
+    match simulation.stream.destination.requests() {
+        _ if answers.is_empty() => Ok(()),
+        None => refuse("the stream's destination takes objects, not requests; `[[fault]]` is for these"),
+        Some(requests) => {
+            if !requests.answers_by_record() && answers.iter().any(|answer| answer.documents.is_some()) {
+                return refuse(
+                    "`documents` is for destinations that answer record by record; this one does not",
+                );
+            }
+            let waits = answers.iter().any(|answer| answer.acknowledged != Acknowledged::AtOnce);
+            if waits && requests.acknowledgement().is_none() {
+                return refuse("`acknowledge` is for destinations that acknowledge; this one does not");
+            }
+            Ok(())
+        }
+    }
 }
 
 impl Run<'_> {

@@ -255,8 +255,11 @@ pub(super) fn undocumented(stream: &DeliveryStream, seen: &Observations, channel
         "The interval runs from the arrival of a buffer's first record; a record that arrives as it ends goes into the next buffer.",
     );
     tell("name-instant", seen.objects > 0, "Object names carry the arrival of the oldest record.");
-    for (id, message) in stream.destination.requests().map_or(&[][..], |requests| requests.undocumented()) {
-        tell(id, true, message);
+    let has_failed = !seen.request_errors.is_empty();
+    if let Some(requests) = stream.destination.requests() {
+        for (id, message) in requests.undocumented(has_failed) {
+            tell(id, true, message);
+        }
     }
     tell("back-off", seen.retried, "Failed writes are tried again after 1 s, doubling up to 300 s.");
     tell("channels", channels > 1, "Records go to the channels of a scaled stream in turn.");

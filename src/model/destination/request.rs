@@ -425,8 +425,15 @@ pub trait Requests {
         true
     }
 
-    /// What AWS does not document of it and shapes each run: stable name and a sentence.
-    fn undocumented(&self) -> &'static [(&'static str, &'static str)] {
+    /// Whether its answers refuse records one by one.
+    fn answers_by_record(&self) -> bool {
+        false
+    }
+
+    /// What AWS does not document of it and shapes a run: stable name and a sentence. `has_failed` is whether an attempt
+    /// failed.
+    fn undocumented(&self, has_failed: bool) -> &'static [(&'static str, &'static str)] {
+        let _ = has_failed;
         &[]
     }
 

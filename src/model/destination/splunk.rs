@@ -219,19 +219,20 @@ impl Requests for Splunk {
         body["acks"][id.to_string()].as_bool() == Some(true)
     }
 
-    fn undocumented(&self) -> &'static [(&'static str, &'static str)] {
-        &[
+    fn undocumented(&self, has_failed: bool) -> &'static [(&'static str, &'static str)] {
+        const ALL: &[(&str, &str)] = &[
             (
                 "splunk-request",
                 "The form of requests is that of Splunk's own documentation of the collector.",
             ),
+            ("splunk-acknowledgement", "Acknowledgements are asked for at once and then every 10 s."),
             (
                 "splunk-back-off",
                 "A failed request is tried again after 1 s, doubling up to 120 s, times 0.85 to 1.15; waits for \
                  answers and acknowledgements do not count against the retry duration.",
             ),
-            ("splunk-acknowledgement", "Acknowledgements are asked for at once and then every 10 s."),
-        ]
+        ];
+        if has_failed { ALL } else { &ALL[..2] }
     }
 
     fn document(&self, failed: &UndeliveredRecord<'_>) -> Vec<u8> {
