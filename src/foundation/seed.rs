@@ -37,6 +37,10 @@ pub enum Purpose {
     RepeatedPut = 35,
     /// How much longer than usual a function takes; the counter is the number of the call in the run.
     FunctionJitter = 36,
+    /// How far a pause between two calls to AWS is from its usual length; the counter is the number of the pause.
+    PollJitter = 64,
+    /// The names and tokens of a deployment; the counter is their number in it.
+    DeploymentToken = 65,
 }
 
 impl Seed {

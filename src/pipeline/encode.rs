@@ -4,10 +4,15 @@ use std::io::{self, Write};
 
 use super::{buffers::SealedBuffer, plan::Plan};
 use crate::{
-    foundation::seed::Purpose,
+    foundation::{seed::Purpose, timestamp::Timestamp},
     model::{
-        destination::{ObjectSettings, contract::Step, request::RequestHead},
+        destination::{
+            ObjectSettings,
+            contract::{Lane, Step},
+            request::RequestHead,
+        },
         object_name::object_name,
+        partition_key::PartitionKey,
         s3::{ObjectFacts, PrefixFailure},
     },
 };
@@ -109,6 +114,19 @@ impl Plan {
             content_encoding: settings.content_encoding(),
             is_identity: settings.conversion.is_none() && settings.compression.is_identity(),
         })
+    }
+
+    /// Whether the prefix can be evaluated for a partition whose oldest record arrived at a moment.
+    ///
+    /// # Errors
+    /// When it can't; CHOICE: the record that would open the partition fails.
+    pub fn evaluate(&self, key: &PartitionKey, oldest_arrival: Timestamp) -> Result<(), PrefixFailure> {
+        let Some(settings) = self.stream().destination.objects(Lane::Destination) else { return Ok(()) };
+        // As long as a real one.
+        let mut random = || "x".repeat(11);
+        let zone = &settings.zone.rules;
+        let mut facts = ObjectFacts { oldest_arrival, zone, key, random: &mut random };
+        settings.s3.object_prefix(&mut facts).map(drop)
     }
 
     /// Writes the body of one step of a sealed buffer's delivery into `out`, piece by piece. `heads` are those of the

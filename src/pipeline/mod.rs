@@ -411,7 +411,15 @@ impl Pipeline {
         let key = key.clone();
         // A partition has one buffer in the whole stream.
         let channel = if key == Default::default() { channel } else { 0 };
-        self.add(Place { lane: Lane::Destination, channel, failure: None, key }, record, custody, now);
+        let place = Place { lane: Lane::Destination, channel, failure: None, key };
+        if place.key != PartitionKey::EMPTY
+            && self.buffers.at(&place).is_none()
+            && let Err(error) = self.plan.evaluate(&place.key, self.arriving.at)
+        {
+            let code = "DynamicPartitioning.MetadataExtractionFailed";
+            return self.fail(raw, &Failure::processing(code, error.message), custody, now);
+        }
+        self.add(place, record, custody, now);
     }
 
     /// Puts the error document of a failed record into the buffer of its kind: one for all channels.

@@ -72,8 +72,12 @@ pub(super) fn warnings(
         remarks.push(Remark { id, message, help: Some(help.to_owned()) });
     };
     let converts = stream.destination.processing().conversion.is_some();
-    let is_delimited =
-        converts || seen.is_self_delimiting || !stream.destination.contract().delimiter.is_empty();
+    // What the function makes of line ends is not looked at.
+    let has_function = stream.destination.processing().lambda.is_some();
+    let is_delimited = converts
+        || has_function
+        || seen.is_self_delimiting
+        || !stream.destination.contract().delimiter.is_empty();
     if seen.joined_objects > 0 && seen.undelimited > 0 && !is_delimited {
         let message = format!(
             "{} records do not end in a newline, and Firehose puts nothing between the records of an object: readers see one long line",
@@ -291,6 +295,22 @@ pub(super) fn undocumented(stream: &DeliveryStream, seen: &Observations, channel
         "conversion-objects",
         converts && seen.objects > 0,
         "A record of several objects is as many rows; where one of them does not fit, none of them is converted.",
+    );
+    let function = stream.destination.processing().lambda.is_some() && seen.objects > 0;
+    tell(
+        "function-buffer",
+        function,
+        "A batch for the function is sealed before a record that would exceed its size hint, or let the event exceed 6 MB.",
+    );
+    tell(
+        "function-ids",
+        function,
+        "Record ids, shards and topic partitions of events are made from the order of arrival.",
+    );
+    tell(
+        "function-retries",
+        !seen.function_errors.is_empty(),
+        "Every failed call is made again at once, with the same event; what can't be read in a response is final.",
     );
     tell("hadoop-extension", lanes.into_iter().any(is_hadoop) && seen.objects > 0, extension);
     remarks

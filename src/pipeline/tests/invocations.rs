@@ -333,3 +333,21 @@ fn row_7_partition_keys_come_from_the_function_and_from_a_query_over_its_data() 
     assert_eq!(documents[0]["rawData"], STANDARD.encode("c"));
     assert!(documents[0].get("lambdaARN").is_none());
 }
+
+#[test]
+fn a_prefix_of_more_than_512_characters_fails_the_record_and_not_the_run() {
+    let metadata = MetadataExtraction::compile("{k: .k}", vec!["k".into()]).unwrap();
+    let mut bench = processing_bench(60, Processing { metadata: Some(metadata), ..Processing::default() });
+    let mut stream = bench.pipeline.plan.stream().clone();
+    let Destination::ExtendedS3(destination) = &mut stream.destination;
+    let prefix = format!("{}/!{{partitionKeyFromQuery:k}}/", "x".repeat(400));
+    destination.s3.prefix = Some(crate::model::prefix::Prefix::parse(&prefix).prefix);
+    bench.pipeline = Pipeline::new(Arc::new(Plan::compile(stream, Seed(0), 1)));
+    let record = |length: usize| format!(r#"{{"k":"{}"}}"#, "v".repeat(length));
+    bench.put(start(), &[&record(110), &record(111), &record(111)]);
+    bench.hand(Input::Drain, start());
+    assert_eq!(bench.bodies(Lane::Destination), [(&*record(110), SealedBy::Drain)]);
+    assert_eq!(bench.documents().len(), 2);
+    assert_eq!(bench.documents()[0]["errorMessage"], "Length of evaluated prefix cannot be greater than 512");
+    assert_eq!(bench.pipeline.active_partitions(), 0);
+}

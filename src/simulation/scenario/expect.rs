@@ -315,6 +315,7 @@ fn record_outcome<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<S
         "outcome of a record",
         &[
             "delivered",
+            "dropped",
             "processing_failed",
             "format_conversion_failed",
             "destination_failed",
