@@ -15,9 +15,12 @@ pub mod explain;
 pub mod fix;
 #[cfg(feature = "simulate")]
 pub mod functions;
+#[cfg(feature = "simulate")]
+pub mod infer;
 pub mod init;
 pub mod inputs;
 pub mod own_rules;
+pub mod render;
 pub mod rules;
 #[cfg(feature = "simulate")]
 pub mod scenario;

@@ -3,6 +3,7 @@
 //! Lowering adds no opinion of its own about shape: rules and schemas have spoken before. It says what is missing or
 //! unknown, and names every setting that this version does not apply.
 
+pub mod lanes;
 mod processing;
 
 use std::sync::Arc;

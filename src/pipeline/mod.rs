@@ -31,7 +31,7 @@ use self::{
     buffers::{Added, Buffers, Place, Sealed, SealedBuffer, SealedBy, interval_end},
     deliveries::{Deliveries, NotTaken, Over, Progress},
     ingest::{Ingest, Refused},
-    invocation::{InvocationId, InvocationOutcome, Invocations, Passed},
+    invocation::{InvocationId, InvocationOutcome, Invocations, Passed, Step},
     ledger::{Custody, Ledger, Outcome},
     partitions::Partitions,
     plan::Plan,
@@ -42,7 +42,7 @@ use crate::{
     foundation::timestamp::Timestamp,
     model::{
         destination::{
-            contract::{GiveUp, Lane, Step},
+            contract::{self, GiveUp, Lane},
             request::{Refusal, UndeliveredRecord, Verdict, record_id},
         },
         failure::{Failed, Failure, FailureKind},
@@ -102,7 +102,7 @@ pub enum Output {
     Write(RequestId, Lane),
     /// Call the function with this event, then hand in [`Input::Invoked`].
     Invoke(InvocationId, Vec<u8>),
-    /// Something happened to a watched record around the function.
+    /// Something happened to a watched record before it went into a buffer.
     Passed(Passed),
     /// A delivery is over.
     Ended(Ended),
@@ -383,7 +383,10 @@ impl Pipeline {
                 }
             }
             Piece::Failed(raw, failure) => self.fail(raw, failure, custody, now),
-            Piece::Dropped => self.ledger.settle(custody, Outcome::Dropped),
+            Piece::Dropped => {
+                self.tell(0, Step::CameToNothing);
+                self.ledger.settle(custody, Outcome::Dropped);
+            }
         }
     }
 
@@ -548,11 +551,11 @@ impl Pipeline {
         let bytes = std::mem::take(&mut sealed.buffer.bytes);
         let ends = std::mem::take(&mut sealed.buffer.ends);
         let steps = self.plan.steps(lane);
-        let is_requested = steps.contains(&Step::Request);
+        let is_requested = steps.contains(&contract::Step::Request);
         let arrivals = if is_requested { sealed.arrivals.clone() } else { ArrivalRuns::default() };
         let out = Arc::new(SealedBuffer { bytes, ends, arrivals, ..sealed.buffer.clone() });
         let give_up = match steps {
-            [Step::Object] => GiveUp::WhenRetentionEnds,
+            [contract::Step::Object] => GiveUp::WhenRetentionEnds,
             _ => self.plan.contract().give_up,
         };
         let request = self.deliveries.start(sealed, steps, give_up, is_requested.then(|| Arc::clone(&out)));

@@ -192,15 +192,16 @@ impl Observer {
     pub(super) fn passed(&mut self, passed: &Passed, at: Timestamp) {
         let Passed { arrival, batch, ref step } = *passed;
         if self.traced.contains(&arrival) {
-            let message = match step {
-                Step::Waits => format!("waits for the function in batch {batch}"),
-                Step::Returned(bytes) => format!("came back from the function: {bytes} bytes"),
-                Step::Dropped => "dropped by the function".to_owned(),
+            let (stage, message) = match step {
+                Step::Waits => ("function", format!("waits for the function in batch {batch}")),
+                Step::Returned(bytes) => ("function", format!("came back from the function: {bytes} bytes")),
+                Step::Dropped => ("function", "dropped by the function".to_owned()),
+                Step::CameToNothing => ("processing", "dropped: nothing is left of it".to_owned()),
             };
-            self.tell(at, "function", message);
+            self.tell(at, stage, message);
             self.calls.insert(batch);
         }
-        if *step == Step::Dropped
+        if matches!(step, Step::Dropped | Step::CameToNothing)
             && let Some(followed) = self.followed.remove(&arrival)
         {
             self.end(&followed, "dropped", None);
