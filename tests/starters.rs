@@ -19,9 +19,6 @@ mod python;
 const NOT_SIMULATED: &[(&str, &str)] = &[
     ("redshift", "RedshiftDestinationConfiguration"),
     ("opensearch", "AmazonopensearchserviceDestinationConfiguration"),
-    ("splunk", "SplunkDestinationConfiguration"),
-    ("http-endpoint", "HttpEndpointDestinationConfiguration"),
-    ("datadog", "HttpEndpointDestinationConfiguration"),
     ("snowflake", "SnowflakeDestinationConfiguration"),
     ("iceberg", "IcebergDestinationConfiguration"),
 ];

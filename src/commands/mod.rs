@@ -8,6 +8,8 @@ pub mod context;
 pub mod delete;
 #[cfg(feature = "aws")]
 pub mod deploy;
+#[cfg(feature = "simulate")]
+pub mod endpoints;
 pub mod exit;
 pub mod explain;
 pub mod fix;

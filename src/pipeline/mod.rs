@@ -42,7 +42,7 @@ use crate::{
     foundation::timestamp::Timestamp,
     model::{
         destination::{
-            contract::{GiveUp, Lane, Step},
+            contract::{self, GiveUp, Lane},
             request::{Refusal, UndeliveredRecord, Verdict, record_id},
         },
         failure::{Failed, Failure, FailureKind},
@@ -551,11 +551,11 @@ impl Pipeline {
         let bytes = std::mem::take(&mut sealed.buffer.bytes);
         let ends = std::mem::take(&mut sealed.buffer.ends);
         let steps = self.plan.steps(lane);
-        let is_requested = steps.contains(&Step::Request);
+        let is_requested = steps.contains(&contract::Step::Request);
         let arrivals = if is_requested { sealed.arrivals.clone() } else { ArrivalRuns::default() };
         let out = Arc::new(SealedBuffer { bytes, ends, arrivals, ..sealed.buffer.clone() });
         let give_up = match steps {
-            [Step::Object] => GiveUp::WhenRetentionEnds,
+            [contract::Step::Object] => GiveUp::WhenRetentionEnds,
             _ => self.plan.contract().give_up,
         };
         let request = self.deliveries.start(sealed, steps, give_up, is_requested.then(|| Arc::clone(&out)));

@@ -105,7 +105,6 @@ impl From<&Ledger> for LedgerReport {
             rejected: ledger.rejected(),
             lost: ledger.outcome(Outcome::Lost),
             in_custody: ledger.in_custody(),
-            ..LedgerReport::default()
         }
     }
 }

@@ -1,13 +1,16 @@
 //! Requests on their way: attempts with their answers, made up or real, and the files that show them.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{
-    SimulationError,
-    answers::Acknowledged,
+    Simulation, SimulationError,
+    answers::{Acknowledged, ScriptedAnswer},
     failures::{Example, FailureGroup},
     manifest::ManifestLine,
     output_folder::OutputFolder,
@@ -15,7 +18,9 @@ use super::{
 };
 use crate::{
     foundation::timestamp::Timestamp,
-    model::destination::request::{Answer, Judgement, RequestHead, Requests, Scripted, Trouble, Verdict},
+    model::destination::request::{
+        Answer, Batch, Judgement, RequestHead, Requests, Scripted, Trouble, Verdict,
+    },
     pipeline::{
         Ended, RequestId, WriteResult,
         encode::{Head, objects_of},
@@ -56,6 +61,28 @@ pub(super) struct AttemptEnd {
     pub(super) error: Option<String>,
 }
 
+/// Whether the destination has a use for all that the scenario says of answers.
+pub(super) fn check(simulation: &Simulation) -> Result<(), SimulationError> {
+    let answers = &simulation.options.script.answers;
+    let refuse = |why: &str| Err(SimulationError::Scenario(format!("the scenario's `[[answer]]`: {why}")));
+    match simulation.stream.destination.requests() {
+        _ if answers.is_empty() => Ok(()),
+        None => refuse("the stream's destination takes objects, not requests; `[[fault]]` is for these"),
+        Some(requests) => {
+            if !requests.answers_by_record() && answers.iter().any(|answer| answer.documents.is_some()) {
+                return refuse(
+                    "`documents` is for destinations that answer record by record; this one does not",
+                );
+            }
+            let waits = answers.iter().any(|answer| answer.acknowledged != Acknowledged::AtOnce);
+            if waits && requests.acknowledgement().is_none() {
+                return refuse("`acknowledge` is for destinations that acknowledge; this one does not");
+            }
+            Ok(())
+        }
+    }
+}
+
 impl Run<'_> {
     /// Whether this attempt is one of a request.
     pub(super) fn is_request(&self, request: RequestId) -> bool {
@@ -81,14 +108,21 @@ impl Run<'_> {
         let scripted = self.scripted(request, &head);
         let rule = scripted.map(|number| &self.simulation.options.script.answers[number]);
         let mut took = rule.map_or(Duration::ZERO, |rule| rule.after);
-        let patience = requests.patience();
-        let answer = match rule {
-            Some(rule) if rule.after > patience => Answer::Trouble(Trouble::Timeout),
-            Some(rule) => requests.answer(&batch, &rule.answer_to(&batch)),
-            None => requests.answer(&batch, &Scripted::default()),
+        let real = self.simulation.options.endpoint.as_ref().zip(head.http.as_ref());
+        let answer = if let Some((endpoint, http)) = real {
+            let mut body = Vec::new();
+            requests.body(&batch, &mut body).map_err(SimulationError::Write)?;
+            endpoint.send(requests, http, body, self.interrupted)
+        } else {
+            made_up(requests, &batch, rule)
         };
-        if answer == Answer::Trouble(Trouble::Timeout) {
-            took = patience;
+        if real.is_some() {
+            self.tally.seen.really_sent += 1;
+            if self.interrupted.load(Ordering::Relaxed) {
+                return Err(SimulationError::Interrupted);
+            }
+        } else if answer == Answer::Trouble(Trouble::Timeout) {
+            took = requests.patience();
         }
         let mut log = AttemptLog {
             at: self.now,
@@ -107,9 +141,16 @@ impl Run<'_> {
             Judgement::Final(verdict) => verdict,
             Judgement::Awaits(id) => {
                 log.acknowledgement_id = Some(id);
-                let (waited, verdict) = acknowledgement(requests, rule.map(|rule| rule.acknowledged));
-                took = took.saturating_add(waited);
-                verdict
+                match (real, requests.acknowledgement()) {
+                    (Some((endpoint, _)), Some(terms)) => {
+                        endpoint.ask(requests, &batch, id, terms, self.interrupted)
+                    }
+                    _ => {
+                        let (waited, verdict) = acknowledgement(requests, rule.map(|rule| rule.acknowledged));
+                        took = took.saturating_add(waited);
+                        verdict
+                    }
+                }
             }
         };
         let refusal = match &verdict {
@@ -145,6 +186,15 @@ impl Run<'_> {
         })?;
         self.answered[number] = self.answered[number].saturating_add(1);
         Some(number)
+    }
+}
+
+/// What the endpoint answers as the scenario has it.
+fn made_up(requests: &dyn Requests, batch: &Batch<'_>, rule: Option<&ScriptedAnswer>) -> Answer {
+    match rule {
+        Some(rule) if rule.after > requests.patience() => Answer::Trouble(Trouble::Timeout),
+        Some(rule) => requests.answer(batch, &rule.answer_to(batch)),
+        None => requests.answer(batch, &Scripted::default()),
     }
 }
 

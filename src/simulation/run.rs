@@ -373,8 +373,8 @@ impl<'a> Run<'a> {
                     }
                 }
                 Output::Write(request, lane) => {
-                    self.tally.seen.retried |= request.attempt > 1;
                     let is_request = self.is_request(request);
+                    self.tally.seen.retried |= request.attempt > 1 && !is_request;
                     let AttemptEnd { took, result, error } =
                         if is_request { self.send(request)? } else { self.write(request, lane) };
                     let at = self.now.saturating_add(took);
@@ -614,7 +614,7 @@ impl Tally {
         if !self.seen.sealed_by.contains(&line.sealed_by) {
             self.seen.sealed_by.push(line.sealed_by);
         }
-        self.seen.objects += 1;
+        self.seen.objects += u64::from(line.kind == "object");
         if line.lane == Lane::Destination {
             if let Some(key) = &line.key {
                 self.seen.example_key.get_or_insert_with(|| key.clone());

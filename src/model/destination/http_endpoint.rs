@@ -276,6 +276,21 @@ impl Requests for HttpEndpoint {
         given.to_owned()
     }
 
+    fn undocumented(&self, has_failed: bool) -> &'static [(&'static str, &'static str)] {
+        const FAILED: &[(&str, &str)] = &[
+            (
+                "http-request-ids",
+                "Request ids, times and bodies stay the same across the attempts of a request.",
+            ),
+            (
+                "http-back-off",
+                "A failed request is tried again after 1 s, doubling up to 120 s, times 0.85 to 1.15; the time that \
+                 attempts themselves take does not count against the retry duration.",
+            ),
+        ];
+        if has_failed { FAILED } else { &[] }
+    }
+
     fn document(&self, failed: &UndeliveredRecord<'_>) -> Vec<u8> {
         let line = json!({
             "attemptsMade": failed.attempts,

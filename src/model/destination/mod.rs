@@ -6,6 +6,7 @@ pub mod contract;
 pub mod extended_s3;
 pub mod http_endpoint;
 pub mod request;
+pub mod splunk;
 
 use self::{
     contract::{Contract, Lane},
@@ -96,7 +97,6 @@ impl Destination {
         "IcebergDestinationConfiguration",
         "RedshiftDestinationConfiguration",
         "SnowflakeDestinationConfiguration",
-        "SplunkDestinationConfiguration",
     ];
 }
 
@@ -160,4 +160,5 @@ macro_rules! destinations {
 destinations! {
     extended_s3::ExtendedS3,
     http_endpoint::HttpEndpoint,
+    splunk::Splunk,
 }

@@ -425,6 +425,18 @@ pub trait Requests {
         true
     }
 
+    /// Whether its answers refuse records one by one.
+    fn answers_by_record(&self) -> bool {
+        false
+    }
+
+    /// What AWS does not document of it and shapes a run: stable name and a sentence. `has_failed` is whether an attempt
+    /// failed.
+    fn undocumented(&self, has_failed: bool) -> &'static [(&'static str, &'static str)] {
+        let _ = has_failed;
+        &[]
+    }
+
     /// The line of the error document of a record that was not taken, with its line end.
     fn document(&self, failed: &UndeliveredRecord<'_>) -> Vec<u8>;
 }
