@@ -37,6 +37,8 @@ enum Colour {
 enum Command {
     /// Find what Firehose will refuse, or accept and then not deliver
     Validate(Box<commands::validate::Args>),
+    /// Show what a stream's settings come to
+    Render(Box<commands::render::Args>),
     /// Run records through a stream, locally and in virtual time
     #[cfg(feature = "simulate")]
     Simulate(Box<commands::simulate::Args>),
@@ -111,6 +113,7 @@ pub fn main() -> ExitCode {
     };
     let outcome = match cli.command {
         Command::Validate(args) => commands::validate::run(&context, *args),
+        Command::Render(args) => commands::render::run(&context, *args),
         #[cfg(feature = "simulate")]
         Command::Simulate(args) => commands::simulate::run(&context, *args),
         #[cfg(feature = "simulate")]

@@ -123,7 +123,7 @@ proptest! {
         // Some records that the processors understand, among those they do not.
         let records = keys.iter().map(|key| format!("{{\"k\":{key}}} {{\"k\":\"{key}\"}}\n{{}}").into_bytes());
         case.requests.extend(records.map(|record| vec![record]));
-        let Destination::ExtendedS3(s3) = &mut case.simulation.stream.destination;
+        let Destination::ExtendedS3(s3) = &mut case.simulation.stream.destination else { unreachable!("an S3 stream") };
         s3.processing = processing;
         let is_partitioned = s3.processing.metadata.is_some();
         let prefix = if is_partitioned { "k=!{partitionKeyFromQuery:k}/" } else { "data/" };

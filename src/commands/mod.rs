@@ -18,6 +18,7 @@ pub mod infer;
 pub mod init;
 pub mod inputs;
 pub mod own_rules;
+pub mod render;
 pub mod rules;
 #[cfg(feature = "simulate")]
 pub mod scenario;

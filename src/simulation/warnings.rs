@@ -50,6 +50,8 @@ pub(super) struct Observations {
     pub(super) refused: Refused,
     /// Failed attempts to write, by what they failed with.
     pub(super) write_errors: BTreeMap<String, u64>,
+    /// Failed attempts to send a request, by code.
+    pub(super) request_errors: BTreeMap<String, u64>,
     /// Failed calls of the function, by what they failed with.
     pub(super) function_errors: BTreeMap<&'static str, u64>,
     pub(super) throttled: u64,
@@ -127,6 +129,11 @@ pub(super) fn warnings(
         let attempts = if *count == 1 { "attempt" } else { "attempts" };
         let message = format!("{count} {attempts} to write an object failed with {error}");
         warn("write-errors", message, help_for(error));
+    }
+    for (error, count) in &seen.request_errors {
+        let attempts = if *count == 1 { "attempt" } else { "attempts" };
+        let message = format!("{count} {attempts} to send a request failed with {error}");
+        warn("request-errors", message, "look into the attempts in requests/, and repair the endpoint");
     }
     for (error, count) in &seen.function_errors {
         let calls = if *count == 1 { "call" } else { "calls" };

@@ -46,6 +46,7 @@ schemas![
     "opensearch-serverless",
     "own-rule",
     "redshift",
+    "render",
     "report",
     "s3",
     "scenario",

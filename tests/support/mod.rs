@@ -201,7 +201,9 @@ impl Case {
                 FunctionSource::Recorded(path)
             }
         };
-        let Destination::ExtendedS3(s3) = &mut self.simulation.stream.destination;
+        let Destination::ExtendedS3(s3) = &mut self.simulation.stream.destination else {
+            unreachable!("an S3 stream")
+        };
         s3.processing.lambda = Some(called.transform.clone());
         let options = &mut self.simulation.options;
         options.function = Some(Runnable { source, host: Host::default() });
