@@ -31,7 +31,7 @@ use self::{
     buffers::{Added, Buffers, Place, Sealed, SealedBuffer, SealedBy, interval_end},
     deliveries::{Deliveries, NotTaken, Over, Progress},
     ingest::{Ingest, Refused},
-    invocation::{self, InvocationId, InvocationOutcome, Invocations, Passed},
+    invocation::{InvocationId, InvocationOutcome, Invocations, Passed},
     ledger::{Custody, Ledger, Outcome},
     partitions::Partitions,
     plan::Plan,
