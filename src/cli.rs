@@ -37,6 +37,8 @@ enum Colour {
 enum Command {
     /// Find what Firehose will refuse, or accept and then not deliver
     Validate(Box<commands::validate::Args>),
+    /// Show what a stream's settings come to
+    Render(Box<commands::render::Args>),
     /// Run records through a stream, locally and in virtual time
     #[cfg(feature = "simulate")]
     Simulate(Box<commands::simulate::Args>),
@@ -49,6 +51,12 @@ enum Command {
     /// Run scenario files and judge what comes out (not in this build: feature `simulate`)
     #[cfg(not(feature = "simulate"))]
     Test(commands::absent::Args),
+    /// Make a Glue table from samples, and the format conversion that fits it
+    #[cfg(feature = "simulate")]
+    Infer(commands::infer::Args),
+    /// Make a Glue table from samples (not in this build: feature `simulate`)
+    #[cfg(not(feature = "simulate"))]
+    Infer(commands::absent::Args),
     /// Deploy a template with CloudFormation
     #[cfg(feature = "aws")]
     Deploy(Box<commands::deploy::Args>),
@@ -117,6 +125,7 @@ pub fn main() -> ExitCode {
     };
     let outcome = match cli.command {
         Command::Validate(args) => commands::validate::run(&context, *args),
+        Command::Render(args) => commands::render::run(&context, *args),
         #[cfg(feature = "simulate")]
         Command::Simulate(args) => commands::simulate::run(&context, *args),
         #[cfg(feature = "simulate")]
@@ -125,6 +134,10 @@ pub fn main() -> ExitCode {
         Command::Simulate(_) => commands::absent::run("simulate", "simulate"),
         #[cfg(not(feature = "simulate"))]
         Command::Test(_) => commands::absent::run("test", "simulate"),
+        #[cfg(feature = "simulate")]
+        Command::Infer(args) => commands::infer::run(&context, args),
+        #[cfg(not(feature = "simulate"))]
+        Command::Infer(_) => commands::absent::run("infer", "simulate"),
         #[cfg(feature = "aws")]
         Command::Deploy(args) => commands::deploy::run(&context, *args),
         #[cfg(feature = "aws")]
