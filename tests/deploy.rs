@@ -152,6 +152,34 @@ fn a_stack_from_creation_to_deletion() {
 }
 
 #[test]
+fn diff_and_status_tell_without_changing_anything() {
+    let account = Account::new(cloud::ministack(), "told");
+    account.template(TEMPLATE);
+    assert_eq!(account.run(&["status"]).code, 3, "there is no stack yet");
+    account.events(&["deploy", "--yes"], 0);
+    let same = account.run(&["diff", "--exit-code"]);
+    assert_eq!((same.code, same.out.as_str()), (0, ""), "{}", same.error);
+    account.template(
+        &TEMPLATE
+            .replace("SizeInMBs: 5", "SizeInMBs: 64")
+            .replace("  Bucket:", "  Topic: {Type: AWS::SNS::Topic}\n  Bucket:"),
+    );
+    let told = account.events(&["diff", "--parameter", "Suffix=b", "--exit-code"], 1);
+    assert_eq!(change(&told, "Topic")["action"], "Add");
+    let stream = change(&told, "Stream");
+    assert_eq!(stream["replacement"], "True");
+    let paths: Vec<&str> =
+        stream["properties"].as_array().unwrap().iter().map(|one| one["path"].as_str().unwrap()).collect();
+    assert_eq!(paths, ["DeliveryStreamName", "ExtendedS3DestinationConfiguration.BufferingHints.SizeInMBs"]);
+    let status = account.events(&["status"], 0);
+    assert_eq!(of(&status, "stack")[0]["status"], "CREATE_COMPLETE");
+    assert_eq!(of(&status, "stream")[0]["status"], "ACTIVE");
+    assert_eq!(of(&status, "outputs")[0]["outputs"][0]["value"], "told-a");
+    // Neither of them changed anything.
+    assert_eq!(of(&status, "resource").len(), 0);
+}
+
+#[test]
 fn a_failure_is_rolled_back_and_shown_at_its_line() {
     let account = Account::new(cloud::ministack(), "failing");
     // Two buckets of one name: the second can't be made.
