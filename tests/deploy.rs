@@ -9,6 +9,8 @@ use serde_json::Value;
 
 #[path = "support/cloud.rs"]
 mod cloud;
+#[path = "support/recorded.rs"]
+mod recorded;
 
 use cloud::Server;
 
@@ -33,7 +35,7 @@ Outputs:
 "#;
 
 struct Account {
-    server: &'static Server,
+    url: String,
     folder: tempfile::TempDir,
     stack: &'static str,
 }
@@ -47,7 +49,11 @@ struct Said {
 
 impl Account {
     fn new(server: &'static Server, stack: &'static str) -> Account {
-        Account { server, folder: tempfile::tempdir().unwrap(), stack }
+        Account::at(&server.url, stack)
+    }
+
+    fn at(url: &str, stack: &'static str) -> Account {
+        Account { url: url.to_owned(), folder: tempfile::tempdir().unwrap(), stack }
     }
 
     fn path(&self) -> &Path {
@@ -62,7 +68,7 @@ impl Account {
     fn run(&self, args: &[&str]) -> Said {
         let mut command = Command::new(env!("CARGO_BIN_EXE_firehose-kit"));
         command.env_clear().current_dir(self.path());
-        command.env("AWS_ENDPOINT_URL", &self.server.url).env("AWS_REGION", "us-east-1");
+        command.env("AWS_ENDPOINT_URL", &self.url).env("AWS_REGION", "us-east-1");
         command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
         // Only so that a bug does not hold the tests for ever.
         command.timeout(std::time::Duration::from_secs(300));
@@ -302,6 +308,102 @@ fn another_server_agrees() {
     assert_eq!(change(&created, "Stream")["action"], "Add");
     assert_eq!(result(&account.events(&["deploy", "--yes"], 0)), "nothing-to-do");
     assert_eq!(result(&account.events(&["delete", "--yes"], 0)), "done");
+}
+
+const ABSENT: &str = "Stack with id recorded does not exist";
+
+#[test]
+fn what_validations_found_is_shown_at_its_line_and_throttling_is_waited_out() {
+    let id = "arn:aws:cloudformation:us-east-1:444455556666:changeSet/c/1";
+    let stack = "arn:aws:cloudformation:us-east-1:444455556666:stack/recorded/2";
+    let reason = "The following hook(s)/validation failed: [AWS::EarlyValidation::PropertyValidation]. To troubleshoot \
+                  Early Validation errors, use the DescribeEvents API for detailed failure information.";
+    let found = "<member><EventId>1</EventId><EventType>VALIDATION_ERROR</EventType>\
+                 <LogicalResourceId>Stream</LogicalResourceId><ResourceType>AWS::KinesisFirehose::DeliveryStream</ResourceType>\
+                 <ValidationName>PROPERTY_VALIDATION</ValidationName><ValidationStatus>FAILED</ValidationStatus>\
+                 <ValidationStatusReason>expected maximum: 128</ValidationStatusReason>\
+                 <ValidationPath>/Resources/Stream/Properties/ExtendedS3DestinationConfiguration/BufferingHints/SizeInMBs</ValidationPath>\
+                 </member>";
+    let throttled = (400, recorded::error("Throttling", "Rate exceeded"));
+    let server = recorded::serve(&[
+        ("DescribeStacks", &[throttled.clone(), (400, recorded::error("ValidationError", ABSENT))]),
+        (
+            "CreateChangeSet",
+            &[(
+                200,
+                recorded::result("CreateChangeSet", &format!("<Id>{id}</Id><StackId>{stack}</StackId>")),
+            )],
+        ),
+        (
+            "DescribeChangeSet",
+            &[
+                throttled,
+                (
+                    200,
+                    recorded::result(
+                        "DescribeChangeSet",
+                        &format!(
+                            "<ChangeSetId>{id}</ChangeSetId><ChangeSetName>c</ChangeSetName><Status>FAILED</Status><StatusReason>{reason}</StatusReason>"
+                        ),
+                    ),
+                ),
+            ],
+        ),
+        (
+            "DescribeEvents",
+            &[(
+                200,
+                recorded::result("DescribeEvents", &format!("<OperationEvents>{found}</OperationEvents>")),
+            )],
+        ),
+        ("DeleteChangeSet", &[(200, recorded::result("DeleteChangeSet", ""))]),
+        ("DeleteStack", &[(200, "<DeleteStackResponse/>".to_owned())]),
+    ]);
+    let account = Account::at(&server.url, "recorded");
+    account.template(TEMPLATE);
+    let said = account.run(&["deploy", "--yes"]);
+    assert_eq!(said.code, 3, "{}", said.error);
+    assert!(
+        said.error.contains("error[PROPERTY_VALIDATION Stream]: expected maximum: 128"),
+        "{}",
+        said.error
+    );
+    assert!(said.error.contains("template.yaml:15:26"), "{}", said.error);
+    assert!(said.error.contains("DescribeStacks again in"), "{}", said.error);
+    assert!(said.error.contains("PropertyValidation].\n"), "the call to make is made: {}", said.error);
+    let asked = server.asked.lock().unwrap();
+    assert_eq!(asked[asked.len() - 3..], ["DescribeEvents", "DeleteChangeSet", "DeleteStack"], "{asked:?}");
+}
+
+#[test]
+fn errors_of_aws_say_what_to_do() {
+    for (operation, code, message, help) in [
+        (
+            "DescribeStacks",
+            "ExpiredToken",
+            "The security token included in the request is expired",
+            "renew them",
+        ),
+        ("DescribeStacks", "AccessDenied", "User is not authorized", "`cloudformation:DescribeStacks`"),
+        (
+            "CreateChangeSet",
+            "InsufficientCapabilitiesException",
+            "Requires capabilities : [CAPABILITY_IAM]",
+            "--capabilities",
+        ),
+    ] {
+        let failure = (400, recorded::error(code, message));
+        let absent = (400, recorded::error("ValidationError", ABSENT));
+        let first = if operation == "DescribeStacks" { failure.clone() } else { absent };
+        let server = recorded::serve(&[("DescribeStacks", &[first]), ("CreateChangeSet", &[failure])]);
+        let account = Account::at(&server.url, "recorded");
+        account.template(TEMPLATE);
+        let said = account.run(&["deploy", "--yes"]);
+        assert_eq!(said.code, 3, "{}", said.error);
+        assert!(said.error.contains(message) && said.error.contains(help), "{}", said.error);
+        // What never came to be is not deleted.
+        assert_eq!(server.asked.lock().unwrap().last().unwrap(), operation);
+    }
 }
 
 #[test]
