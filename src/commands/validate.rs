@@ -123,7 +123,7 @@ pub fn run(context: &Context, args: Args) -> Outcome {
     if report.summary.files == 0 {
         let none = if paths.len() == 1 { "the file holds no" } else { "none of the files holds an" };
         context.terminal.note(&format!("{none} {}", crate::template::DELIVERY_STREAM));
-    } else if report.summary.streams == 0 {
+    } else if report.summary.streams == 0 && report.worst() != Some(Severity::Error) {
         context.terminal.note(
             "no delivery stream stands under `Resources` itself; loops over what is not known, and includes, are not written out",
         );

@@ -145,7 +145,12 @@ pub fn finding<'a>(
                 Some((this, that)) => format!("{role} allows {actions} on {this}, but not on {that}"),
                 None => format!("{role} allows {actions}, but not on {}", on_what(ask, missing, true)),
             };
-            Finding::at(&place_of_resource(statement), message)
+            match place_of_resource(statement) {
+                place if place.node.as_list().is_some_and(|items| items.len() > 1) => {
+                    Finding::key(&place, message)
+                }
+                place => Finding::at(&place, message),
+            }
         }
         Some(statement) => {
             let place = statement.place.get("Action").unwrap_or_else(|| place_of_resource(statement));
