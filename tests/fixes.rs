@@ -94,7 +94,7 @@ fn assert_repaired(name: &str, before: &str) -> usize {
 
 /// Findings that hide what lies below them.
 fn uncovers(finding: &Diagnostic) -> bool {
-    ["FH003", "FH006", "FH007", "FH010", "FH017", "FH024", "FH301", "FH302", "FH506", "FH615"]
+    ["FH003", "FH006", "FH007", "FH010", "FH017", "FH301", "FH302", "FH506", "FH615"]
         .contains(&&*finding.rule)
 }
 

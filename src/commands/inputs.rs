@@ -197,7 +197,7 @@ pub fn read_template(path: &Path) -> Result<Read, CommandError> {
             format!("the text is UTF-16 ({} characters); CloudFormation takes UTF-8", text.chars().count());
         return Ok(Read::Broken(why, String::new()));
     }
-    if !is_stdin && !names_the_type(&bytes) {
+    if !is_stdin && memchr::memmem::find(&bytes, DELIVERY_STREAM.as_bytes()).is_none() {
         return Ok(Read::Other);
     }
     Ok(match String::from_utf8(bytes) {
@@ -210,14 +210,6 @@ pub fn read_template(path: &Path) -> Result<Read, CommandError> {
             Read::Broken(format!("not valid UTF-8 at line {line}, column {column} (byte {at})"), before)
         }
     })
-}
-
-/// Whether a text holds the type's name, be it with wrong capitals (which FH024 tells) behind `AWS::`.
-fn names_the_type(bytes: &[u8]) -> bool {
-    let marker = DELIVERY_STREAM.as_bytes();
-    memchr::memmem::find(bytes, marker).is_some()
-        || memchr::memmem::find_iter(bytes, b"AWS::")
-            .any(|at| bytes[at..].get(..marker.len()).is_some_and(|name| name.eq_ignore_ascii_case(marker)))
 }
 
 /// The text of a file that says by its first two bytes that it is UTF-16, as some editors save it.

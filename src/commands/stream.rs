@@ -85,9 +85,10 @@ impl Opened {
 /// Reads and judges the stream and resolves its properties. Error findings are shown on standard error.
 pub fn open(context: &Context, args: &StreamArgs) -> Result<Opened, CommandError> {
     let path = inputs::template_path(context, args.template.clone())?;
-    let template = read(&path)?;
+    let mut template = read(&path)?;
     let supplied = args.values.supplied(&context.config)?;
     inputs::refuse_unknown(&template, &supplied)?;
+    template.supply(&supplied);
     let pseudo = args.values.pseudo_with_defaults(&context.config, &path);
     let wanted = args.stream.clone().or_else(|| context.config.stream.clone());
     if !args.no_validate {

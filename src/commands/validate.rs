@@ -123,9 +123,9 @@ pub fn run(context: &Context, args: Args) -> Outcome {
     if report.summary.files == 0 {
         let none = if paths.len() == 1 { "the file holds no" } else { "none of the files holds an" };
         context.terminal.note(&format!("{none} {}", crate::template::DELIVERY_STREAM));
-    } else if report.summary.streams == 0 {
+    } else if report.summary.streams == 0 && report.worst() != Some(Severity::Error) {
         context.terminal.note(
-            "no delivery stream stands under `Resources` itself; loops and includes are not written out",
+            "no delivery stream stands under `Resources` itself; loops over what is not known, and includes, are not written out",
         );
     }
     let fails = report.worst().is_some_and(|worst| worst >= fail_on);
@@ -319,6 +319,7 @@ fn check(given: &Given, checks: &Checks, repair: bool) -> Result<Checked, Comman
         return Ok(Checked::Skipped);
     }
     inputs::refuse_unknown(&template, &checks.supplied)?;
+    template.supply(&checks.supplied);
     let mut repaired = None;
     if repair {
         let fixed = rules::fix::fix(template.source.clone(), checks);

@@ -50,7 +50,8 @@ struct State {
 
 impl State {
     fn read(source: Source, checks: &Checks) -> State {
-        let template = Template::read(source);
+        let mut template = Template::read(source);
+        template.supply(&checks.supplied);
         let findings = check(&template, checks).findings;
         State { template, findings }
     }

@@ -6,6 +6,7 @@
 pub mod conditions;
 mod dynamic;
 pub mod intrinsics;
+mod loops;
 pub mod names;
 pub mod parameters;
 pub mod read;
@@ -14,11 +15,11 @@ pub mod secrets;
 pub mod starters;
 mod strict_json;
 
-use crate::foundation::document::{Map, Node, Value};
+use crate::foundation::document::{Entry, Node, Value};
 use crate::foundation::span::{Source, Span};
 
 pub use conditions::World;
-pub use parameters::{Parameter, Pseudo};
+pub use parameters::{Parameter, Pseudo, Supplied};
 
 /// A template with its sections found.
 #[derive(Debug)]
@@ -93,13 +94,26 @@ impl Template {
         if let Some(root) = document.root.as_ref().and_then(Node::as_map) {
             template.parameters = parameters::declared(root.get("Parameters"));
             template.transforms = transforms(root.get("Transform"));
-            template.resources = resources(root.get("Resources").and_then(Node::as_map));
-        }
-        for (at, resource) in template.resources.iter().enumerate() {
-            template.index.insert(resource.logical_id.clone(), at);
         }
         template.document = document;
+        template.read_resources(&Supplied::new());
         template
+    }
+
+    /// Reads the resources anew with values of parameters, which loops may run over.
+    pub fn supply(&mut self, supplied: &Supplied) {
+        if !supplied.is_empty() {
+            self.read_resources(supplied);
+        }
+    }
+
+    fn read_resources(&mut self, supplied: &Supplied) {
+        self.resources = match self.section("Resources").and_then(Node::as_map) {
+            Some(map) => resources(loops::written_out(self, map, supplied)),
+            None => Vec::new(),
+        };
+        let ids = self.resources.iter().map(|resource| resource.logical_id.clone());
+        self.index = ids.zip(0..).collect();
     }
 
     /// A section by its name.
@@ -173,13 +187,12 @@ fn transforms(node: Option<&Node>) -> Vec<String> {
     items.into_iter().filter_map(name).collect()
 }
 
-fn resources(map: Option<&Map>) -> Vec<Resource> {
-    let Some(map) = map else { return Vec::new() };
-    let resource = |entry: &crate::foundation::document::Entry| Resource {
-        logical_id: entry.key.clone(),
+fn resources(entries: Vec<Entry>) -> Vec<Resource> {
+    let resource = |entry: Entry| Resource {
+        logical_id: entry.key,
         id_span: entry.key_span,
         kind: entry.node.get("Type").and_then(Node::as_text).unwrap_or_default().into_owned().into(),
-        node: entry.node.clone(),
+        node: entry.node,
     };
-    map.entries.iter().map(resource).collect()
+    entries.into_iter().map(resource).collect()
 }

@@ -121,7 +121,8 @@ pub fn known_grants<'a>(view: &'a View<'a>, ask: &Ask<'a>) -> Option<Grants<'a>>
     (!grants.open).then_some(grants)
 }
 
-/// The finding for what is missing, if anything is: at the statement that comes nearest, or at the `RoleARN`. Its help
+/// The finding for what is missing, if anything is: at the resource that a statement has wrong, at the key `Action` of
+/// the statement that lacks it, or at the `RoleARN` where no statement comes near. Its help
 /// is the statement for `all` that is missing.
 pub fn finding<'a>(
     view: &'a View<'a>,
@@ -144,14 +145,23 @@ pub fn finding<'a>(
                 Some((this, that)) => format!("{role} allows {actions} on {this}, but not on {that}"),
                 None => format!("{role} allows {actions}, but not on {}", on_what(ask, missing, true)),
             };
-            Finding::at(&place_of_resource(statement), message)
+            match place_of_resource(statement) {
+                place if place.node.as_list().is_some_and(|items| items.len() > 1) => {
+                    Finding::key(&place, message)
+                }
+                place => Finding::at(&place, message),
+            }
         }
         Some(statement) => {
-            Finding::at(&place_of_resource(statement), format!("{role} lacks {actions} on {what}"))
+            let place = statement.place.get("Action").unwrap_or_else(|| place_of_resource(statement));
+            Finding::key(&place, format!("{role} lacks {actions} on {what}"))
         }
         None => {
-            let place = of_service(grants, first).unwrap_or_else(|| ask.role.clone());
-            Finding::at(&place, format!("{role} lacks {actions} on {what}"))
+            let message = format!("{role} lacks {actions} on {what}");
+            match of_service(grants, first) {
+                Some(actions) => Finding::key(&actions, message),
+                None => Finding::at(&ask.role, message),
+            }
         }
     };
     let help = statement_for(view, all);

@@ -16,7 +16,6 @@ mod idle_suppression;
 mod limit_exceeded;
 mod line_break_in_value;
 mod missing_property;
-mod misspelt_type;
 mod name_for_arn;
 mod parameter_allows_refused_value;
 mod placeholder_left;
@@ -58,5 +57,4 @@ pub static RULES: &[&Rule] = &[
     &limit_exceeded::RULE,
     &alias_or_merge_key::RULE,
     &idle_suppression::RULE,
-    &misspelt_type::RULE,
 ];
