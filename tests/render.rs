@@ -235,7 +235,8 @@ fn the_simulator_writes_to_the_prefix_that_is_shown() {
             let one = one.to_str().unwrap();
             let out = output.path().join("out");
             let mut command = Command::new(env!("CARGO_BIN_EXE_firehose-kit"));
-            let arguments = ["simulate", "template.yaml", "--input", one, "--start", at, "--output"];
+            let arguments =
+                ["simulate", "template.yaml", "--input", one, "--start", at, "--rate", "1/s", "--output"];
             command.current_dir(&folder).args(arguments).arg(&out).assert().success();
             let manifest = fs::read_to_string(out.join("manifest.jsonl")).unwrap();
             let lines = manifest.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
