@@ -32,7 +32,7 @@ use self::{
     buffers::{Added, Buffers, Place, Sealed, SealedBuffer, SealedBy, interval_end},
     deliveries::{Deliveries, Over},
     ingest::{Ingest, Refused},
-    invocation::{InvocationId, InvocationOutcome, Invocations, Passed, Step},
+    invocation::{InvocationId, InvocationOutcome, Invocations, Passed},
     ledger::{Custody, Ledger, Outcome},
     partitions::Partitions,
     plan::Plan,
@@ -385,7 +385,7 @@ impl Pipeline {
             }
             Piece::Failed(raw, failure) => self.fail(raw, failure, custody, now),
             Piece::Dropped => {
-                self.tell(0, Step::CameToNothing);
+                self.tell(0, invocation::Step::CameToNothing);
                 self.ledger.settle(custody, Outcome::Dropped);
             }
         }

@@ -13,6 +13,8 @@ use crate::model::processor::{
     metadata_extraction::MetadataExtraction,
 };
 
+use crate::pipeline::invocation::Step;
+
 const ARN: &str = "arn:aws:lambda:us-east-1:123456789012:function:f";
 
 fn function(size: u64, interval: u64, retries: u32) -> LambdaTransform {
