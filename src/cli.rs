@@ -51,6 +51,18 @@ enum Command {
     /// Run scenario files and judge what comes out (not in this build: feature `simulate`)
     #[cfg(not(feature = "simulate"))]
     Test(commands::absent::Args),
+    /// Deploy a template with CloudFormation
+    #[cfg(feature = "aws")]
+    Deploy(Box<commands::deploy::Args>),
+    /// Deploy a template with CloudFormation (not in this build: feature `aws`)
+    #[cfg(not(feature = "aws"))]
+    Deploy(commands::absent::Args),
+    /// Delete a deployed stack
+    #[cfg(feature = "aws")]
+    Delete(commands::delete::Args),
+    /// Delete a deployed stack (not in this build: feature `aws`)
+    #[cfg(not(feature = "aws"))]
+    Delete(commands::absent::Args),
     /// Write a starter: a template, its samples and its settings
     Init(commands::init::Args),
     /// Print a rule's page
@@ -104,6 +116,14 @@ pub fn main() -> ExitCode {
         Command::Simulate(_) => commands::absent::run("simulate", "simulate"),
         #[cfg(not(feature = "simulate"))]
         Command::Test(_) => commands::absent::run("test", "simulate"),
+        #[cfg(feature = "aws")]
+        Command::Deploy(args) => commands::deploy::run(&context, *args),
+        #[cfg(feature = "aws")]
+        Command::Delete(args) => commands::delete::run(&context, args),
+        #[cfg(not(feature = "aws"))]
+        Command::Deploy(_) => commands::absent::run("deploy", "aws"),
+        #[cfg(not(feature = "aws"))]
+        Command::Delete(_) => commands::absent::run("delete", "aws"),
         Command::Init(args) => commands::init::run(&context, args),
         Command::Explain(args) => commands::explain::run(&context, args),
         Command::Rules(args) => commands::rules::run(&context, args),

@@ -6,6 +6,7 @@
 //! * [`commands`]: one file a subcommand.
 //! * [`report`]: values to text; the only layer that writes to the screen.
 //! * [`rules`]: what can be wrong with a delivery stream.
+//! * [`deploy`]: CloudFormation change sets; a sans-IO machine, and the SDK.
 //! * [`simulation`]: the engine in virtual time, with local files.
 //! * [`template`]: text to a resolved document.
 //! * [`pipeline`]: what Firehose does over time; sans-IO and deterministic.
@@ -14,6 +15,8 @@
 
 pub mod cli;
 pub mod commands;
+#[cfg(feature = "aws")]
+pub mod deploy;
 pub mod foundation;
 pub mod model;
 #[cfg(feature = "simulate")]

@@ -39,9 +39,9 @@ pub struct Config {
     /// Defaults of `simulate`.
     #[serde(default)]
     pub simulate: Simulate,
-    /// Defaults of `deploy`, which this version has not got yet; kept so that one file serves all versions.
+    /// Defaults of `deploy`.
     #[serde(default)]
-    pub deploy: toml::Table,
+    pub deploy: Deploy,
     /// The folder of the file.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -119,6 +119,37 @@ pub struct Simulate {
     pub function: BTreeMap<String, String>,
     /// `--function-logs`.
     pub function_logs: Option<bool>,
+}
+
+/// Defaults of `deploy` and its siblings.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Deploy {
+    /// `--capabilities`.
+    pub capabilities: Option<Vec<String>>,
+    /// `--tag`.
+    #[serde(default)]
+    pub tag: BTreeMap<String, String>,
+    /// `--role-arn`.
+    pub role_arn: Option<String>,
+    /// `--s3-bucket`.
+    pub s3_bucket: Option<String>,
+    /// `--on-failure`.
+    pub on_failure: Option<String>,
+    /// `--replace-failed`.
+    pub replace_failed: Option<bool>,
+    /// `--cancel-on-interrupt`.
+    pub cancel_on_interrupt: Option<bool>,
+    /// `--smoke`.
+    pub smoke: Option<PathBuf>,
+    /// `--no-validate`.
+    pub no_validate: Option<bool>,
+    /// `--endpoint-url`.
+    pub endpoint_url: Option<String>,
+    /// `--format`.
+    pub format: Option<String>,
+    /// `--outputs`.
+    pub outputs: Option<PathBuf>,
 }
 
 /// One value, or a list of them.

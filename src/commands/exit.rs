@@ -11,6 +11,12 @@ pub const SUCCESS: u8 = 0;
 pub const FINDINGS: u8 = 1;
 /// Usage; a file that can't be read or parsed; nothing to work on.
 pub const USAGE: u8 = 2;
+/// AWS refused before anything changed.
+pub const REFUSED: u8 = 3;
+/// The deployment failed and was rolled back.
+pub const ROLLED_BACK: u8 = 4;
+/// The deployment failed and the stack needs attention.
+pub const NEEDS_ATTENTION: u8 = 5;
 /// Declined or interrupted.
 pub const INTERRUPTED: u8 = 6;
 /// A bug of ours.
@@ -31,6 +37,9 @@ pub fn report(terminal: &Terminal, outcome: Outcome) -> ExitCode {
     ExitCode::from(match error.kind {
         CommandErrorKind::Usage | CommandErrorKind::Input => USAGE,
         CommandErrorKind::Findings => FINDINGS,
+        CommandErrorKind::Refused => REFUSED,
+        CommandErrorKind::RolledBack => ROLLED_BACK,
+        CommandErrorKind::NeedsAttention => NEEDS_ATTENTION,
         CommandErrorKind::Interrupted => INTERRUPTED,
         CommandErrorKind::Internal => INTERNAL,
         CommandErrorKind::ClosedPipe => SUCCESS,

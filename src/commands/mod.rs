@@ -4,6 +4,10 @@ pub mod absent;
 pub mod completions;
 pub mod config;
 pub mod context;
+#[cfg(feature = "aws")]
+pub mod delete;
+#[cfg(feature = "aws")]
+pub mod deploy;
 pub mod exit;
 pub mod explain;
 pub mod fix;
@@ -49,7 +53,13 @@ pub enum CommandErrorKind {
     Input,
     /// Findings that end the command; they have been shown.
     Findings,
-    /// The user interrupted.
+    /// AWS refused before anything changed.
+    Refused,
+    /// A deployment failed and was rolled back.
+    RolledBack,
+    /// A deployment failed and the stack needs attention.
+    NeedsAttention,
+    /// The user declined or interrupted.
     Interrupted,
     /// A bug of ours.
     Internal,

@@ -96,7 +96,7 @@ pub fn open(context: &Context, args: &StreamArgs) -> Result<Opened, CommandError
             pseudo: args.values.pseudo(&context.config),
             ..Checks::default()
         };
-        judge(context, &template, &checks, wanted.as_deref())?;
+        judge(context, &template, &checks, wanted.as_deref(), false)?;
     }
     let resource = choose(&template, wanted.as_deref())?;
     let world = conditions::deployed(&supplied, &pseudo);
@@ -206,7 +206,8 @@ fn converted(
     Ok((None, Vec::new()))
 }
 
-fn read(path: &Path) -> Result<Template, CommandError> {
+/// Reads a template that holds a delivery stream.
+pub(super) fn read(path: &Path) -> Result<Template, CommandError> {
     let name = if path == Path::new("-") { "<stdin>".to_owned() } else { path.display().to_string() };
     match inputs::read_template(path)? {
         Read::Template(text) => Ok(Template::read(Source::new(name, text))),
@@ -219,11 +220,12 @@ fn read(path: &Path) -> Result<Template, CommandError> {
 
 /// Shows the error findings, and ends the command if there are any. Findings of FH7xx, permissions, stop `deploy` only;
 /// those of other streams do not stop this one.
-fn judge(
+pub(super) fn judge(
     context: &Context,
     template: &Template,
     checks: &Checks,
     stream: Option<&str>,
+    deploys: bool,
 ) -> Result<(), CommandError> {
     let checked = rules::check(template, checks);
     let others: Vec<&str> = template
@@ -233,7 +235,7 @@ fn judge(
         .collect();
     let stops = |finding: &&crate::foundation::diagnostic::Diagnostic| {
         finding.severity == Severity::Error
-            && !finding.rule.starts_with("FH7")
+            && (deploys || !finding.rule.starts_with("FH7"))
             && !finding.resource.as_deref().is_some_and(|resource| others.contains(&resource))
     };
     let errors: Vec<_> = checked.findings.iter().filter(stops).collect();

@@ -4,6 +4,7 @@ pub mod buffering_hints;
 pub mod compression;
 pub mod copy_options;
 pub mod copy_statement;
+pub mod create_only;
 pub mod delivery_stream;
 pub mod destination;
 pub mod failure;

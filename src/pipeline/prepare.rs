@@ -10,6 +10,10 @@ use crate::{
     model::{failure::Failure, partition_key::PartitionKey, processor},
 };
 
+/// Bytes of pieces from which on the records of a batch are left for later: compressed ones may come to a thousand times
+/// their size, and many batches are prepared ahead.
+const MOST_AHEAD: usize = 32 << 20;
+
 /// Records that are ready to be buffered.
 #[derive(Clone, Debug)]
 pub struct Prepared {
@@ -47,6 +51,11 @@ pub enum Piece<'a> {
 }
 
 impl Prepared {
+    /// Whether this record was left for later: [`Plan::prepare_all`] must prepare it then.
+    pub fn is_left(&self, index: usize) -> bool {
+        self.pieces.as_ref().is_some_and(|of| index >= of.ends.len())
+    }
+
     /// How many pieces these records come to.
     pub fn piece_count(&self, records: Range<usize>) -> u64 {
         match &self.pieces {
@@ -88,14 +97,27 @@ impl Prepared {
 }
 
 impl Plan {
-    /// Applies what happens to records before they are buffered.
+    /// Applies what happens to records before they are buffered, as far as that takes no more than a bounded amount of
+    /// memory.
     pub fn prepare(&self, batch: RecordBatch) -> Prepared {
+        self.prepare_up_to(batch, MOST_AHEAD)
+    }
+
+    /// Applies what happens to records before they are buffered to all of them.
+    pub fn prepare_all(&self, batch: RecordBatch) -> Prepared {
+        self.prepare_up_to(batch, usize::MAX)
+    }
+
+    fn prepare_up_to(&self, batch: RecordBatch, most: usize) -> Prepared {
         let processing = self.stream().destination.processing();
         if processing.is_identity() {
             return Prepared { batch, pieces: None };
         }
         let mut prepared = Pieces::default();
         for index in 0..batch.spans.len() {
+            if prepared.bytes.len() >= most {
+                break;
+            }
             processing.run(batch.record(index), &mut |piece| prepared.push(piece));
             prepared.ends.push(prepared.pieces.len());
         }

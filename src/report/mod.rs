@@ -1,5 +1,9 @@
 //! Values to text. Every format is one file; only [`terminal`] writes to the screen.
 
+#[cfg(feature = "aws")]
+pub mod deploy_event;
+#[cfg(feature = "aws")]
+pub mod deployment;
 #[cfg(feature = "simulate")]
 pub mod expectations;
 pub mod github;

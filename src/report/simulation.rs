@@ -171,7 +171,7 @@ fn row(line: &ManifestLine) -> Vec<Cell> {
         number(line.bytes_in),
         line.bytes_out.map_or_else(|| Cell::new(""), number),
         Cell::new(line.outcome),
-        Cell::new(format!("s3://{}/{}", line.bucket, line.key)),
+        Cell::new(line.address()),
     ]
 }
 

@@ -88,6 +88,17 @@ impl Terminal {
         if colour { ColorChoice::AlwaysAnsi } else { ColorChoice::Never }
     }
 
+    /// Whether somebody can be asked: standard input and standard error are terminals.
+    pub fn can_ask(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// A question on standard error, without a line end.
+    pub fn ask(&self, text: &str) {
+        let mut out = AutoStream::new(io::stderr().lock(), self.choice(self.error_style().colour));
+        let _ = write!(out, "{text} ").and_then(|()| out.flush());
+    }
+
     /// Whether progress is shown: standard error is a terminal and the user wants notes.
     pub fn shows_progress(&self) -> bool {
         self.verbosity >= Verbosity::Normal && io::stderr().is_terminal()

@@ -3,6 +3,7 @@
 //! Reads no clock and no environment and prints nothing; the same stream, samples and options give the same bytes on
 //! any machine and with any number of workers. [`Simulation::run`] is all a caller needs.
 
+pub mod answers;
 pub mod arrivals;
 mod calls;
 pub mod expectations;
@@ -15,6 +16,7 @@ pub mod object_path;
 pub mod output_folder;
 mod puts;
 pub mod report;
+mod requests;
 mod run;
 pub mod samples;
 pub mod scenario;

@@ -51,30 +51,48 @@ impl Run<'_> {
         source: &Source<'_>,
         at: Timestamp,
     ) -> Result<(), SimulationError> {
+        if call.end > call.start && prepared.is_left(call.end - 1) {
+            // The rest of this call would have taken too much memory to be prepared ahead.
+            let options = &self.simulation.options;
+            let places: Vec<_> =
+                call.clone().map(|index| place(prepared, index, source, options.form)).collect();
+            let own = self.shop.plan.prepare_all(copy(&prepared.batch, call));
+            return self.arrive_at(&own, 0..places.len(), source.input, &|index| places[index].clone(), at);
+        }
+        let form = self.simulation.options.form;
+        let place = |index| place(prepared, index, source, form);
+        self.arrive_at(prepared, call, source.input, &place, at)
+    }
+
+    fn arrive_at(
+        &mut self,
+        prepared: &Prepared,
+        call: Range<usize>,
+        input: usize,
+        place: &dyn Fn(usize) -> SamplePlace,
+        at: Timestamp,
+    ) -> Result<(), SimulationError> {
         let number = self.puts;
         self.puts += 1;
         self.first.get_or_insert(at);
         let options = &self.simulation.options;
         let Some(disturbance) = &options.script.disturbance else {
-            let place = |index| place(prepared, index, source, options.form);
-            return self.put(prepared, call, source.input, place, at);
+            return self.put(prepared, call, input, place, at);
         };
         self.let_late_ones_in(Some(at))?;
         let times = 1 + usize::from(disturbance.is_repeated(options.seed, number));
         self.tally.seen.repeated += times as u64 - 1;
         if let Some(delay) = disturbance.delay(options.seed, number) {
             self.tally.seen.late += 1;
-            let places: Vec<_> =
-                call.clone().map(|index| place(prepared, index, source, options.form)).collect();
+            let places: Vec<_> = call.clone().map(place).collect();
             self.tell_of_delay(&places, delay, at);
-            let prepared = self.shop.plan.prepare(copy(&prepared.batch, call));
-            let late = LatePut { prepared, places, input: source.input, times };
+            let prepared = self.shop.plan.prepare_all(copy(&prepared.batch, call));
+            let late = LatePut { prepared, places, input, times };
             self.late.insert((at.saturating_add(delay), number), late);
             return Ok(());
         }
         for _ in 0..times {
-            let place = |index| place(prepared, index, source, options.form);
-            self.put(prepared, call.clone(), source.input, place, at)?;
+            self.put(prepared, call.clone(), input, place, at)?;
         }
         Ok(())
     }
@@ -176,7 +194,7 @@ impl Run<'_> {
             let index = if reason == "record-too-large" { largest() } else { first };
             let text = excerpt(prepared.batch.record(index));
             FailureGroup {
-                reason,
+                reason: reason.into(),
                 outcome: "rejected",
                 records: 0,
                 message: message.to_owned(),

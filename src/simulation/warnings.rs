@@ -50,6 +50,8 @@ pub(super) struct Observations {
     pub(super) refused: Refused,
     /// Failed attempts to write, by what they failed with.
     pub(super) write_errors: BTreeMap<String, u64>,
+    /// Failed attempts to send a request, by code.
+    pub(super) request_errors: BTreeMap<String, u64>,
     /// Failed calls of the function, by what they failed with.
     pub(super) function_errors: BTreeMap<&'static str, u64>,
     pub(super) throttled: u64,
@@ -68,8 +70,12 @@ pub(super) fn warnings(
         remarks.push(Remark { id, message, help: Some(help.to_owned()) });
     };
     let converts = stream.destination.processing().conversion.is_some();
-    let is_delimited =
-        converts || seen.is_self_delimiting || !stream.destination.contract().delimiter.is_empty();
+    // What the function makes of line ends is not looked at.
+    let has_function = stream.destination.processing().lambda.is_some();
+    let is_delimited = converts
+        || has_function
+        || seen.is_self_delimiting
+        || !stream.destination.contract().delimiter.is_empty();
     if seen.joined_objects > 0 && seen.undelimited > 0 && !is_delimited {
         let message = format!(
             "{} records do not end in a newline, and Firehose puts nothing between the records of an object: readers see one long line",
@@ -123,6 +129,11 @@ pub(super) fn warnings(
         let attempts = if *count == 1 { "attempt" } else { "attempts" };
         let message = format!("{count} {attempts} to write an object failed with {error}");
         warn("write-errors", message, help_for(error));
+    }
+    for (error, count) in &seen.request_errors {
+        let attempts = if *count == 1 { "attempt" } else { "attempts" };
+        let message = format!("{count} {attempts} to send a request failed with {error}");
+        warn("request-errors", message, "look into the attempts in requests/, and repair the endpoint");
     }
     for (error, count) in &seen.function_errors {
         let calls = if *count == 1 { "call" } else { "calls" };
@@ -265,6 +276,22 @@ pub(super) fn undocumented(stream: &DeliveryStream, seen: &Observations, channel
         "conversion-objects",
         converts && seen.objects > 0,
         "A record of several objects is as many rows; where one of them does not fit, none of them is converted.",
+    );
+    let function = stream.destination.processing().lambda.is_some() && seen.objects > 0;
+    tell(
+        "function-buffer",
+        function,
+        "A batch for the function is sealed before a record that would exceed its size hint, or let the event exceed 6 MB.",
+    );
+    tell(
+        "function-ids",
+        function,
+        "Record ids, shards and topic partitions of events are made from the order of arrival.",
+    );
+    tell(
+        "function-retries",
+        !seen.function_errors.is_empty(),
+        "Every failed call is made again at once, with the same event; what can't be read in a response is final.",
     );
     tell("hadoop-extension", lanes.into_iter().any(is_hadoop) && seen.objects > 0, extension);
     remarks

@@ -18,6 +18,11 @@ const SECRET_PROPERTIES: [&str; 9] = [
     "AuthToken",
 ];
 
+/// Whether values of a property are secrets.
+pub fn is_secret_property(name: &str) -> bool {
+    SECRET_PROPERTIES.contains(&name)
+}
+
 /// A secret in clear.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Secret {

@@ -21,7 +21,8 @@ use firehose_kit::{
         destination::{Destination, contract::Lane, extended_s3::ExtendedS3},
         format::Conversion,
         processor::{
-            Processing, deaggregation::RecordDeAggregation, metadata_extraction::MetadataExtraction,
+            Processing, deaggregation::RecordDeAggregation, lambda::LambdaTransform,
+            lambda_response::call_error, metadata_extraction::MetadataExtraction,
         },
         s3::S3Settings,
         source::Source,
@@ -31,8 +32,10 @@ use firehose_kit::{
         Bodies, OutputTarget, Simulation, SimulationError, SimulationOptions,
         arrivals::Arrivals,
         faults::{Faults, WriteFault},
+        function::{FunctionSource, Host, Runnable},
         report::SimulationReport,
         samples::{SampleForm, SampleInput},
+        script::{FunctionFault, Moment},
     },
 };
 use proptest::prelude::*;
@@ -145,6 +148,68 @@ pub fn processing() -> impl Strategy<Value = Processing> {
             }
         },
     )
+}
+
+/// A function that was made up at random: what answers, and what its calls fail with.
+#[derive(Clone, Debug)]
+pub struct Called {
+    transform: LambdaTransform,
+    /// Recorded answers; without any, records pass unchanged.
+    answers: Vec<&'static str>,
+    fault: FunctionFault,
+    latency: Duration,
+}
+
+/// Any function, or none.
+#[allow(dead_code, reason = "not every test that shares this file calls functions")]
+pub fn called() -> impl Strategy<Value = Option<Called>> {
+    let answer = prop::sample::select(vec![
+        r#"{"records":[]}"#,
+        r#"{"response":"not JSON"}"#,
+        r#"{"error":{"errorType":"E"}}"#,
+        r#"{"timeout":true}"#,
+        r#"{"too_large":true}"#,
+        r#"{"throttled":true}"#,
+        r#"{"unavailable":{"code":"Lambda.ResourceNotFound","message":"gone"}}"#,
+    ]);
+    let answers = prop_oneof![2 => Just(Vec::new()), 1 => prop::collection::vec(answer, 1..6)];
+    let numbers = (1_u64..400, 0_u64..20, 0_u32..3, 0_u32..4, 0_u64..30, 0_u64..5);
+    prop::option::of((answers, numbers)).prop_map(|called| {
+        let (answers, (size, interval, retries, attempts, until, latency)) = called?;
+        let hints = BufferingHints { size: ByteSize::bytes(size), interval: Duration::from_secs(interval) };
+        let arn = "arn:aws:lambda:us-east-1:123456789012:function:f".into();
+        let fault = FunctionFault {
+            from: Moment::After(Duration::ZERO),
+            until: Some(Moment::After(Duration::from_secs(until))),
+            attempts: Some(attempts),
+            error: call_error("Lambda.InvokeLimitExceeded"),
+        };
+        let transform = LambdaTransform { arn, hints, retries, keys: Vec::new() };
+        Some(Called { transform, answers, fault, latency: Duration::from_secs(latency) })
+    })
+}
+
+impl Case {
+    /// Puts a function into the middle of the stream; `folder` is for its answers.
+    #[allow(dead_code, reason = "not every test that shares this file calls functions")]
+    pub fn call(&mut self, called: &Called, folder: &Path) {
+        let source = match &called.answers[..] {
+            [] => FunctionSource::Skip,
+            answers => {
+                let path = folder.join("answers.jsonl");
+                fs::write(&path, answers.join("\n")).unwrap();
+                FunctionSource::Recorded(path)
+            }
+        };
+        let Destination::ExtendedS3(s3) = &mut self.simulation.stream.destination else {
+            unreachable!("an S3 stream")
+        };
+        s3.processing.lambda = Some(called.transform.clone());
+        let options = &mut self.simulation.options;
+        options.function = Some(Runnable { source, host: Host::default() });
+        options.script.function_faults = vec![called.fault.clone()];
+        options.script.function_latency = called.latency;
+    }
 }
 
 prop_compose! {

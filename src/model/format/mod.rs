@@ -7,6 +7,7 @@
 
 mod cast;
 pub mod ddl;
+mod direct;
 pub mod hive_json;
 pub mod hive_type;
 pub mod joda;

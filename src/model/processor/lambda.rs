@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn sizes_are_upper_bounds() {
-        let at = Timestamp::from_millis(253_402_300_799_999).unwrap();
+        let at = Timestamp::from_millis(4_102_444_800_000).unwrap();
         let big = EventRecord { arrival: u64::MAX, piece: 499, at, data: b"hello" };
         let (arn, topic) = ("arn:\u{1}".repeat(9), "t".to_owned());
         for source in

@@ -1,3 +1,4 @@
+use crate::model::create_only::CREATE_ONLY;
 use crate::rule;
 use crate::rules::sameness::{Same, same};
 use crate::rules::scope::enabled;
@@ -33,21 +34,6 @@ rule! {
     "FH907", "stream-replaced", Info, since "0.1.0", Change(changes)
 }
 
-/// Properties that are set on creation only. Resource sheet, section 3.
-const CREATE_ONLY: [&[&str]; 11] = [
-    &["AmazonOpenSearchServerlessDestinationConfiguration", "VpcConfiguration"],
-    &["AmazonopensearchserviceDestinationConfiguration", "VpcConfiguration"],
-    &["DatabaseSourceConfiguration"],
-    &["DeliveryStreamName"],
-    &["DeliveryStreamType"],
-    &["DirectPutSourceConfiguration"],
-    &["ElasticsearchDestinationConfiguration", "VpcConfiguration"],
-    &["IcebergDestinationConfiguration", "CatalogConfiguration"],
-    &["KinesisStreamSourceConfiguration"],
-    &["MSKSourceConfiguration"],
-    &["SnowflakeDestinationConfiguration", "SnowflakeVpcConfiguration"],
-];
-
 /// Modes that can't be changed back: the property, and the value that can't be left. Service behaviour, section 1.4.
 const ONE_WAY: [(&str, &str, &str); 4] = [
     ("ExtendedS3DestinationConfiguration", "S3BackupMode", "Enabled"),
@@ -74,9 +60,31 @@ pub fn changes(old: &Scope<'_>, new: &Scope<'_>) -> Vec<Finding> {
             found.push(finding.help("plan a new stream, or leave the property as it is"));
         }
     }
-    found.extend(one_way(old, new));
-    found.extend(partitioning(old, new));
+    found.extend(refused(old, new));
     found
+}
+
+/// What of the change from one stream to another the service refuses on a present stream.
+pub fn refused(old: &Scope<'_>, new: &Scope<'_>) -> Vec<Finding> {
+    let mut found = one_way(old, new);
+    found.extend(partitioning(old, new));
+    found.extend(search_to_other(old, new));
+    found
+}
+
+/// `UpdateDestination` leads from the OpenSearch family to itself only, and nothing else leads to it. Resource sheet,
+/// section 3.
+fn search_to_other(old: &Scope<'_>, new: &Scope<'_>) -> Option<Finding> {
+    const SEARCH: [&str; 2] =
+        ["AmazonopensearchserviceDestinationConfiguration", "ElasticsearchDestinationConfiguration"];
+    // What holds for collections is not written anywhere.
+    const UNSURE: &str = "AmazonOpenSearchServerlessDestinationConfiguration";
+    let ([(was, _)], [(is, place)]) = (&*old.destinations(), &*new.destinations()) else { return None };
+    let is_refused = SEARCH.contains(was) != SEARCH.contains(is) && *was != UNSURE && *is != UNSURE;
+    is_refused.then(|| {
+        let message = format!("a present stream can't be changed from `{was}` to `{is}`");
+        Finding::key(place, message).help("plan a new stream")
+    })
 }
 
 fn one_way(old: &Scope<'_>, new: &Scope<'_>) -> Vec<Finding> {
@@ -202,5 +210,12 @@ mod tests {
         assert_eq!(messages(&on, &s3("")).len(), 1);
         assert_eq!(messages(&s3(""), &on).len(), 1);
         assert_eq!(messages(&on, &on), [""; 0]);
+        let search = "{AmazonopensearchserviceDestinationConfiguration: {IndexName: a}}";
+        assert_eq!(
+            messages(search, &s3("S3BackupMode: Disabled")),
+            ["a present stream can't be changed from `AmazonopensearchserviceDestinationConfiguration` to \
+              `ExtendedS3DestinationConfiguration`"]
+        );
+        assert_eq!(messages(search, search), [""; 0]);
     }
 }

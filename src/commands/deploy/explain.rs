@@ -1,0 +1,80 @@
+//! A failure as a finding: its place in the template, and the rule that knows the message.
+
+use crate::deploy::cause::Cause;
+use crate::deploy::place::{self, TemplatePlace};
+use crate::foundation::diagnostic::{Diagnostic, Severity};
+use crate::rules::{self, Checks};
+use crate::template::Template;
+
+/// Messages that tell of what stands outside the template, or that no finding foresees, and the rule that explains them.
+/// Catalogue of rules, FH7xx.
+const KNOWN: [(&str, &str); 5] = [
+    ("is unable to assume role", "FH701"),
+    ("Access was denied when calling Glue", "FH706"),
+    ("not authorized to perform: kinesis:", "FH707"),
+    ("has access to the Elasticsearch domain", "FH710"),
+    ("role specified in VpcConfiguration", "FH712"),
+];
+
+/// A failure as a finding that can be shown; `None` where the resource is not in the template.
+pub(super) fn failure(template: &Template, checks: &Checks, cause: &Cause) -> Option<Diagnostic> {
+    let place =
+        place::of_failure(template, &cause.logical_id, &cause.message).filter(|_| cause.nested.is_none())?;
+    let mut shown = refusal(&cause.logical_id, &cause.status, &cause.message, place);
+    let Some(known) = known(template, checks, &cause.logical_id, &cause.message) else { return Some(shown) };
+    match known {
+        Known::Finding(finding) => {
+            shown.span = finding.span;
+            shown.path = finding.path;
+            shown.related = finding.related;
+            let why = format!("{} ({} {})", finding.message, finding.rule, finding.name);
+            shown.help = Some(match finding.help {
+                Some(help) => format!("{why}: {help}"),
+                None => why,
+            });
+        }
+        Known::Rule(rule) => {
+            shown.help = Some(format!("`firehose-kit explain {rule}` says more"));
+        }
+    }
+    Some(shown)
+}
+
+/// What a validation or hook said, as a finding.
+pub(super) fn refusal(logical_id: &str, status: &str, message: &str, place: TemplatePlace) -> Diagnostic {
+    Diagnostic {
+        rule: status.to_owned().into(),
+        name: logical_id.to_owned().into(),
+        severity: Severity::Error,
+        message: message.to_owned(),
+        span: place.span,
+        path: place.path,
+        resource: Some(logical_id.to_owned()),
+        help: None,
+        service_message: None,
+        related: Vec::new(),
+        fix: None,
+    }
+}
+
+enum Known {
+    Finding(Diagnostic),
+    Rule(&'static str),
+}
+
+/// The finding that foresaw a message, or the rule that knows it.
+fn known(template: &Template, checks: &Checks, logical_id: &str, message: &str) -> Option<Known> {
+    let findings = rules::check(template, checks).findings;
+    let of_resource = || findings.iter().filter(|finding| finding.resource.as_deref() == Some(logical_id));
+    let foresaw = |finding: &&Diagnostic| {
+        let told = finding.service_message.as_deref().map(|told| told.trim_end_matches('.'));
+        told.is_some_and(|told| told.len() > 10 && message.contains(told))
+    };
+    if let Some(finding) = of_resource().find(foresaw) {
+        return Some(Known::Finding(finding.clone()));
+    }
+    let (_, rule) = KNOWN.iter().find(|(words, _)| message.contains(words))?;
+    // The rule may have found it in the role, which is another resource.
+    let found = of_resource().chain(&findings).find(|finding| finding.rule == *rule);
+    Some(found.map_or(Known::Rule(rule), |finding| Known::Finding(finding.clone())))
+}

@@ -1,0 +1,43 @@
+//! `--outputs`: the stack's outputs as a file for other programs.
+
+use std::path::Path;
+
+use crate::commands::CommandError;
+use crate::deploy::stack::StackOutput;
+
+/// Writes the file: dotenv where it ends in `.env`, else JSON.
+pub(super) fn write(path: &Path, outputs: &[StackOutput]) -> Result<(), CommandError> {
+    let is_dotenv = path.extension().is_some_and(|ending| ending == "env")
+        || path.file_name().is_some_and(|name| name == ".env");
+    let text = if is_dotenv { dotenv(outputs) } else { json(outputs) };
+    std::fs::write(path, text).map_err(|error| CommandError::input(format!("{}: {error}", path.display())))
+}
+
+fn json(outputs: &[StackOutput]) -> String {
+    let map: serde_json::Map<String, serde_json::Value> =
+        outputs.iter().map(|output| (output.key.clone(), output.value.clone().into())).collect();
+    serde_json::to_string_pretty(&map).unwrap_or_default() + "\n"
+}
+
+/// In single quotes, which shells and the readers of such files take as they stand.
+fn dotenv(outputs: &[StackOutput]) -> String {
+    let line = |output: &StackOutput| format!("{}='{}'\n", output.key, output.value.replace('\'', "'\\''"));
+    outputs.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outputs_as_json_and_as_dotenv() {
+        let output = |key: &str, value: &str| StackOutput {
+            key: key.into(),
+            value: value.into(),
+            ..StackOutput::default()
+        };
+        let outputs = [output("Name", "clicks"), output("Odd", "it's $5")];
+        assert_eq!(json(&outputs), "{\n  \"Name\": \"clicks\",\n  \"Odd\": \"it's $5\"\n}\n");
+        assert_eq!(dotenv(&outputs), "Name='clicks'\nOdd='it'\\''s $5'\n");
+    }
+}
