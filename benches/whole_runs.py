@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Whole runs of firehose-kit beside their peers, in the same run; prints ratios as a Markdown table.
 
-Needs: a release build (made here), pigz on the PATH for its row, and PyPI for cfn-lint (installed into
+Needs: a release build (made here), pigz on the PATH for its row, and PyPI for cfn-lint and DuckDB (installed into
 target/bench-venv). Rows whose peer is missing are named. Usage: benches/whole_runs.py [--megabytes 1000]
 """
 
@@ -19,7 +19,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 WORK = ROOT / "target" / "bench"
 PROGRAM = ROOT / "target" / "release" / "firehose-kit"
-CFN_LINT = "cfn-lint==1.51.0"
+PEERS = ["cfn-lint==1.51.0", "duckdb==2.0.0"]
 
 STREAM = """\
   {name}:
@@ -75,13 +75,65 @@ def template(count, compression="UNCOMPRESSED"):
     return path
 
 
-def cfn_lint():
+def peer_tool(name):
+    """A program of the environment that holds the peers from PyPI."""
     venv = ROOT / "target" / "bench-venv"
-    tool = venv / "bin" / "cfn-lint"
-    if not tool.exists():
+    stamp = venv / "peers.stamp"
+    if not stamp.exists() or stamp.read_text() != " ".join(PEERS):
         subprocess.run([sys.executable, "-m", "venv", venv], check=True)
-        subprocess.run([venv / "bin" / "pip", "install", "-q", CFN_LINT], check=True)
-    return tool
+        subprocess.run([venv / "bin" / "pip", "install", "-q", *PEERS], check=True)
+        stamp.write_text(" ".join(PEERS))
+    return venv / "bin" / name
+
+
+CONVERTED = """\
+Resources:
+  Table:
+    Type: AWS::Glue::Table
+    Properties:
+      CatalogId: "444455556666"
+      DatabaseName: d
+      TableInput:
+        Name: t
+        StorageDescriptor:
+          Columns:
+            - {Name: id, Type: bigint}
+            - {Name: user, Type: string}
+            - {Name: score, Type: double}
+            - {Name: words, Type: string}
+            - {Name: path, Type: string}
+            - {Name: ok, Type: boolean}
+            - {Name: n, Type: bigint}
+  Stream:
+    Type: AWS::KinesisFirehose::DeliveryStream
+    Properties:
+      ExtendedS3DestinationConfiguration:
+        RoleARN: arn:aws:iam::444455556666:role/delivery
+        BucketARN: arn:aws:s3:::example-data
+        BufferingHints: {SizeInMBs: 128, IntervalInSeconds: 300}
+        DataFormatConversionConfiguration:
+          SchemaConfiguration: {DatabaseName: d, TableName: t, RoleARN: "arn:aws:iam::444455556666:role/delivery"}
+          InputFormatConfiguration: {Deserializer: {OpenXJsonSerDe: {}}}
+          OutputFormatConfiguration: {Serializer: {ParquetSerDe: {}}}
+"""
+
+DUCKDB = """\
+import sys, duckdb
+duckdb.execute("SET threads = 2")
+duckdb.execute(f"COPY (SELECT * FROM read_json('{sys.argv[1]}')) TO '{sys.argv[2]}' (FORMAT parquet, COMPRESSION snappy)")
+"""
+
+
+def conversion(data, size, rows):
+    """JSON to Parquet, beside DuckDB with as many threads."""
+    path, out, file = WORK / "template-parquet.yaml", WORK / "out", WORK / "duckdb.parquet"
+    path.write_text(CONVERTED)
+    ours, _ = timed([PROGRAM, "simulate", path, "--no-validate", "--input", data, "--output", out, "--force"])
+    shutil.rmtree(out, ignore_errors=True)
+    peer, _ = timed([peer_tool("python"), "-c", DUCKDB, data, file])
+    file.unlink()
+    rows.append(("simulate, JSON to Parquet", f"{ours:.2f} s, {size / ours / 1e6:.0f} MB/s", "as fast as DuckDB", ""))
+    rows.append(("the same, DuckDB COPY, two threads", f"{peer:.2f} s", "", f"{peer / ours:.2f} times our time"))
 
 
 def main():
@@ -95,7 +147,7 @@ def main():
     one = ROOT / "templates" / "s3-gzip" / "template.yaml"
     wall, cpu = timed([PROGRAM, "validate", one], repeat=20)
     rows.append(("validate, one template", f"{wall * 1000:.1f} ms wall, {cpu * 1000:.1f} ms CPU", "20 ms CPU", ""))
-    peer, _ = timed([cfn_lint(), one, "--regions", "us-east-1"], repeat=3)
+    peer, _ = timed([peer_tool("cfn-lint"), one, "--regions", "us-east-1"], repeat=3)
     rows.append(("the same, cfn-lint", f"{peer * 1000:.0f} ms", "50 times slower", f"{peer / wall:.0f} times"))
     wall, _ = timed([PROGRAM, "validate", template(200)], repeat=5)
     rows.append(("validate, 200 streams in one template", f"{wall * 1000:.0f} ms", "150 ms", ""))
@@ -135,6 +187,8 @@ def main():
         copy.unlink()
         label = "the same bytes, cp" if command[0] == "cp" else "the same bytes, dd bs=1M"
         rows.append((label, f"{peer:.2f} s", "", f"we take {ours / peer:.2f} times its time"))
+
+    conversion(data, size, rows)
 
     print(f"{os.cpu_count()} cores, {size / 1e6:.0f} MB of JSON lines\n")
     print("| Run | Measured | Target | Ratio |\n| --- | --- | --- | --- |")

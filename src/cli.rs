@@ -37,6 +37,8 @@ enum Colour {
 enum Command {
     /// Find what Firehose will refuse, or accept and then not deliver
     Validate(Box<commands::validate::Args>),
+    /// Show what a stream's settings come to
+    Render(Box<commands::render::Args>),
     /// Run records through a stream, locally and in virtual time
     #[cfg(feature = "simulate")]
     Simulate(Box<commands::simulate::Args>),
@@ -49,12 +51,30 @@ enum Command {
     /// Run scenario files and judge what comes out (not in this build: feature `simulate`)
     #[cfg(not(feature = "simulate"))]
     Test(commands::absent::Args),
+    /// Make a Glue table from samples, and the format conversion that fits it
+    #[cfg(feature = "simulate")]
+    Infer(commands::infer::Args),
+    /// Make a Glue table from samples (not in this build: feature `simulate`)
+    #[cfg(not(feature = "simulate"))]
+    Infer(commands::absent::Args),
     /// Deploy a template with CloudFormation
     #[cfg(feature = "aws")]
     Deploy(Box<commands::deploy::Args>),
     /// Deploy a template with CloudFormation (not in this build: feature `aws`)
     #[cfg(not(feature = "aws"))]
     Deploy(commands::absent::Args),
+    /// Compare a template with the deployed stack
+    #[cfg(feature = "aws")]
+    Diff(commands::diff::Args),
+    /// Compare a template with the deployed stack (not in this build: feature `aws`)
+    #[cfg(not(feature = "aws"))]
+    Diff(commands::absent::Args),
+    /// Tell how a deployed stack and its streams are
+    #[cfg(feature = "aws")]
+    Status(commands::status::Args),
+    /// Tell how a deployed stack and its streams are (not in this build: feature `aws`)
+    #[cfg(not(feature = "aws"))]
+    Status(commands::absent::Args),
     /// Delete a deployed stack
     #[cfg(feature = "aws")]
     Delete(commands::delete::Args),
@@ -105,6 +125,7 @@ pub fn main() -> ExitCode {
     };
     let outcome = match cli.command {
         Command::Validate(args) => commands::validate::run(&context, *args),
+        Command::Render(args) => commands::render::run(&context, *args),
         #[cfg(feature = "simulate")]
         Command::Simulate(args) => commands::simulate::run(&context, *args),
         #[cfg(feature = "simulate")]
@@ -113,10 +134,22 @@ pub fn main() -> ExitCode {
         Command::Simulate(_) => commands::absent::run("simulate", "simulate"),
         #[cfg(not(feature = "simulate"))]
         Command::Test(_) => commands::absent::run("test", "simulate"),
+        #[cfg(feature = "simulate")]
+        Command::Infer(args) => commands::infer::run(&context, args),
+        #[cfg(not(feature = "simulate"))]
+        Command::Infer(_) => commands::absent::run("infer", "simulate"),
         #[cfg(feature = "aws")]
         Command::Deploy(args) => commands::deploy::run(&context, *args),
         #[cfg(feature = "aws")]
         Command::Delete(args) => commands::delete::run(&context, args),
+        #[cfg(feature = "aws")]
+        Command::Diff(args) => commands::diff::run(&context, args),
+        #[cfg(feature = "aws")]
+        Command::Status(args) => commands::status::run(&context, args),
+        #[cfg(not(feature = "aws"))]
+        Command::Diff(_) => commands::absent::run("diff", "aws"),
+        #[cfg(not(feature = "aws"))]
+        Command::Status(_) => commands::absent::run("status", "aws"),
         #[cfg(not(feature = "aws"))]
         Command::Deploy(_) => commands::absent::run("deploy", "aws"),
         #[cfg(not(feature = "aws"))]

@@ -10,9 +10,25 @@ use std::{
     collections::BTreeMap,
     io::{Cursor, Read},
     path::Path,
+    sync::Arc,
 };
 
-use firehose_kit::model::{destination::Destination, prefix::Prefix};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use firehose_kit::{
+    foundation::{
+        record::{PutCalls, RecordBatch, RecordSpan},
+        timestamp::Timestamp,
+    },
+    model::{
+        destination::{
+            Destination,
+            contract::Lane,
+            request::{DocumentVerdict, Refusal, Verdict},
+        },
+        prefix::Prefix,
+    },
+    pipeline::{Input, Output, Pipeline, WriteResult, ledger::Outcome, plan::Plan},
+};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -123,7 +139,7 @@ proptest! {
         // Some records that the processors understand, among those they do not.
         let records = keys.iter().map(|key| format!("{{\"k\":{key}}} {{\"k\":\"{key}\"}}\n{{}}").into_bytes());
         case.requests.extend(records.map(|record| vec![record]));
-        let Destination::ExtendedS3(s3) = &mut case.simulation.stream.destination;
+        let Destination::ExtendedS3(s3) = &mut case.simulation.stream.destination else { unreachable!("an S3 stream") };
         s3.processing = processing;
         let is_partitioned = s3.processing.metadata.is_some();
         let prefix = if is_partitioned { "k=!{partitionKeyFromQuery:k}/" } else { "data/" };
@@ -183,5 +199,119 @@ proptest! {
         }
         let taken = case.requests.iter().filter(|request| request.iter().all(|record| record.len() <= 1_024_000));
         prop_assert!(delivered == taken.flatten().flatten().copied().collect::<Vec<u8>>());
+    }
+}
+
+/// The records of a request's body: those of JSON, or the bytes.
+fn sent(body: &[u8]) -> Vec<u8> {
+    let Ok(body) = serde_json::from_slice::<Value>(body) else { return body.to_vec() };
+    let Some(records) = body["records"].as_array() else { return body.to_string().into_bytes() };
+    let data = |record: &Value| STANDARD.decode(record["data"].as_str().unwrap()).unwrap();
+    records.iter().flat_map(data).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn what_a_destination_does_not_take_is_kept_or_told(case in support::request_case()) {
+        let base = tempfile::tempdir().unwrap();
+        let (folder, other) = (base.path().join("out"), base.path().join("other"));
+        let report = case.run(&folder, 2).unwrap();
+        let (ledger, lines) = (report.ledger, manifest(&folder));
+        prop_assert_eq!(ledger.delivered + ledger.destination_failed + ledger.lost, ledger.records);
+        prop_assert_eq!((ledger.in_custody, ledger.records + ledger.rejected), (0, ledger.arrivals));
+
+        // Each request that was sent holds its records, whatever became of it; together they hold all that was let in.
+        let files = support::files(&folder);
+        let of = |lane: &'static str| lines.iter().filter(move |line| line["lane"] == lane);
+        let body = |line: &Value| decode(&files[Path::new(line["path"].as_str().unwrap())], line["content_encoding"].as_str());
+        let bodies: Vec<Vec<u8>> = of("destination").map(|line| sent(&body(line))).collect();
+        let taken = case.requests.iter().filter(|request| request.iter().all(|record| record.len() <= 1_024_000));
+        let put = histogram(taken.clone().flatten().map(Vec::as_slice));
+        prop_assert_eq!(histogram(bodies.iter().map(Vec::as_slice)), put);
+        for (number, line) in of("destination").enumerate() {
+            prop_assert_eq!(&line["kind"], "request");
+            let numbered = line["path"].as_str().unwrap().contains(&format!("/{:06}.", number + 1));
+            prop_assert!(numbered);
+        }
+
+        // Error documents are as many as failures, and name their records.
+        let errors = of("error").filter(|line| line["outcome"] == "delivered");
+        let documents: Vec<Value> = errors
+            .flat_map(|line| body(line).split_inclusive(|byte| *byte == b'\n').map(|d| serde_json::from_slice(d).unwrap()).collect::<Vec<Value>>())
+            .collect();
+        prop_assert_eq!(documents.len() as u64, ledger.destination_failed);
+        prop_assert_eq!(sum(&lines, "destination", "lost", "records") + sum(&lines, "error", "lost", "records"), ledger.lost);
+        let failed = sum(&lines, "destination", "failed", "records");
+        prop_assert_eq!(failed, ledger.destination_failed + sum(&lines, "error", "lost", "records"));
+        let has_backup = case.simulation.stream.destination.contract().backup.is_some();
+        prop_assert_eq!(report.copies.backup, if has_backup { ledger.records } else { 0 });
+        // Equal with one worker.
+        prop_assert_eq!(case.run(&other, 1).unwrap().digest, report.digest);
+        prop_assert_eq!(support::files(&other), files);
+    }
+
+    #[test]
+    fn records_that_are_answered_one_by_one_end_once(
+        case in support::request_case(),
+        count in 1_usize..40,
+        answers in prop::collection::vec((0_u8..6, any::<u64>()), 1..30),
+    ) {
+        let stream = case.simulation.stream.clone();
+        let hints = stream.destination.contract().hints;
+        let mut pipeline = Pipeline::new(Arc::new(Plan::compile(stream, case.simulation.options.seed, 1)));
+        let prepared = {
+            let bytes: Vec<u8> = (0..count).map(|number| b'a' + (number % 26) as u8).collect();
+            let spans = (0..count).map(|start| RecordSpan { start: start as u32, len: 1 }).collect();
+            let plan = Plan::compile(case.simulation.stream.clone(), case.simulation.options.seed, 1);
+            plan.prepare(RecordBatch { bytes, spans, calls: PutCalls::Ends(vec![count as u32]) })
+        };
+        let mut now = Timestamp::DEFAULT_START;
+        pipeline.handle(Input::Put(&prepared, 0..count), now);
+        pipeline.handle(Input::Drain, now);
+        let (mut sizes, mut number, mut told) = (BTreeMap::new(), 0, 0);
+        loop {
+            while let Some(output) = pipeline.poll_output() {
+                match output {
+                    Output::Sealed(sealed) => drop(sizes.insert(sealed.id, sealed.ends.len() as u32)),
+                    Output::Write(request, Lane::Destination) => {
+                        let (kind, mask) = answers[number % answers.len()];
+                        number += 1;
+                        let refusal = Refusal::new("X.Y", "no");
+                        let left = pipeline.left(request.buffer).unwrap_or_else(|| (0..sizes[&request.buffer]).collect());
+                        let some = left.into_iter().filter(|index| mask >> (index % 64) & 1 == 1);
+                        let verdict = match kind {
+                            0 => Verdict::Retry(refusal),
+                            1 => Verdict::Refused(refusal),
+                            2 => Verdict::Discarded(refusal),
+                            3 => Verdict::Taken,
+                            kind => Verdict::Partly(some.map(|index| DocumentVerdict {
+                                index, retry: kind == 4 || index % 2 == 0, refusal: refusal.clone(),
+                            }).collect()),
+                        };
+                        pipeline.handle(Input::Written(request, WriteResult::Judged(verdict)), now);
+                    }
+                    Output::Write(request, lane) => {
+                        prop_assert_eq!(lane == Lane::Error, sizes.contains_key(&request.buffer) && lane != Lane::Backup);
+                        pipeline.handle(Input::Written(request, WriteResult::Accepted), now);
+                    }
+                    Output::Ended(ended) if ended.lane == Lane::Destination => {
+                        told += ended.failed + ended.arrivals.iter().map(|(_, records)| records).sum::<u64>();
+                    }
+                    Output::Took(_, arrivals) => told += arrivals.iter().map(|(_, records)| records).sum::<u64>(),
+                    _ => {}
+                }
+            }
+            let Some(deadline) = pipeline.poll_timeout() else { break };
+            now = deadline.at.max(now);
+            pipeline.handle(Input::Tick, now);
+        }
+        let ledger = pipeline.ledger();
+        prop_assert!(ledger.is_conserved() && ledger.in_custody() == 0, "{hints:?} {ledger:?}");
+        let ended = [Outcome::Delivered, Outcome::DestinationFailed, Outcome::Lost].map(|outcome| ledger.outcome(outcome));
+        prop_assert_eq!(ended.iter().sum::<u64>(), count as u64);
+        // Whoever observes is told of each record once. Lost ones after a partial failure are told by the ledger alone.
+        prop_assert!(told <= count as u64 && told + ended[2] >= count as u64, "{told} {ended:?}");
     }
 }

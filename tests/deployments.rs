@@ -9,7 +9,6 @@ use std::time::Duration;
 use firehose_kit::deploy::api::{Answer, ApiError, Refused, Request, StreamStatus};
 use firehose_kit::deploy::change_set::{Change, ChangeDetail, ChangeSetPage};
 use firehose_kit::deploy::consequence::Consequence;
-use firehose_kit::deploy::differences::Differences;
 use firehose_kit::deploy::events::{HookRun, StackEvent};
 use firehose_kit::deploy::parameters::Declared;
 use firehose_kit::deploy::stack::{Stack, StackOutput};
@@ -161,7 +160,7 @@ impl Script {
                     Answer::ChangeSetCreated { id: CHANGE_SET_ID.into(), stack_id: STACK_ID.into() }
                 }
                 Request::DescribeStackEvents { .. } => events([]),
-                Request::ReadTemplate(_) => Answer::Compared(Box::new(Differences::default())),
+                Request::ReadTemplate(_) => Answer::Compared(Box::default()),
                 Request::DescribeStream(_) => {
                     Answer::Stream(StreamStatus { status: "ACTIVE".into(), ..StreamStatus::default() })
                 }

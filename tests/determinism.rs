@@ -22,6 +22,17 @@ proptest! {
     }
 
     #[test]
+    fn requests_and_their_answers_are_the_same_each_time(case in support::request_case()) {
+        let base = tempfile::tempdir().unwrap();
+        let runs = [("a", 1), ("b", 2)].map(|(name, workers)| {
+            let folder = base.path().join(name);
+            let report = case.run(&folder, workers).unwrap();
+            (report.digest, support::files(&folder))
+        });
+        prop_assert_eq!(&runs[0], &runs[1]);
+    }
+
+    #[test]
     fn another_seed_gives_other_names(case in support::case()) {
         let mut other = case.clone();
         other.simulation.options.seed.0 ^= 1;

@@ -14,6 +14,7 @@ fn fixtures() -> PathBuf {
 }
 
 /// The program, without the environment of whoever runs the tests but for the programs that it may call.
+#[expect(clippy::disallowed_methods, reason = "interpreters are found by `PATH`")]
 fn firehose_kit(arguments: &[&str]) -> (i32, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_firehose-kit"));
     command.env_clear().current_dir(fixtures()).args(arguments);
@@ -50,6 +51,7 @@ fn bodies(out: &Path, lane: &str) -> Vec<(String, String)> {
     all
 }
 
+#[expect(clippy::disallowed_macros, reason = "what is skipped is said aloud")]
 fn has_node() -> bool {
     let found = Command::new("node").arg("--version").output().is_ok();
     if !found {

@@ -33,6 +33,9 @@ pub struct Config {
     /// Defaults of `validate`.
     #[serde(default)]
     pub validate: Validate,
+    /// Defaults of `render`.
+    #[serde(default)]
+    pub render: Render,
     /// Defaults of `simulate`.
     #[serde(default)]
     pub simulate: Simulate,
@@ -62,6 +65,20 @@ pub struct Validate {
     pub rules: Option<PathBuf>,
     /// `--strict-unknown`.
     pub strict_unknown: Option<bool>,
+}
+
+/// Defaults of `render`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Render {
+    /// `--at`.
+    pub at: Option<String>,
+    /// `--record`.
+    pub record: Option<PathBuf>,
+    /// `--table`.
+    pub table: Option<PathBuf>,
+    /// `--format`.
+    pub format: Option<String>,
 }
 
 /// Defaults of `simulate`.

@@ -11,6 +11,8 @@ pub(super) mod explain;
 pub(super) mod listener;
 mod outputs;
 mod start;
+pub mod target;
+pub mod values;
 
 /// Deploy a template with CloudFormation.
 #[derive(Debug, Clone, clap::Args)]

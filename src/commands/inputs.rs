@@ -34,25 +34,7 @@ pub struct ValueArgs {
 impl ValueArgs {
     /// All parameter values: the configuration's, then the file's, then the flags'.
     pub fn supplied(&self, config: &Config) -> Result<Supplied, CommandError> {
-        let mut supplied = Supplied::new();
-        for (name, value) in &config.parameters {
-            let text = match value {
-                toml::Value::String(text) => text.clone(),
-                other => other.to_string(),
-            };
-            supplied.insert(name.clone(), text);
-        }
-        let from_config = config.parameter_file.as_ref().map(|path| config.path(path));
-        if let Some(path) = self.parameter_file.clone().or(from_config) {
-            supplied.extend(read_parameter_file(&path)?);
-        }
-        for pair in &self.parameters {
-            let (name, value) = pair
-                .split_once('=')
-                .ok_or_else(|| CommandError::usage(format!("`--parameter {pair}` is not KEY=VALUE")))?;
-            supplied.insert(name.to_owned(), value.to_owned());
-        }
-        Ok(supplied)
+        supplied(config, self.parameter_file.clone(), &self.parameters)
     }
 
     /// The pseudo parameters that were given.
@@ -83,6 +65,33 @@ impl ValueArgs {
             stack_name: given.stack_name.or(name).or_else(|| Some("stack".to_owned())),
         }
     }
+}
+
+/// All parameter values: the configuration's, then the file's, then the flags'.
+pub(super) fn supplied(
+    config: &Config,
+    file: Option<PathBuf>,
+    pairs: &[String],
+) -> Result<Supplied, CommandError> {
+    let mut supplied = Supplied::new();
+    for (name, value) in &config.parameters {
+        let text = match value {
+            toml::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        supplied.insert(name.clone(), text);
+    }
+    let from_config = config.parameter_file.as_ref().map(|path| config.path(path));
+    if let Some(path) = file.or(from_config) {
+        supplied.extend(read_parameter_file(&path)?);
+    }
+    for pair in pairs {
+        let (name, value) = pair
+            .split_once('=')
+            .ok_or_else(|| CommandError::usage(format!("`--parameter {pair}` is not KEY=VALUE")))?;
+        supplied.insert(name.to_owned(), value.to_owned());
+    }
+    Ok(supplied)
 }
 
 /// A folder's name as a stack could be called: letters, digits and hyphens.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::config::Config;
+use super::endpoints::EndpointArgs;
 use super::functions::FunctionArgs;
 use super::scenario;
 use super::stream::{self, Loaded, StreamArgs};
@@ -78,6 +79,8 @@ pub struct Args {
     workers: Option<u32>,
     #[command(flatten)]
     pub(super) functions: FunctionArgs,
+    #[command(flatten)]
+    endpoints: EndpointArgs,
     /// Exit with 1 where a record was rejected or lost
     #[arg(long)]
     fail_on_loss: bool,
@@ -121,6 +124,11 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
         .functions
         .source(context, function)?
         .map(|source| Runnable { source, host: args.functions.host(context, function, &interrupted) });
+    options.endpoint = args.endpoints.endpoint(&loaded.stream)?;
+    if options.endpoint.is_some() && !options.script.answers.is_empty() {
+        let message = "a real endpoint answers by itself: the scenario's `[[answer]]` would not be applied";
+        return Err(CommandError::usage(message).hint("leave out the URL of the endpoint, or the answers"));
+    }
     let folder = options.output.clone().map(|target| target.path);
     let simulation = Simulation { stream: loaded.stream, options };
     let report = simulate(context, &simulation, inputs, &interrupted)?;

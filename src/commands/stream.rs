@@ -17,7 +17,7 @@ use crate::model::format::Conversion;
 use crate::model::lower::{self, Identity};
 use crate::report::text;
 use crate::rules::{self, Checks};
-use crate::template::{Pseudo, Resource, Template, conditions, intrinsics, names};
+use crate::template::{Pseudo, Resource, Template, World, conditions, intrinsics, names};
 
 /// The flags that say which stream.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -49,9 +49,41 @@ pub struct Loaded {
     pub function: Option<DeclaredFunction>,
 }
 
-/// Reads, judges and lowers the stream. Error findings are shown on standard error. `table` is a file with the table of a
-/// format conversion.
-pub fn load(context: &Context, args: &StreamArgs, table: Option<&Path>) -> Result<Loaded, CommandError> {
+/// A stream that was read and judged, and whose values are known.
+pub struct Opened {
+    /// The template.
+    pub template: Template,
+    /// Where it was read from.
+    pub path: PathBuf,
+    /// Where it is known what the template's values are.
+    pub world: World,
+    /// `AWS::Region` and the like, with their defaults.
+    pub pseudo: Pseudo,
+    /// The stream's logical id.
+    pub logical_id: String,
+    /// Its `Properties`, resolved.
+    pub properties: Node,
+}
+
+impl Opened {
+    /// What the surroundings say about the stream.
+    pub fn identity(&self) -> Identity {
+        identity(&self.template, &self.world, &self.logical_id, &self.pseudo)
+    }
+
+    /// The names that were made up so far, by logical id.
+    pub fn made_up(&self) -> Vec<(String, String)> {
+        let mut made_up: Vec<_> = self.world.made_up.borrow().clone().into_iter().collect();
+        // What the stream itself is called shapes every object's name; which role it has, nothing.
+        made_up.retain(|(id, _)| {
+            self.template.resource(id).is_none_or(|resource| !resource.kind.starts_with("AWS::IAM::"))
+        });
+        made_up
+    }
+}
+
+/// Reads and judges the stream and resolves its properties. Error findings are shown on standard error.
+pub fn open(context: &Context, args: &StreamArgs) -> Result<Opened, CommandError> {
     let path = inputs::template_path(context, args.template.clone())?;
     let mut template = read(&path)?;
     let supplied = args.values.supplied(&context.config)?;
@@ -86,25 +118,29 @@ pub fn load(context: &Context, args: &StreamArgs, table: Option<&Path>) -> Resul
     })?;
     let properties = intrinsics::resolve(&template, &world, written)
         .ok_or_else(|| CommandError::input(format!("`{}` resolves to nothing", resource.logical_id)))?;
-    let (conversion, unused) = conversion(&template, &world, &properties, table, &pseudo)?;
-    let mut lowered = lower::lower(&properties, identity(&template, &world, resource, &pseudo), conversion);
+    let logical_id = resource.logical_id.to_string();
+    Ok(Opened { template, path, world, pseudo, logical_id, properties })
+}
+
+/// Reads, judges and lowers the stream. Error findings are shown on standard error. `table` is a file with the table of a
+/// format conversion.
+pub fn load(context: &Context, args: &StreamArgs, table: Option<&Path>) -> Result<Loaded, CommandError> {
+    let opened = open(context, args)?;
+    let Opened { template, world, pseudo, properties, .. } = &opened;
+    let (conversion, unused) = conversion(template, world, properties, table, pseudo)?;
+    let mut lowered = lower::lower(properties, opened.identity(), conversion);
     lowered.not_applied.extend(unused);
     let Some(stream) = lowered.stream else {
-        return Err(refused(&template, &lowered.problems));
+        return Err(refused(template, &lowered.problems));
     };
     #[cfg(feature = "simulate")]
     let function = {
-        let folder = path.parent().unwrap_or(Path::new(""));
-        functions::declared(&template, &world, &properties, folder)
+        let folder = opened.path.parent().unwrap_or(Path::new(""));
+        functions::declared(template, world, properties, folder)
     };
-    let mut made_up: Vec<_> = world.made_up.into_inner().into_iter().collect();
-    // What the stream itself is called shapes every object's name; which role it has, nothing.
-    made_up.retain(|(id, _)| {
-        template.resource(id).is_none_or(|resource| !resource.kind.starts_with("AWS::IAM::"))
-    });
     Ok(Loaded {
         stream,
-        made_up,
+        made_up: opened.made_up(),
         not_applied: lowered.not_applied,
         #[cfg(feature = "simulate")]
         function,
@@ -117,7 +153,7 @@ type Converted = (Option<Arc<dyn Conversion>>, Vec<String>);
 /// The format conversion that is switched on, and which of its settings change nothing.
 fn conversion(
     template: &Template,
-    world: &crate::template::World,
+    world: &World,
     properties: &Node,
     file: Option<&Path>,
     pseudo: &Pseudo,
@@ -244,19 +280,14 @@ fn choose<'a>(template: &'a Template, wanted: Option<&str>) -> Result<&'a Resour
     }
 }
 
-fn identity(
-    template: &Template,
-    world: &crate::template::World,
-    resource: &Resource,
-    pseudo: &Pseudo,
-) -> Identity {
+fn identity(template: &Template, world: &World, logical_id: &str, pseudo: &Pseudo) -> Identity {
     let reference = |attribute: Option<&str>| Reference {
-        target: resource.logical_id.clone(),
+        target: logical_id.into(),
         attribute: attribute.map(Into::into),
     };
     let value = |attribute| names::value(template, world, &reference(attribute)).unwrap_or_default();
     Identity {
-        logical_id: resource.logical_id.to_string(),
+        logical_id: logical_id.to_owned(),
         name: value(None),
         arn: value(Some("Arn")),
         region: pseudo.region.clone().unwrap_or_default(),
@@ -264,7 +295,7 @@ fn identity(
     }
 }
 
-fn refused(template: &Template, problems: &[lower::Problem]) -> CommandError {
+pub(super) fn refused(template: &Template, problems: &[lower::Problem]) -> CommandError {
     let place = |problem: &lower::Problem| {
         let position = template.source.position(problem.span.start);
         format!("{}:{}:{}: {}", template.source.name, position.line, position.column, problem.message)

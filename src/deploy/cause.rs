@@ -37,7 +37,7 @@ pub fn causes(events: &[StackEvent], root: &str) -> Vec<Cause> {
         is_cancelled(reason)
             || is_summary(event, reason)
             // What could not be undone is not why it had to be.
-            || event.status == "DELETE_FAILED" && events.iter().any(|other| is_deploying_failure(other))
+            || event.status == "DELETE_FAILED" && events.iter().any(is_deploying_failure)
     };
     let mut found: Vec<Cause> = Vec::new();
     for event in ordered.iter().filter(|event| event.is_failure() && !is_consequence(event)) {

@@ -14,7 +14,7 @@ use aws_sdk_s3 as s3;
 use aws_smithy_http_client::tls;
 
 use super::api::{Answer, ApiError, NewChangeSet, Request, StreamStatus};
-use super::stack::Stack;
+use super::stack::StackResource;
 
 mod translate;
 
@@ -29,6 +29,8 @@ pub trait Cloud {
     fn call(&self, request: &Request) -> impl Future<Output = Answer>;
     /// `GetTemplate`: the template of a stack as it was given.
     fn deployed_template(&self, stack: &str) -> impl Future<Output = Result<String, ApiError>>;
+    /// `ListStackResources`: what a stack has.
+    fn resources(&self, stack: &str) -> impl Future<Output = Result<Vec<StackResource>, ApiError>>;
 }
 
 /// AWS by its SDK.
@@ -218,11 +220,6 @@ impl Aws {
             None => format!("https://s3.{}.{suffix}/{bucket}/{key}", self.region),
         })
     }
-
-    /// The account that the credentials are of, by the id of a stack.
-    pub fn account_of(stack: &Stack) -> Option<&str> {
-        stack.id.split(':').nth(4).filter(|account| !account.is_empty())
-    }
 }
 
 impl Cloud for Aws {
@@ -234,6 +231,19 @@ impl Cloud for Aws {
         let call = self.cloudformation.get_template().stack_name(stack);
         let call = call.template_stage(cfn::types::TemplateStage::Original);
         Ok(call.send().await.map_err(error)?.template_body().unwrap_or_default().to_owned())
+    }
+
+    async fn resources(&self, stack: &str) -> Result<Vec<StackResource>, ApiError> {
+        let (mut found, mut next) = (Vec::new(), None);
+        loop {
+            let call = self.cloudformation.list_stack_resources().stack_name(stack).set_next_token(next);
+            let output = call.send().await.map_err(error)?;
+            found.extend(output.stack_resource_summaries().iter().map(translate::resource));
+            next = output.next_token().map(str::to_owned);
+            if next.is_none() {
+                return Ok(found);
+            }
+        }
     }
 }
 

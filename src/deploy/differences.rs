@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use super::change_set::{self, Change, ChangeDetail, ChangeSummary};
 use super::consequence::StreamFacts;
 use crate::foundation::document::{Chunk, Node, Unknown, Value};
+use crate::model::create_only::is_create_only;
 use crate::template::secrets::is_secret_property;
 use crate::template::{DELIVERY_STREAM, Resource, Template, World, intrinsics};
 
@@ -23,6 +25,35 @@ impl Differences {
     /// What is known of a resource.
     pub fn of(&self, logical_id: &str) -> Option<&ResourceDifference> {
         self.resources.iter().find(|resource| resource.logical_id == logical_id)
+    }
+
+    /// The differences as the changes that a deployment would make. Of a delivery stream it is known what replaces it;
+    /// of other resources CloudFormation alone says so.
+    pub fn summary(&self) -> ChangeSummary {
+        let change = |resource: &ResourceDifference| {
+            let is_stream = resource.stream.is_some();
+            let detail = |property: &PropertyDifference| ChangeDetail {
+                attribute: "Properties".to_owned(),
+                path: property.path.clone(),
+                before: property.before.clone(),
+                after: property.after.clone(),
+                recreation: (is_stream && is_create_only(&property.path)).then(|| "Always".to_owned()),
+                cause: None,
+            };
+            let details: Vec<ChangeDetail> = resource.properties.iter().map(detail).collect();
+            let replaces = details.iter().any(|detail| detail.recreation.is_some());
+            Change {
+                action: resource.action.to_owned(),
+                logical_id: resource.logical_id.clone(),
+                kind: resource.kind.clone(),
+                replacement: replaces.then(|| "True".to_owned()),
+                policy: resource.policy.clone(),
+                details,
+                ..Change::default()
+            }
+        };
+        let changes = self.resources.iter().map(change).collect();
+        ChangeSummary { rows: change_set::rows(changes, None, Some(self)), ..ChangeSummary::default() }
     }
 }
 
@@ -73,7 +104,7 @@ impl Placed<'_> {
         let mut values = BTreeMap::new();
         let written = resource.properties();
         if let Some(node) = written.and_then(|node| intrinsics::resolve(self.template, self.world, node)) {
-            flatten(&node, String::new(), false, &mut values);
+            flatten(&node, String::new(), &mut values);
         }
         values
     }
@@ -143,17 +174,17 @@ fn shown(path: &str, value: &str) -> String {
     if path.split(['.', '[']).any(is_secret_property) { "***".to_owned() } else { value.to_owned() }
 }
 
-fn flatten(node: &Node, path: String, in_list: bool, values: &mut BTreeMap<String, String>) {
+fn flatten(node: &Node, path: String, values: &mut BTreeMap<String, String>) {
     let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
     match &node.value {
         Value::Map(map) if !map.entries.is_empty() => {
             for entry in &map.entries {
-                flatten(&entry.node, below(&entry.key), in_list, values);
+                flatten(&entry.node, below(&entry.key), values);
             }
         }
         Value::List(items) if !items.is_empty() => {
             for (at, item) in items.iter().enumerate() {
-                flatten(item, format!("{path}[{at}]"), true, values);
+                flatten(item, format!("{path}[{at}]"), values);
             }
         }
         _ => {

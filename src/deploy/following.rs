@@ -324,6 +324,12 @@ impl Deployment {
                     others: causes.collect(),
                     hints: Vec::new(),
                 };
+                if matches!(status.as_str(), "CREATE_FAILED" | "UPDATE_FAILED") {
+                    failure.hints.push(
+                        "what was made stays: mend the cause and deploy again, or take the stack away with `firehose-kit delete`"
+                            .to_owned(),
+                    );
+                }
                 if let Some((_, hints)) = stack::advice(&status, &self.plan.stack) {
                     failure.hints.extend(hints);
                 }

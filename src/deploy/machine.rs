@@ -352,7 +352,7 @@ impl Deployment {
 
     /// The next call, at the pace of waiting.
     pub(super) fn ask_soon(&mut self, request: Request, now: Timestamp) {
-        let pause = self.pace.next();
+        let pause = self.pace.pause();
         self.ask_at(request, now.saturating_add(pause));
     }
 

@@ -42,7 +42,7 @@ impl Pace {
     }
 
     /// The pause before the next look: half again as long as the last, within a tenth.
-    pub fn next(&mut self) -> Duration {
+    pub fn pause(&mut self) -> Duration {
         let pause = self.jittered(self.pause, 0.9, 1.1);
         self.pause = self.pause.mul_f64(1.5).min(LONGEST);
         pause
@@ -70,11 +70,11 @@ mod tests {
     #[test]
     fn pauses_grow_shrink_and_stay_within_bounds() {
         let mut pace = Pace::new(Seed(7));
-        let pauses: Vec<Duration> = (0..20).map(|_| pace.next()).collect();
+        let pauses: Vec<Duration> = (0..20).map(|_| pace.pause()).collect();
         assert!(pauses[0] <= SHORTEST.mul_f64(1.1) && pauses[19] >= LONGEST.mul_f64(0.9));
         assert!(pauses.iter().all(|pause| *pause <= LONGEST.mul_f64(1.1)));
         pace.news();
-        assert!(pace.next() <= SHORTEST.mul_f64(1.1));
+        assert!(pace.pause() <= SHORTEST.mul_f64(1.1));
         let failing: Vec<Duration> = (0..12).map(|_| pace.after_failure()).collect();
         assert!(failing[6] > failing[0] && failing.iter().all(|pause| *pause <= LONGEST_AFTER_FAILURE));
         assert_ne!(failing[10], failing[11], "two machines that began together part");

@@ -90,6 +90,12 @@ impl Deployment {
                 self.page_read(reading, *page, request, now)
             }
             (Preparing::Explaining(mut refusal), Answer::Refusals(details)) => {
+                // What the call would tell is told below.
+                if !details.is_empty()
+                    && let Some(at) = refusal.message.find(" To troubleshoot")
+                {
+                    refusal.message.truncate(at);
+                }
                 refusal.details = details;
                 self.end_cleanly(Verdict::Refused(Box::new(refusal)));
             }

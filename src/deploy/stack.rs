@@ -36,6 +36,19 @@ pub struct StackOutput {
     pub export: Option<String>,
 }
 
+/// A resource of a stack.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StackResource {
+    /// Its logical id.
+    pub logical_id: String,
+    /// What it is called in AWS.
+    pub physical_id: Option<String>,
+    /// Its type.
+    pub kind: String,
+    /// Its status.
+    pub status: String,
+}
+
 /// What a deployment may do with a stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {

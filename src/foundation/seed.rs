@@ -19,6 +19,14 @@ pub enum Purpose {
     Invocation = 4,
     /// The partition key of a record of a Kinesis source; the counter is the number of its arrival.
     KinesisPartitionKey = 5,
+    /// The id of a request; the counter is the buffer's serial number.
+    RequestId = 8,
+    /// Part of the ids of a request's records; the counter is the buffer's serial number.
+    RecordId = 9,
+    /// The wait before a request is tried again; the counter is serial number times 65536 plus attempt.
+    BackOff = 10,
+    /// The channel of an endpoint that wants one; the counter is 0.
+    Channel = 11,
     /// How much longer than usual a write takes; the counter is the number of the attempt in the run.
     WriteJitter = 32,
     /// Whether a put comes late; the counter is the number of the put in the input.

@@ -18,6 +18,8 @@ pub enum FailureKind {
     Decompression,
     /// The record would have opened one partition too many.
     ActivePartitions,
+    /// The destination did not take it; with its `error-output-type`.
+    Destination(&'static str),
     /// The record does not fit the table.
     FormatConversion,
 }
@@ -29,6 +31,7 @@ impl FailureKind {
             FailureKind::Processing => "processing-failed",
             FailureKind::Decompression => "decompression-failed",
             FailureKind::ActivePartitions => "activePartitionExceeded",
+            FailureKind::Destination(error_output_type) => error_output_type,
             FailureKind::FormatConversion => "format-conversion-failed",
         }
     }

@@ -3,14 +3,16 @@
 //! Lowering adds no opinion of its own about shape: rules and schemas have spoken before. It says what is missing or
 //! unknown, and names every setting that this version does not apply.
 
+pub mod lanes;
 mod processing;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::buffering_hints::BufferingHints;
 use super::compression::CompressionFormat;
 use super::delivery_stream::DeliveryStream;
-use super::destination::{Destination, extended_s3::ExtendedS3};
+use super::destination::{Destination, extended_s3::ExtendedS3, request::Secret};
 use super::format::Conversion;
 use super::prefix::Prefix;
 use super::s3::S3Settings;
@@ -82,31 +84,20 @@ pub fn lower(properties: &Node, identity: Identity, conversion: Option<Arc<dyn C
     Lowered { stream, problems: lowering.problems, not_applied: lowering.not_applied }
 }
 
-/// The destinations that exist and are not simulated by this version.
-const NOT_SIMULATED: [&str; 8] = [
-    "AmazonOpenSearchServerlessDestinationConfiguration",
-    "AmazonopensearchserviceDestinationConfiguration",
-    "ElasticsearchDestinationConfiguration",
-    "HttpEndpointDestinationConfiguration",
-    "IcebergDestinationConfiguration",
-    "RedshiftDestinationConfiguration",
-    "SnowflakeDestinationConfiguration",
-    "SplunkDestinationConfiguration",
-];
-
+/// What lowering gathers on its way. Destinations read their blocks with its methods.
 #[derive(Default)]
-struct Lowering {
-    conversion: Option<Arc<dyn Conversion>>,
+pub struct Lowering {
+    pub(super) conversion: Option<Arc<dyn Conversion>>,
     problems: Vec<Problem>,
     not_applied: Vec<String>,
 }
 
 impl Lowering {
-    fn problem(&mut self, node: &Node, message: impl Into<String>) {
+    pub(super) fn problem(&mut self, node: &Node, message: impl Into<String>) {
         self.problems.push(Problem { message: message.into(), span: node.span });
     }
 
-    fn not_applied(&mut self, block: &Node, property: &str, why: &str) {
+    pub(super) fn not_applied(&mut self, block: &Node, property: &str, why: &str) {
         if block.get(property).is_some() {
             self.not_applied.push(format!("`{property}` ({why})"));
         }
@@ -137,23 +128,20 @@ impl Lowering {
         }
     }
 
-    fn missing<T>(&mut self, block: &Node, property: &str) -> Option<T> {
+    pub(super) fn missing<T>(&mut self, block: &Node, property: &str) -> Option<T> {
         self.problem(block, format!("`{property}` is missing"));
         None
     }
 
     fn destination(&mut self, properties: &Node) -> Option<Destination> {
-        for property in NOT_SIMULATED {
+        if let Some(lowered) = Destination::lower(properties, self) {
+            return lowered;
+        }
+        for property in Destination::NOT_SIMULATED {
             if let Some(node) = properties.get(property) {
-                self.problem(
-                    node,
-                    format!("`{property}` is not simulated yet: this version delivers to Amazon S3 only"),
-                );
+                self.problem(node, format!("`{property}` is not simulated yet by this version"));
                 return None;
             }
-        }
-        if let Some(block) = properties.get("ExtendedS3DestinationConfiguration") {
-            return self.extended_s3(block).map(Destination::ExtendedS3);
         }
         match properties.get("S3DestinationConfiguration") {
             Some(block) => {
@@ -172,40 +160,8 @@ impl Lowering {
         }
     }
 
-    fn extended_s3(&mut self, block: &Node) -> Option<ExtendedS3> {
-        let converts = self.converts(block)?;
-        let partitions = self.partitioning(block)?;
-        let processing = self.processing(block, partitions);
-        let s3 = self.s3(block).map(|mut s3| {
-            if (partitions || converts)
-                && block.get("BufferingHints").is_none_or(|hints| hints.get("SizeInMBs").is_none())
-            {
-                s3.hints.size = BufferingHints::PARTITIONED_SIZE;
-            }
-            s3
-        });
-        let zone = match self.optional(block, "CustomTimeZone")? {
-            None => Some(Zone::utc()),
-            Some(name) => self.zone(block, &name),
-        };
-        let file_extension = self.optional(block, "FileExtension")?.filter(|text| !text.is_empty());
-        let backup = match self.optional(block, "S3BackupMode")?.as_deref() {
-            Some("Enabled") => match block.get("S3BackupConfiguration") {
-                Some(backup) => Some(self.s3(backup)?),
-                None => return self.missing(block, "S3BackupConfiguration"),
-            },
-            _ => {
-                self.not_applied(block, "S3BackupConfiguration", "`S3BackupMode` is not `Enabled`");
-                None
-            }
-        };
-        let (delimiter, mut processing) = processing?;
-        processing.conversion = self.conversion.clone().filter(|_| converts);
-        Some(ExtendedS3 { s3: s3?, zone: zone?, file_extension, backup, delimiter, processing })
-    }
-
     /// Whether record format conversion is on. `Enabled` is true when left out (behaviour sheet, 9).
-    fn converts(&mut self, block: &Node) -> Option<bool> {
+    pub(super) fn converts(&mut self, block: &Node) -> Option<bool> {
         let Some(node) = block.get("DataFormatConversionConfiguration") else { return Some(false) };
         match node.get("Enabled").map_or(Some(true), Node::as_bool) {
             Some(false) => {
@@ -231,7 +187,7 @@ impl Lowering {
     }
 
     /// Whether dynamic partitioning is on.
-    fn partitioning(&mut self, block: &Node) -> Option<bool> {
+    pub(super) fn partitioning(&mut self, block: &Node) -> Option<bool> {
         let Some(node) = block.get("DynamicPartitioningConfiguration") else { return Some(false) };
         match node.get("Enabled").map_or(Some(false), Node::as_bool) {
             Some(true) => {
@@ -249,7 +205,7 @@ impl Lowering {
         }
     }
 
-    fn zone(&mut self, block: &Node, name: &str) -> Option<Zone> {
+    pub(super) fn zone(&mut self, block: &Node, name: &str) -> Option<Zone> {
         match CustomTimeZone::parse(name) {
             Ok(zone) => Some(Zone { name: zone.name().to_owned(), rules: zone.time_zone() }),
             Err(error) => {
@@ -260,7 +216,7 @@ impl Lowering {
         }
     }
 
-    fn s3(&mut self, block: &Node) -> Option<S3Settings> {
+    pub(super) fn s3(&mut self, block: &Node) -> Option<S3Settings> {
         let bucket = self.bucket(block);
         let prefix = self.prefix(block, "Prefix");
         let error_output_prefix = self.prefix(block, "ErrorOutputPrefix");
@@ -305,7 +261,11 @@ impl Lowering {
     }
 
     fn hints(&mut self, block: &Node) -> Option<BufferingHints> {
-        let default = BufferingHints::S3_DEFAULT;
+        self.hints_or(block, BufferingHints::S3_DEFAULT)
+    }
+
+    /// `BufferingHints` of a block, with the defaults of its destination.
+    pub(super) fn hints_or(&mut self, block: &Node, default: BufferingHints) -> Option<BufferingHints> {
         let Some(hints) = block.get("BufferingHints") else { return Some(default) };
         let size = self.number(hints, "SizeInMBs")?.unwrap_or(default.size.as_u64() >> 20);
         let interval = self.number(hints, "IntervalInSeconds")?.unwrap_or(default.interval.as_secs());
@@ -324,7 +284,7 @@ impl Lowering {
         format
     }
 
-    fn number(&mut self, block: &Node, property: &str) -> Option<Option<u64>> {
+    pub(super) fn number(&mut self, block: &Node, property: &str) -> Option<Option<u64>> {
         let Some(text) = self.optional(block, property)? else { return Some(None) };
         match text.trim().parse() {
             Ok(number) => Some(Some(number)),
@@ -336,7 +296,36 @@ impl Lowering {
         }
     }
 
-    fn required(&mut self, block: &Node, property: &str) -> Option<String> {
+    /// `RetryOptions.DurationInSeconds` of a block.
+    pub(super) fn retry_duration(&mut self, block: &Node, default: Duration) -> Option<Duration> {
+        let Some(options) = block.get("RetryOptions") else { return Some(default) };
+        Some(self.number(options, "DurationInSeconds")?.map_or(default, Duration::from_secs))
+    }
+
+    /// A secret of a block, or of the secret that `SecretsManagerConfiguration` names. What only a deployment would tell
+    /// is `***`, which nobody sees anyhow.
+    pub(super) fn secret(&mut self, block: &Node, secret: Option<&Node>) -> Option<Secret> {
+        let manager = block.get("SecretsManagerConfiguration");
+        let is_managed = manager.and_then(|manager| manager.get("Enabled")).and_then(Node::as_bool);
+        if is_managed == Some(true) {
+            return Some(Secret::new("***"));
+        }
+        let text = secret?.as_text().map_or_else(|| "***".to_owned(), |text| text.into_owned());
+        Some(Secret::new(text)).filter(|secret| !secret.reveal().is_empty())
+    }
+
+    /// The S3 block of a destination that is no bucket, and whether `S3BackupMode` asks for copies of all records there.
+    /// Its prefixes and compression hold for copies; failed records have its error prefix.
+    pub(super) fn s3_beside(&mut self, block: &Node, all: &str) -> Option<(S3Settings, bool)> {
+        let mode = self.optional(block, "S3BackupMode")?;
+        let s3 = match block.get("S3Configuration") {
+            Some(s3) => self.s3(s3)?,
+            None => return self.missing(block, "S3Configuration"),
+        };
+        Some((s3, mode.as_deref() == Some(all)))
+    }
+
+    pub(super) fn required(&mut self, block: &Node, property: &str) -> Option<String> {
         match self.optional(block, property)? {
             Some(text) => Some(text),
             None => self.missing(block, property),
@@ -344,7 +333,7 @@ impl Lowering {
     }
 
     /// The outer `None` is a problem, the inner one an absent property.
-    fn optional(&mut self, block: &Node, property: &str) -> Option<Option<String>> {
+    pub(super) fn optional(&mut self, block: &Node, property: &str) -> Option<Option<String>> {
         let Some(node) = block.get(property) else { return Some(None) };
         match (node.as_text(), &node.value) {
             (Some(text), _) => Some(Some(text.into_owned())),

@@ -48,6 +48,8 @@ pub struct SealedBuffer {
     pub sealed_at: Timestamp,
     /// Why it was sealed.
     pub sealed_by: SealedBy,
+    /// When its records arrived, where a request needs to know; else empty.
+    pub arrivals: ArrivalRuns,
 }
 
 impl SealedBuffer {
@@ -64,6 +66,44 @@ pub(super) struct Sealed {
     pub(super) buffer: SealedBuffer,
     pub(super) custody: Custody,
     pub(super) arrivals: ArrivalRuns,
+    /// Records that someone follows: their place in the buffer, and the number of their arrival.
+    pub(super) known: Vec<(u32, u64)>,
+}
+
+impl Sealed {
+    /// Cuts the buffer behind these numbers of records, the last of which is all of them. The first part keeps the serial
+    /// number.
+    pub(super) fn cut(self, cuts: &[usize], mut next_id: impl FnMut() -> BufferId) -> Vec<Sealed> {
+        let Sealed { buffer, mut custody, mut arrivals, known } = self;
+        let (mut parts, mut from) = (Vec::new(), 0);
+        for to in cuts.iter().copied().filter(|to| *to <= buffer.ends.len()) {
+            if to <= from {
+                continue;
+            }
+            let offset = if from == 0 { 0 } else { buffer.ends[from - 1] };
+            let end = buffer.ends[to - 1] as usize;
+            let arrivals = arrivals.take((to - from) as u64);
+            let moment = |millis: Option<i64>| millis.and_then(Timestamp::from_millis);
+            let (first, last) = (moment(arrivals.each().next()), moment(arrivals.each().last()));
+            let is_last = to == buffer.ends.len();
+            let part = SealedBuffer {
+                id: if from == 0 { buffer.id } else { next_id() },
+                key: buffer.key.clone(),
+                bytes: buffer.bytes[offset as usize..end].to_vec(),
+                ends: buffer.ends[from..to].iter().map(|end| end - offset).collect(),
+                oldest_arrival: first.filter(|_| from > 0).unwrap_or(buffer.oldest_arrival),
+                newest_arrival: last.filter(|_| !is_last).unwrap_or(buffer.newest_arrival),
+                arrivals: ArrivalRuns::default(),
+                ..buffer
+            };
+            let known = known.iter().filter(|(index, _)| (from..to).contains(&(*index as usize)));
+            let known = known.map(|(index, arrival)| (index - from as u32, *arrival)).collect();
+            parts.push(Sealed { buffer: part, custody: custody.split((to - from) as u64), arrivals, known });
+            from = to;
+        }
+        debug_assert_eq!(custody.records(), 0);
+        parts
+    }
 }
 
 /// Which buffer a record belongs to.
@@ -85,6 +125,7 @@ struct OpenBuffer {
     newest_arrival: Timestamp,
     custody: Custody,
     arrivals: ArrivalRuns,
+    known: Vec<(u32, u64)>,
 }
 
 /// All open buffers.
@@ -123,8 +164,7 @@ impl Buffers {
             }
             added.sealed = self.seal_place(place, SealedBy::Size, now);
         }
-        let id = BufferId(self.opened);
-        self.opened += 1;
+        let id = self.next_id();
         let mut buffer = OpenBuffer::new(id, arrival);
         buffer.push(record, delimiter, custody, arrival);
         self.open.insert(place.clone(), buffer);
@@ -136,6 +176,20 @@ impl Buffers {
     /// The open buffer of a place.
     pub(super) fn at(&self, place: &Place) -> Option<BufferId> {
         self.open.get(place).map(|buffer| buffer.id)
+    }
+
+    /// Notes that the record that was added last is the one that arrived as number `arrival`.
+    pub(super) fn know(&mut self, place: &Place, arrival: u64) {
+        if let Some(buffer) = self.open.get_mut(place) {
+            buffer.known.push((buffer.ends.len().saturating_sub(1) as u32, arrival));
+        }
+    }
+
+    /// A serial number for a part of a buffer.
+    pub(super) fn next_id(&mut self) -> BufferId {
+        let id = BufferId(self.opened);
+        self.opened += 1;
+        id
     }
 
     /// Whether this buffer still takes records.
@@ -180,8 +234,9 @@ impl Buffers {
             newest_arrival: open.newest_arrival,
             sealed_at: now,
             sealed_by: by,
+            arrivals: ArrivalRuns::default(),
         };
-        Some(Sealed { buffer, custody: open.custody, arrivals: open.arrivals })
+        Some(Sealed { buffer, custody: open.custody, arrivals: open.arrivals, known: open.known })
     }
 }
 
@@ -195,6 +250,7 @@ impl OpenBuffer {
             newest_arrival: arrival,
             custody: Custody::none(),
             arrivals: ArrivalRuns::default(),
+            known: Vec::new(),
         }
     }
 

@@ -6,12 +6,53 @@ use super::{buffers::SealedBuffer, plan::Plan};
 use crate::{
     foundation::{seed::Purpose, timestamp::Timestamp},
     model::{
-        destination::contract::Lane,
+        destination::{
+            ObjectSettings,
+            contract::{Lane, Step},
+            request::RequestHead,
+        },
         object_name::object_name,
         partition_key::PartitionKey,
         s3::{ObjectFacts, PrefixFailure},
     },
 };
+
+/// Where one step of a delivery goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Head {
+    /// An object.
+    Object(ObjectHead),
+    /// A request.
+    Request(RequestHead),
+}
+
+impl Head {
+    /// The object's bucket and key; `None` for a request.
+    pub fn object(&self) -> Option<&ObjectHead> {
+        match self {
+            Head::Object(head) => Some(head),
+            Head::Request(_) => None,
+        }
+    }
+
+    /// The `Content-Encoding`.
+    pub fn content_encoding(&self) -> Option<&'static str> {
+        match self {
+            Head::Object(head) => head.content_encoding,
+            Head::Request(head) => head.content_encoding,
+        }
+    }
+}
+
+/// `s3://bucket/key`, or the target of the request: without secrets.
+impl std::fmt::Display for Head {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Head::Object(head) => write!(formatter, "s3://{}/{}", head.bucket, head.key),
+            Head::Request(head) => formatter.write_str(&head.target),
+        }
+    }
+}
 
 /// Where an object goes, and what it says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,11 +68,26 @@ pub struct ObjectHead {
 }
 
 impl Plan {
-    /// Names the object of a sealed buffer.
+    /// Where the steps of a sealed buffer's delivery go, in order.
     ///
     /// # Errors
-    /// When its prefix can't be evaluated.
-    pub fn head(&self, sealed: &SealedBuffer) -> Result<ObjectHead, PrefixFailure> {
+    /// When a prefix can't be evaluated.
+    pub fn heads(&self, sealed: &SealedBuffer) -> Result<Vec<Head>, PrefixFailure> {
+        let mut heads = Vec::new();
+        for step in self.steps(sealed.lane) {
+            let head = match (step, self.requests()) {
+                (Step::Object, _) => Head::Object(self.object_head(sealed)?),
+                (Step::Request, Some(requests)) => {
+                    Head::Request(requests.head(&self.batch(sealed, objects_of(&heads), None)))
+                }
+                (Step::Request, None) => continue,
+            };
+            heads.push(head);
+        }
+        Ok(heads)
+    }
+
+    fn object_head(&self, sealed: &SealedBuffer) -> Result<ObjectHead, PrefixFailure> {
         let settings = self.objects(sealed)?;
         let serial = sealed.id.0;
         let mut occurrence = 0;
@@ -73,25 +129,41 @@ impl Plan {
         settings.s3.object_prefix(&mut facts).map(drop)
     }
 
-    /// Writes the body of the object of a sealed buffer into `out`, piece by piece.
+    /// Writes the body of one step of a sealed buffer's delivery into `out`, piece by piece. `heads` are those of the
+    /// steps before it.
     ///
     /// # Errors
-    /// Those of `out`; nothing is written where the lane has no objects.
-    pub fn write_body(&self, sealed: &SealedBuffer, out: &mut dyn Write) -> io::Result<()> {
-        let settings = self.objects(sealed).map_err(io::Error::other)?;
-        if let Some(conversion) = settings.conversion {
-            return conversion.write(&mut sealed.records(), out);
-        }
-        let entry_name = self.seed().uuid(Purpose::ArchiveEntry, sealed.id.0);
-        settings.compression.codec().compress(&sealed.bytes, &entry_name, out)
-    }
-
-    fn objects(
+    /// Those of `out`; also where the lane has no such step.
+    pub fn write_body(
         &self,
         sealed: &SealedBuffer,
-    ) -> Result<crate::model::destination::ObjectSettings<'_>, PrefixFailure> {
+        step: usize,
+        heads: &[Head],
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        match (self.steps(sealed.lane).get(step), self.requests()) {
+            (Some(Step::Request), Some(requests)) => {
+                requests.body(&self.batch(sealed, objects_of(heads), None), out)
+            }
+            _ => {
+                let settings = self.objects(sealed).map_err(io::Error::other)?;
+                if let Some(conversion) = settings.conversion {
+                    return conversion.write(&mut sealed.records(), out);
+                }
+                let entry_name = self.seed().uuid(Purpose::ArchiveEntry, sealed.id.0);
+                settings.compression.codec().compress(&sealed.bytes, &entry_name, out)
+            }
+        }
+    }
+
+    fn objects(&self, sealed: &SealedBuffer) -> Result<ObjectSettings<'_>, PrefixFailure> {
         self.stream().destination.objects(sealed.lane).ok_or_else(|| PrefixFailure {
             message: format!("the stream has no settings for objects of the {:?} lane", sealed.lane),
         })
     }
+}
+
+/// Buckets and keys of the objects among these.
+pub fn objects_of(heads: &[Head]) -> Vec<(String, String)> {
+    heads.iter().filter_map(Head::object).map(|head| (head.bucket.clone(), head.key.clone())).collect()
 }

@@ -45,18 +45,18 @@ pub enum InvocationOutcome {
     Failed(Rejection),
 }
 
-/// Something that happened to a watched record around the function.
+/// Something that happened to a watched record before it went into a buffer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Passed {
     /// The record, by the order of arrival, from 1.
     pub arrival: u64,
-    /// Its batch.
+    /// Its batch; 0 where it is in none.
     pub batch: u64,
     /// What happened.
     pub step: Step,
 }
 
-/// What happens to a record around the function.
+/// What happens to a record before it goes into a buffer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// It waits for the call of its batch.
@@ -65,6 +65,8 @@ pub enum Step {
     Returned(usize),
     /// The function dropped it.
     Dropped,
+    /// It came to nothing before there was anything to call: a control message, a record of delimiters only.
+    CameToNothing,
 }
 
 /// A record on its way through the function.
@@ -289,7 +291,7 @@ impl Pipeline {
         self.tell(batch, Step::Waits);
     }
 
-    fn tell(&mut self, batch: u64, step: Step) {
+    pub(super) fn tell(&mut self, batch: u64, step: Step) {
         let Arriving { number: arrival, is_watched, .. } = self.arriving;
         if is_watched {
             self.outputs.push_back(Output::Passed(Passed { arrival, batch, step }));

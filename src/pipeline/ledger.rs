@@ -12,6 +12,8 @@ pub enum Outcome {
     Dropped,
     /// A processor failed on it; an error document tells.
     ProcessingFailed,
+    /// The destination gave it up; an error document or manifest tells.
+    DestinationFailed,
     /// It did not fit the table of its format conversion; an error document tells.
     FormatConversionFailed,
     /// Nobody took it before retention ended.
@@ -76,6 +78,7 @@ pub struct Ledger {
     delivered: u64,
     dropped: u64,
     processing_failed: u64,
+    destination_failed: u64,
     format_conversion_failed: u64,
     lost: u64,
     admitted: u64,
@@ -107,6 +110,7 @@ impl Ledger {
             Outcome::Delivered => self.delivered += records,
             Outcome::Dropped => self.dropped += records,
             Outcome::ProcessingFailed => self.processing_failed += records,
+            Outcome::DestinationFailed => self.destination_failed += records,
             Outcome::FormatConversionFailed => self.format_conversion_failed += records,
             Outcome::Lost => self.lost += records,
         }
@@ -143,6 +147,7 @@ impl Ledger {
             Outcome::Delivered => self.delivered,
             Outcome::Dropped => self.dropped,
             Outcome::ProcessingFailed => self.processing_failed,
+            Outcome::DestinationFailed => self.destination_failed,
             Outcome::FormatConversionFailed => self.format_conversion_failed,
             Outcome::Lost => self.lost,
         }
@@ -155,7 +160,7 @@ impl Ledger {
 
     /// Whether every record is accounted for: outcomes and custody sum to what was put.
     pub fn is_conserved(&self) -> bool {
-        let failed = self.processing_failed + self.format_conversion_failed;
+        let failed = self.processing_failed + self.format_conversion_failed + self.destination_failed;
         let ended = self.delivered + self.dropped + failed + self.lost;
         ended + self.in_custody == self.records && self.admitted + self.rejected == self.arrivals
     }

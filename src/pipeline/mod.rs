@@ -29,7 +29,7 @@ use std::{
 use self::{
     arrival_runs::ArrivalRuns,
     buffers::{Added, Buffers, Place, Sealed, SealedBuffer, SealedBy, interval_end},
-    deliveries::{Deliveries, Over},
+    deliveries::{Deliveries, NotTaken, Over, Progress},
     ingest::{Ingest, Refused},
     invocation::{InvocationId, InvocationOutcome, Invocations, Passed},
     ledger::{Custody, Ledger, Outcome},
@@ -41,7 +41,10 @@ use self::{
 use crate::{
     foundation::timestamp::Timestamp,
     model::{
-        destination::contract::Lane,
+        destination::{
+            contract::{self, GiveUp, Lane},
+            request::{Refusal, UndeliveredRecord, Verdict, record_id},
+        },
         failure::{Failed, Failure, FailureKind},
         partition_key::PartitionKey,
     },
@@ -56,17 +59,21 @@ pub struct BufferId(pub u64);
 pub struct RequestId {
     /// The buffer.
     pub buffer: BufferId,
-    /// The number of the attempt, from 1.
+    /// The step of the delivery, from 0.
+    pub step: u8,
+    /// The number of the attempt at this step, from 1.
     pub attempt: u32,
 }
 
 /// How an attempt ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WriteResult {
     /// The payload was taken.
     Accepted,
-    /// It was not; a later attempt may succeed.
+    /// It was not; a later attempt may succeed, for as long as the source keeps the records.
     Failed,
+    /// A request was answered, and this is what the answer means.
+    Judged(Verdict),
 }
 
 /// What the machine is told.
@@ -95,7 +102,7 @@ pub enum Output {
     Write(RequestId, Lane),
     /// Call the function with this event, then hand in [`Input::Invoked`].
     Invoke(InvocationId, Vec<u8>),
-    /// Something happened to a watched record around the function.
+    /// Something happened to a watched record before it went into a buffer.
     Passed(Passed),
     /// A delivery is over.
     Ended(Ended),
@@ -103,6 +110,32 @@ pub enum Output {
     Joined(Joined),
     /// A record failed, and its error document went into a buffer.
     Failed(Box<FailedRecord>),
+    /// A followed record went from one buffer to another: to the error lane, or to a part of its own buffer.
+    Moved(Moved),
+    /// Some records of a buffer were taken, and others not yet.
+    Took(Lane, ArrivalRuns),
+}
+
+/// See [`Output::Moved`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// The record, by the order of arrival, from 1.
+    pub arrival: u64,
+    /// The buffer that it left.
+    pub from: BufferId,
+    /// The buffer that took it.
+    pub to: BufferId,
+}
+
+/// How one step of a delivery ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StepEnd {
+    /// When.
+    pub at: Timestamp,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// How: delivered, failed or lost.
+    pub outcome: Outcome,
 }
 
 /// Where a record went: see [`Pipeline::watch`] and [`Pipeline::watch_openings`].
@@ -128,7 +161,7 @@ pub struct FailedRecord {
     /// What failed.
     pub kind: FailureKind,
     /// The code.
-    pub code: &'static str,
+    pub code: String,
     /// The message.
     pub message: String,
     /// How its data begin: no more than [`FailedRecord::SHOWN`] bytes.
@@ -149,8 +182,14 @@ pub struct Ended {
     pub lane: Lane,
     /// When its delivery ended.
     pub at: Timestamp,
-    /// How often it was tried; zero where there was nothing to write, as for records without a byte.
+    /// How often it was tried, in its last step; zero where there was nothing to write, as for records without a byte.
     pub attempts: u32,
+    /// How each of its steps ended, up to the last one that was tried.
+    pub steps: Vec<StepEnd>,
+    /// How many of its records went to the error lane.
+    pub failed: u64,
+    /// Why its last attempt failed, where it did.
+    pub refusal: Option<Refusal>,
     /// How its records ended. Copies are not in the ledger, and end like this too.
     pub outcome: Outcome,
     /// When its records arrived; empty for copies.
@@ -171,6 +210,8 @@ pub struct Pipeline {
     outputs: VecDeque<Output>,
     /// Records let in so far: they go to the channels in turn.
     turn: u64,
+    /// Records that the destination refused before they were buffered.
+    refused: u64,
     /// Arrivals that someone wants to follow.
     watched: BTreeSet<u64>,
     /// Whether someone wants to know of each buffer's first record.
@@ -198,15 +239,16 @@ impl Pipeline {
     pub fn new(plan: Arc<Plan>) -> Pipeline {
         Pipeline {
             ingest: Ingest::new(&plan.stream().source),
+            deliveries: Deliveries::new(plan.seed()),
             plan,
             ledger: Ledger::default(),
             buffers: Buffers::default(),
-            deliveries: Deliveries::default(),
             partitions: Partitions::default(),
             invocations: Invocations::default(),
             timers: Timers::default(),
             outputs: VecDeque::new(),
             turn: 0,
+            refused: 0,
             watched: BTreeSet::new(),
             tells_openings: false,
             arriving: Arriving { number: 0, piece: 0, is_watched: false, at: Timestamp::DEFAULT_START },
@@ -230,8 +272,8 @@ impl Pipeline {
             Input::Put(prepared, call) => self.put(prepared, call, now),
             Input::Throttled(records) => self.ledger.reject(records),
             Input::Written(request, result) => {
-                let over = self.deliveries.written(request, result, &mut self.timers, now);
-                self.end(over, now);
+                let progress = self.deliveries.written(request, result, &mut self.timers, now);
+                self.progress(progress, now);
             }
             Input::Invoked(id, outcome) => self.invoked(id, outcome, now),
             Input::Tick => self.tick(now),
@@ -245,7 +287,7 @@ impl Pipeline {
         self.timers.forget_while(|timer| match timer.reason {
             TimerReason::BufferInterval => !buffers.is_open(timer.buffer),
             TimerReason::FunctionInterval => !invocations.is_open(timer.buffer.0),
-            TimerReason::Retry | TimerReason::RetentionOver => false,
+            TimerReason::Retry | TimerReason::RetriesOver | TimerReason::RetentionOver => false,
         });
     }
 
@@ -320,6 +362,11 @@ impl Pipeline {
         }
     }
 
+    /// Which records the next attempt of a buffer sends, by index; all of them when `None`.
+    pub fn left(&self, buffer: BufferId) -> Option<Vec<u32>> {
+        self.deliveries.left(buffer)
+    }
+
     /// Active partitions: those with a buffer that is open or on its way out.
     pub fn active_partitions(&self) -> usize {
         self.partitions.count()
@@ -336,7 +383,10 @@ impl Pipeline {
                 }
             }
             Piece::Failed(raw, failure) => self.fail(raw, failure, custody, now),
-            Piece::Dropped => self.ledger.settle(custody, Outcome::Dropped),
+            Piece::Dropped => {
+                self.tell(0, invocation::Step::CameToNothing);
+                self.ledger.settle(custody, Outcome::Dropped);
+            }
         }
     }
 
@@ -357,6 +407,9 @@ impl Pipeline {
             let failure =
                 Failure { kind: FailureKind::ActivePartitions, ..Failure::processing(code, message) };
             return self.fail(raw, &failure, custody, now);
+        }
+        if let Some(refusal) = self.plan.requests().and_then(|requests| requests.refuses(record)) {
+            return self.refuse(record, refusal, custody, now);
         }
         let key = key.clone();
         // A partition has one buffer in the whole stream.
@@ -379,7 +432,7 @@ impl Pipeline {
         self.outputs.push_back(Output::Failed(Box::new(FailedRecord {
             arrival: number,
             kind: failure.kind,
-            code: failure.code,
+            code: failure.code.to_owned(),
             message: failure.message.clone(),
             start: raw[..raw.len().min(FailedRecord::SHOWN)].to_vec(),
         })));
@@ -408,6 +461,9 @@ impl Pipeline {
             let is_first = opened.is_some();
             self.outputs.push_back(Output::Joined(Joined { arrival, buffer, lane, channel, is_first }));
         }
+        if is_watched || (self.tells_openings && opened.is_some() && arrival != 0) {
+            self.buffers.know(&place, arrival);
+        }
         if let Some(buffer) = opened
             && !hints.is_zero_buffering()
         {
@@ -434,8 +490,12 @@ impl Pipeline {
                     self.outputs.push_back(Output::Write(request, lane));
                 }
             }
+            TimerReason::RetriesOver => {
+                let progress = self.deliveries.give_up(timer.buffer, now);
+                self.progress(progress, now);
+            }
             TimerReason::RetentionOver => {
-                let over = self.deliveries.end(timer.buffer, Outcome::Lost);
+                let over = self.deliveries.end(timer.buffer, Outcome::Lost, now);
                 self.end(over, now);
             }
         }
@@ -447,7 +507,26 @@ impl Pipeline {
         }
     }
 
-    fn deliver(&mut self, mut sealed: Sealed) {
+    fn deliver(&mut self, sealed: Sealed) {
+        if sealed.buffer.lane == Lane::Destination
+            && let Some(requests) = self.plan.requests()
+            && let cuts = requests.cuts(&sealed.buffer.ends)
+            && cuts.len() > 1
+        {
+            let whole = sealed.buffer.id;
+            for part in sealed.cut(&cuts, || self.buffers.next_id()) {
+                let to = part.buffer.id;
+                for (_, arrival) in part.known.iter().filter(|_| to != whole) {
+                    self.outputs.push_back(Output::Moved(Moved { arrival: *arrival, from: whole, to }));
+                }
+                self.send(part);
+            }
+            return;
+        }
+        self.send(sealed);
+    }
+
+    fn send(&mut self, mut sealed: Sealed) {
         let (buffer, lane) = (sealed.buffer.id, sealed.buffer.lane);
         if sealed.buffer.bytes.is_empty() {
             self.partitions.ended(buffer);
@@ -455,22 +534,135 @@ impl Pipeline {
             let (at, outcome) = (sealed.buffer.sealed_at, Outcome::Delivered);
             self.ledger.settle(sealed.custody, outcome);
             let arrivals = sealed.arrivals;
-            self.outputs.push_back(Output::Ended(Ended { buffer, lane, at, attempts: 0, outcome, arrivals }));
+            let ended = Ended {
+                buffer,
+                lane,
+                at,
+                attempts: 0,
+                steps: Vec::new(),
+                failed: 0,
+                refusal: None,
+                outcome,
+                arrivals,
+            };
+            self.outputs.push_back(Output::Ended(ended));
             return;
         }
         let bytes = std::mem::take(&mut sealed.buffer.bytes);
         let ends = std::mem::take(&mut sealed.buffer.ends);
-        let out = SealedBuffer { bytes, ends, ..sealed.buffer.clone() };
-        let request = self.deliveries.start(sealed, self.plan.contract().give_up);
-        self.outputs.push_back(Output::Sealed(Arc::new(out)));
+        let steps = self.plan.steps(lane);
+        let is_requested = steps.contains(&contract::Step::Request);
+        let arrivals = if is_requested { sealed.arrivals.clone() } else { ArrivalRuns::default() };
+        let out = Arc::new(SealedBuffer { bytes, ends, arrivals, ..sealed.buffer.clone() });
+        let give_up = match steps {
+            [contract::Step::Object] => GiveUp::WhenRetentionEnds,
+            _ => self.plan.contract().give_up,
+        };
+        let request = self.deliveries.start(sealed, steps, give_up, is_requested.then(|| Arc::clone(&out)));
+        self.outputs.push_back(Output::Sealed(out));
         self.outputs.push_back(Output::Write(request, lane));
     }
 
     fn end(&mut self, over: Option<Over>, now: Timestamp) {
-        let Some(Over { buffer, lane, attempts, custody, arrivals, outcome }) = over else { return };
+        let Some(Over { buffer, lane, steps, custody, arrivals, outcome, failed, refusal }) = over else {
+            return;
+        };
         self.ledger.settle(custody, outcome);
         self.partitions.ended(buffer);
-        self.outputs.push_back(Output::Ended(Ended { buffer, lane, at: now, attempts, outcome, arrivals }));
+        let attempts = steps.last().map_or(0, |step| step.attempts);
+        let ended = Ended { buffer, lane, at: now, attempts, steps, failed, refusal, outcome, arrivals };
+        self.outputs.push_back(Output::Ended(ended));
+    }
+
+    /// What came of an attempt: records that were taken, failed ones, the next attempt, the end.
+    fn progress(&mut self, progress: Progress, now: Timestamp) {
+        let Progress { taken, failed, next, over } = progress;
+        if let Some((custody, arrivals)) = taken {
+            self.ledger.settle(custody, Outcome::Delivered);
+            self.outputs.push_back(Output::Took(Lane::Destination, arrivals));
+        }
+        if let Some(failed) = failed {
+            self.fail_delivery(failed, now);
+        }
+        if let Some((request, lane)) = next {
+            self.outputs.push_back(Output::Write(request, lane));
+        }
+        self.end(over, now);
+    }
+
+    /// Puts the error documents of records that the destination did not take into the error lane.
+    fn fail_delivery(&mut self, failed: NotTaken, now: Timestamp) {
+        let NotTaken { sealed, error_output_type, records, mut custody, attempts, ended, known } = failed;
+        let plan = Arc::clone(&self.plan);
+        let Some(requests) = plan.requests() else {
+            self.ledger.settle(custody, Outcome::Lost);
+            return;
+        };
+        let batch = plan.batch(&sealed, Vec::new(), None);
+        for (index, refusal) in records {
+            let record = batch.record(index);
+            let line = requests.document(&UndeliveredRecord {
+                bytes: record.bytes,
+                id: batch.record_id(index),
+                arrival: record.arrival,
+                attempts,
+                ended,
+                refusal: &refusal,
+                stream: plan.stream(),
+            });
+            let arrival = known.iter().find(|(other, _)| *other == index).map(|(_, arrival)| *arrival);
+            // Followed by moving from buffer to buffer, not by joining one anew.
+            let at = Timestamp::from_millis(record.arrival).unwrap_or(ended);
+            self.arriving = Arriving { number: arrival.unwrap_or(0), piece: 0, is_watched: false, at };
+            let place = self.error_place(error_output_type);
+            self.add(place.clone(), &line, custody.split(1), now);
+            if let (Some(arrival), Some(to)) = (arrival, self.buffers.at(&place)) {
+                self.buffers.know(&place, arrival);
+                self.outputs.push_back(Output::Moved(Moved { arrival, from: sealed.id, to }));
+            }
+        }
+        self.seal_errors_at_once(now);
+    }
+
+    /// A record that the destination refuses before it is buffered.
+    fn refuse(&mut self, record: &[u8], refusal: Refusal, custody: Custody, now: Timestamp) {
+        let plan = Arc::clone(&self.plan);
+        let (Some(requests), GiveUp::AfterRetries(retries)) = (plan.requests(), plan.contract().give_up)
+        else {
+            self.ledger.settle(custody, Outcome::Lost);
+            return;
+        };
+        let line = requests.document(&UndeliveredRecord {
+            bytes: record,
+            id: record_id(plan.seed(), u64::MAX >> 16, self.refused),
+            arrival: self.arriving.at.as_millis(),
+            attempts: 0,
+            ended: now,
+            refusal: &refusal,
+            stream: plan.stream(),
+        });
+        self.refused += 1;
+        self.outputs.push_back(Output::Failed(Box::new(FailedRecord {
+            arrival: self.arriving.number,
+            kind: FailureKind::Destination(retries.error_output_type),
+            code: refusal.code,
+            message: refusal.message,
+            start: record[..record.len().min(FailedRecord::SHOWN)].to_vec(),
+        })));
+        let place = self.error_place(retries.error_output_type);
+        self.add(place, &line, custody, now);
+    }
+
+    fn error_place(&self, error_output_type: &'static str) -> Place {
+        let failure = Some(FailureKind::Destination(error_output_type));
+        Place { lane: Lane::Error, channel: 0, failure, key: Default::default() }
+    }
+
+    /// Without deliberate buffering, error documents do not wait for the next put.
+    fn seal_errors_at_once(&mut self, now: Timestamp) {
+        if self.plan.hints(Lane::Error).is_zero_buffering() {
+            self.seal_lane(Lane::Error, SealedBy::Interval, now);
+        }
     }
 }
 

@@ -1,11 +1,15 @@
 //! A delivery stream compiled to run: immutable, shared by the machine and all workers.
 
+use super::buffers::SealedBuffer;
 use crate::{
     foundation::seed::Seed,
     model::{
         buffering_hints::BufferingHints,
         delivery_stream::DeliveryStream,
-        destination::contract::{Contract, Lane},
+        destination::{
+            contract::{Contract, Lane, Step},
+            request::{Batch, Requests},
+        },
         limits::ACTIVE_PARTITIONS,
         processor::lambda::LambdaTransform,
     },
@@ -71,10 +75,45 @@ impl Plan {
         }
     }
 
+    /// How the destination is sent requests; `None` where it takes objects only.
+    pub fn requests(&self) -> Option<&dyn Requests> {
+        self.stream.destination.requests()
+    }
+
+    /// The records of a sealed buffer as a destination sees them; `only` some of them where not all are sent.
+    pub fn batch<'a>(
+        &'a self,
+        sealed: &'a SealedBuffer,
+        objects: Vec<(String, String)>,
+        only: Option<&'a [u32]>,
+    ) -> Batch<'a> {
+        Batch {
+            stream: &self.stream,
+            seed: self.seed,
+            serial: sealed.id.0,
+            bytes: &sealed.bytes,
+            ends: &sealed.ends,
+            arrivals: sealed.arrivals.each().collect(),
+            key: &sealed.key,
+            sealed_at: sealed.sealed_at,
+            objects,
+            only,
+        }
+    }
+
+    /// What a delivery of a lane consists of.
+    pub fn steps(&self, lane: Lane) -> &'static [Step] {
+        match lane {
+            Lane::Destination => self.contract.steps,
+            Lane::Backup | Lane::Error => &[Step::Object],
+        }
+    }
+
     /// The hints of a lane's buffers. The error lane has those of the block that holds the error prefix (CHOICE).
     pub fn hints(&self, lane: Lane) -> BufferingHints {
         match lane {
-            Lane::Destination | Lane::Error => self.contract.hints,
+            Lane::Destination => self.contract.hints,
+            Lane::Error => self.contract.error_hints,
             Lane::Backup => self.contract.backup.unwrap_or(self.contract.hints),
         }
     }

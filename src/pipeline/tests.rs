@@ -82,10 +82,11 @@ impl Bench {
                 }
                 Output::Write(request, _) => {
                     self.attempts.push(now);
-                    self.pipeline.handle(Input::Written(request, self.writes), now);
+                    self.pipeline.handle(Input::Written(request, self.writes.clone()), now);
                 }
                 Output::Ended(ended) => self.ended.push(ended),
                 Output::Joined(joined) => self.joined.push(joined),
+                Output::Moved(_) | Output::Took(..) => {}
                 Output::Failed(failed) => self.failed.push(*failed),
                 Output::Invoke(id, event) => self.events.push((id, event, now)),
                 Output::Passed(passed) => self.passed.push(passed),
@@ -240,7 +241,7 @@ fn a_refused_request_leaves_no_record_behind() {
 fn processing_bench(interval: u64, processing: crate::model::processor::Processing) -> Bench {
     let mut bench = Bench::new(1_000, interval, Some(settings(1_000, interval)), 1);
     let mut stream = bench.pipeline.plan.stream().clone();
-    let Destination::ExtendedS3(destination) = &mut stream.destination;
+    let Destination::ExtendedS3(destination) = &mut stream.destination else { unreachable!("an S3 stream") };
     destination.processing = processing;
     bench.pipeline = Pipeline::new(Arc::new(Plan::compile(stream, Seed(0), 1)));
     bench

@@ -16,6 +16,8 @@ pub enum TimerReason {
     FunctionInterval,
     /// A failed write is tried again.
     Retry,
+    /// A request has been tried again for as long as it may be.
+    RetriesOver,
     /// The source stops keeping the oldest record of a buffer.
     RetentionOver,
 }

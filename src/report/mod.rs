@@ -9,6 +9,7 @@ pub mod expectations;
 pub mod github;
 pub mod json;
 pub mod junit;
+pub mod render;
 pub mod rule_page;
 pub mod sarif;
 #[cfg(feature = "simulate")]

@@ -141,7 +141,16 @@ fn ledger(report: &SimulationReport) -> String {
 fn objects(report: &SimulationReport, width: usize) -> String {
     let mut table = plain_table();
     table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
-    let head = ["at", "lane", "sealed by", "records", "bytes in", "bytes out", "outcome", "key"];
+    let head = [
+        "at",
+        "lane",
+        "sealed by",
+        "records",
+        "bytes in",
+        "bytes out",
+        "outcome",
+        if report.requests.is_some() { "key or target" } else { "key" },
+    ];
     table.set_header(head.map(Cell::new));
     let half = SHOWN / 2;
     let lines: Vec<&ManifestLine> = report.listed.iter().collect();
@@ -171,15 +180,18 @@ fn row(line: &ManifestLine) -> Vec<Cell> {
         number(line.bytes_in),
         line.bytes_out.map_or_else(|| Cell::new(""), number),
         Cell::new(line.outcome),
-        Cell::new(format!("s3://{}/{}", line.bucket, line.key)),
+        Cell::new(line.address()),
     ]
 }
 
 fn summary(report: &SimulationReport) -> String {
-    let objects = &report.objects;
+    let (objects, what) = match &report.requests {
+        Some(requests) => (requests, "request"),
+        None => (&report.objects, "object"),
+    };
     let size =
         |bytes: Option<u64>| bytes.map_or_else(|| "?".to_owned(), |bytes| ByteSize::bytes(bytes).to_string());
-    let mut text = format!("{} object{}", objects.count, if objects.count == 1 { "" } else { "s" });
+    let mut text = format!("{} {what}{}", objects.count, if objects.count == 1 { "" } else { "s" });
     if objects.bytes.is_some() && objects.count > 0 {
         text += &format!(
             ", {} (smallest {}, median {}, largest {})",

@@ -58,8 +58,13 @@ type CountOf = fn(&Delivery) -> Option<u64>;
 /// A line of the manifest, as far as expectations ask.
 #[derive(Debug, Deserialize)]
 struct Delivery {
+    #[serde(default)]
     bucket: String,
+    #[serde(default)]
     key: String,
+    #[serde(default)]
+    target: String,
+    kind: String,
     path: Option<String>,
     lane: String,
     records: u64,
@@ -68,6 +73,20 @@ struct Delivery {
     sealed_by: String,
     attempts: u64,
     outcome: String,
+}
+
+impl Delivery {
+    /// The key of an object, the target of a request.
+    fn address(&self) -> &str {
+        if self.kind == "request" { &self.target } else { &self.key }
+    }
+
+    fn full_address(&self) -> String {
+        match self.kind.as_str() {
+            "request" => self.target.clone(),
+            _ => format!("s3://{}/{}", self.bucket, self.key),
+        }
+    }
 }
 
 /// Judges all expectations of a scenario; `folder` is where the run put its results.
@@ -115,7 +134,10 @@ impl Judge<'_> {
             self.ledger(counts);
         }
         if let Some(objects) = &expect.objects {
-            self.objects(objects);
+            self.objects("objects", objects);
+        }
+        if let Some(requests) = &expect.requests {
+            self.objects("requests", requests);
         }
         if let Some(record) = &expect.record {
             self.record(record);
@@ -170,19 +192,22 @@ impl Judge<'_> {
         }
     }
 
-    fn objects(&mut self, wanted: &Objects) {
+    fn objects(&mut self, what: &str, wanted: &Objects) {
         let deliveries = std::mem::take(&mut self.deliveries);
         let meant: Vec<&Delivery> =
-            deliveries.iter().filter(|d| wanted.selects(&d.lane, &d.bucket, &d.key, &d.outcome)).collect();
+            deliveries.iter().filter(|d| what.strip_suffix('s') == Some(&d.kind)).collect();
+        let meant: Vec<&Delivery> = meant
+            .into_iter()
+            .filter(|d| wanted.selects(&d.lane, &d.bucket, d.address(), &d.outcome))
+            .collect();
         let count = wanted.count.unwrap_or(Comparison::SOME);
         if !count.holds(meant.len() as u64) {
-            let keys =
-                deliveries.iter().map(|d| format!("{} {}: s3://{}/{}", d.lane, d.outcome, d.bucket, d.key));
+            let keys = deliveries.iter().map(|d| format!("{} {}: {}", d.lane, d.outcome, d.full_address()));
             let mut actual = vec![format!("{} of {} deliveries", meant.len(), deliveries.len())];
             actual.extend(shortened(keys.collect()));
-            self.differ("objects: count", vec![count.to_string()], actual);
+            self.differ(format!("{what}: count"), vec![count.to_string()], actual);
         }
-        self.each(wanted, &meant);
+        self.each(what, wanted, &meant);
         if wanted.lines.is_some() || !wanted.contains.is_empty() || !wanted.json.is_empty() {
             self.contents(wanted, &meant);
         }
@@ -190,7 +215,7 @@ impl Judge<'_> {
     }
 
     /// What each of the objects is.
-    fn each(&mut self, wanted: &Objects, meant: &[&Delivery]) {
+    fn each(&mut self, what: &str, wanted: &Objects, meant: &[&Delivery]) {
         let texts: [(&str, Option<&str>, TextOf); 2] = [
             ("content-encoding", wanted.content_encoding.as_deref(), |d| {
                 d.content_encoding.as_deref().unwrap_or("")
@@ -200,8 +225,8 @@ impl Judge<'_> {
         for (name, wanted, actual) in texts {
             let Some(wanted) = wanted else { continue };
             let others = meant.iter().filter(|object| actual(object) != wanted);
-            let others = others.map(|object| format!("{}: {}", quoted(actual(object)), object.key));
-            self.differ_where_any(format!("objects: {name}"), quoted(wanted), others.collect());
+            let others = others.map(|object| format!("{}: {}", quoted(actual(object)), object.address()));
+            self.differ_where_any(format!("{what}: {name}"), quoted(wanted), others.collect());
         }
         let counts: [(&str, Option<Comparison>, CountOf); 3] = [
             ("records", wanted.records, |d| Some(d.records)),
@@ -214,8 +239,8 @@ impl Judge<'_> {
                 meant.iter().filter(|object| !actual(object).is_some_and(|count| wanted.holds(count)));
             let shown =
                 |count: Option<u64>| count.map_or_else(|| "unknown".to_owned(), |count| count.to_string());
-            let others = others.map(|object| format!("{}: {}", shown(actual(object)), object.key));
-            self.differ_where_any(format!("objects: {name}"), wanted.to_string(), others.collect());
+            let others = others.map(|object| format!("{}: {}", shown(actual(object)), object.address()));
+            self.differ_where_any(format!("{what}: {name}"), wanted.to_string(), others.collect());
         }
     }
 
@@ -237,7 +262,7 @@ impl Judge<'_> {
                 Ok(body) => body,
                 Err(error) => {
                     self.differ(
-                        format!("contents of {}", object.key),
+                        format!("contents of {}", object.address()),
                         vec!["readable".to_owned()],
                         vec![error],
                     );
@@ -305,7 +330,7 @@ impl Judge<'_> {
 
     fn order(&mut self, patterns: &[String]) {
         let of_lane = self.deliveries.iter().filter(|delivery| delivery.lane == "destination");
-        let keys: Vec<String> = of_lane.map(|delivery| delivery.key.clone()).collect();
+        let keys: Vec<String> = of_lane.map(|delivery| delivery.address().to_owned()).collect();
         let fits = |(pattern, key): (&String, &String)| NamePattern::new(&**pattern).fits(key);
         let same = patterns.iter().zip(&keys).take_while(|pair| fits(*pair)).count();
         if same < patterns.len() || same < keys.len() {
@@ -325,6 +350,10 @@ impl Judge<'_> {
         let lane = if object.lane == "backup" { Lane::Backup } else { Lane::Destination };
         let settings = self.simulation.stream.destination.objects(lane);
         let codec = match (&*object.lane, settings) {
+            _ if object.kind == "request" => match object.content_encoding.as_deref() {
+                Some("gzip") => "GZIP",
+                _ => "UNCOMPRESSED",
+            },
             ("error", _) | (_, None) => "UNCOMPRESSED",
             (_, Some(settings)) => settings.compression.codec().name(),
         };

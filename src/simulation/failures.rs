@@ -1,5 +1,7 @@
 //! Records that failed, by reason: how many, one of them as an example, and what to do.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::trace::SamplePlace;
@@ -12,8 +14,8 @@ const SHOWN: usize = 120;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FailureGroup {
     /// The reason's stable name: the code of the error document where there is one.
-    pub reason: &'static str,
-    /// How they ended: `rejected`, `lost`, `processing_failed` or `format_conversion_failed`.
+    pub reason: Cow<'static, str>,
+    /// How they ended: `rejected`, `lost`, `processing_failed`, `destination_failed` or `format_conversion_failed`.
     pub outcome: &'static str,
     /// How many.
     pub records: u64,
@@ -48,7 +50,13 @@ pub(super) struct Failures(Vec<FailureGroup>);
 
 impl Failures {
     /// Counts records; `group` is asked for the rest when they are the first of their reason.
-    pub(super) fn add(&mut self, reason: &'static str, records: u64, group: impl FnOnce() -> FailureGroup) {
+    pub(super) fn add(
+        &mut self,
+        reason: impl Into<Cow<'static, str>>,
+        records: u64,
+        group: impl FnOnce() -> FailureGroup,
+    ) {
+        let reason = reason.into();
         match self.0.iter_mut().find(|known| known.reason == reason) {
             Some(known) => known.records += records,
             None => self.0.push(FailureGroup { reason, records, ..group() }),
@@ -67,6 +75,7 @@ pub(super) fn outcome(kind: FailureKind) -> &'static str {
             "processing_failed"
         }
         FailureKind::FormatConversion => "format_conversion_failed",
+        FailureKind::Destination(_) => "destination_failed",
     }
 }
 
@@ -83,6 +92,9 @@ pub(super) fn help(kind: FailureKind) -> &'static str {
         FailureKind::FormatConversion => {
             "let the column have the type that the records have, or mend the records; each original lies in the error \
              object"
+        }
+        FailureKind::Destination(_) => {
+            "repair the destination or the records, then put the originals in the error objects again"
         }
     }
 }

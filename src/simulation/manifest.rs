@@ -15,8 +15,9 @@ use crate::{
     foundation::timestamp::Timestamp,
     model::destination::contract::Lane,
     pipeline::{
-        BufferId, Ended,
+        BufferId, Ended, StepEnd,
         buffers::{SealedBuffer, SealedBy},
+        encode::Head,
         ledger::Outcome,
     },
 };
@@ -26,12 +27,17 @@ use crate::{
 pub struct ManifestLine {
     /// When the delivery ended.
     pub at: Timestamp,
-    /// What was delivered; always `object` here.
+    /// What was delivered: `object` or `request`.
     pub kind: &'static str,
-    /// The bucket's name.
-    pub bucket: String,
+    /// The bucket's name, of an object.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<String>,
     /// The object's key.
-    pub key: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Where a request goes, without secrets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
     /// The object's place in the output folder, where its body was kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
@@ -55,8 +61,21 @@ pub struct ManifestLine {
     pub newest_arrival: Timestamp,
     /// How often it was tried.
     pub attempts: u32,
-    /// `delivered` or `lost`.
+    /// `delivered`, `failed` or `lost`.
     pub outcome: &'static str,
+    /// Records that the destination did not take, where it took others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed_records: Option<u64>,
+}
+
+impl ManifestLine {
+    /// `s3://bucket/key`, or the target of a request.
+    pub fn address(&self) -> String {
+        match (&self.bucket, &self.key, &self.target) {
+            (Some(bucket), Some(key), _) => format!("s3://{bucket}/{key}"),
+            (_, _, target) => target.clone().unwrap_or_default(),
+        }
+    }
 }
 
 /// What a line is ordered by: moment of sealing, lane, serial number.
@@ -69,8 +88,8 @@ struct Waiting {
     sealed_by: SealedBy,
     oldest_arrival: Timestamp,
     newest_arrival: Timestamp,
-    encoded: Option<Encoded>,
-    ended: Option<(Timestamp, u32, Outcome)>,
+    encoded: Option<Vec<Encoded>>,
+    ended: Option<(Vec<StepEnd>, u64)>,
 }
 
 /// Lines in the making.
@@ -104,7 +123,7 @@ impl Manifest {
     }
 
     /// Its payload was named and encoded.
-    pub(super) fn encoded(&mut self, buffer: BufferId, encoded: Encoded) {
+    pub(super) fn encoded(&mut self, buffer: BufferId, encoded: Vec<Encoded>) {
         if let Some(waiting) = self.find(buffer) {
             waiting.encoded = Some(encoded);
         }
@@ -113,7 +132,7 @@ impl Manifest {
     /// Its delivery is over.
     pub(super) fn ended(&mut self, ended: &Ended) {
         if let Some(waiting) = self.find(ended.buffer) {
-            waiting.ended = Some((ended.at, ended.attempts, ended.outcome));
+            waiting.ended = Some((ended.steps.clone(), ended.failed));
         }
     }
 
@@ -121,7 +140,7 @@ impl Manifest {
     pub(super) fn flush(
         &mut self,
         now: Option<Timestamp>,
-        mut each: impl FnMut(ManifestLine) -> Result<ManifestLine, super::SimulationError>,
+        mut each: impl FnMut(ManifestLine, BufferId, u8, &Head) -> Result<ManifestLine, super::SimulationError>,
     ) -> Result<(), super::SimulationError> {
         while let Some(first) = self.waiting.first_entry() {
             let is_settled = now.is_none_or(|now| first.key().0 < now);
@@ -131,33 +150,48 @@ impl Manifest {
             let ((_, lane, id), waiting) = first.remove_entry();
             self.order.remove(&id);
             let (Some(encoded), Some(ended)) = (waiting.encoded, waiting.ended) else { break };
-            let (at, attempts, outcome) = ended;
-            let outcome = match outcome {
-                Outcome::Lost => "lost",
-                // An error document was taken, too.
-                Outcome::Delivered
-                | Outcome::Dropped
-                | Outcome::ProcessingFailed
-                | Outcome::FormatConversionFailed => "delivered",
-            };
-            let line = each(ManifestLine {
-                at,
-                kind: "object",
-                bucket: encoded.head.bucket,
-                key: encoded.head.key,
-                path: encoded.path,
-                lane,
-                records: waiting.records,
-                bytes_in: waiting.bytes_in,
-                bytes_out: encoded.bytes_out,
-                content_encoding: encoded.head.content_encoding,
-                sealed_by: waiting.sealed_by,
-                oldest_arrival: waiting.oldest_arrival,
-                newest_arrival: waiting.newest_arrival,
-                attempts,
-                outcome,
-            })?;
-            self.write(line, encoded.hash)?;
+            let (steps, failed) = ended;
+            let last = steps.len().saturating_sub(1);
+            for (number, (encoded, end)) in encoded.into_iter().zip(&steps).enumerate() {
+                // Records that others of its request left behind.
+                let is_partly = number == last && failed > 0 && failed < waiting.records;
+                let outcome = match end.outcome {
+                    Outcome::Lost => "lost",
+                    Outcome::DestinationFailed if lane == Lane::Destination => "failed",
+                    // An error document was taken, too.
+                    Outcome::Delivered
+                    | Outcome::Dropped
+                    | Outcome::ProcessingFailed
+                    | Outcome::FormatConversionFailed
+                    | Outcome::DestinationFailed => "delivered",
+                };
+                let content_encoding = encoded.head.content_encoding();
+                let (kind, bucket, key, target) = match &encoded.head {
+                    Head::Object(head) => ("object", Some(head.bucket.clone()), Some(head.key.clone()), None),
+                    Head::Request(head) => ("request", None, None, Some(head.target.clone())),
+                };
+                let line = ManifestLine {
+                    at: end.at,
+                    kind,
+                    bucket,
+                    key,
+                    target,
+                    path: encoded.path,
+                    lane,
+                    records: waiting.records,
+                    bytes_in: waiting.bytes_in,
+                    bytes_out: encoded.bytes_out,
+                    content_encoding,
+                    sealed_by: waiting.sealed_by,
+                    oldest_arrival: waiting.oldest_arrival,
+                    newest_arrival: waiting.newest_arrival,
+                    attempts: end.attempts,
+                    outcome,
+                    failed_records: is_partly.then_some(failed),
+                };
+                let line = each(line, id, number as u8, &encoded.head)?;
+                self.write(line, encoded.hash)?;
+            }
         }
         Ok(())
     }

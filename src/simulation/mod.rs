@@ -3,6 +3,7 @@
 //! Reads no clock and no environment and prints nothing; the same stream, samples and options give the same bytes on
 //! any machine and with any number of workers. [`Simulation::run`] is all a caller needs.
 
+pub mod answers;
 pub mod arrivals;
 mod calls;
 pub mod expectations;
@@ -14,7 +15,9 @@ pub mod manifest;
 pub mod object_path;
 pub mod output_folder;
 mod puts;
+pub mod real_endpoint;
 pub mod report;
+mod requests;
 mod run;
 pub mod samples;
 pub mod scenario;
@@ -30,6 +33,7 @@ use self::{
     faults::Faults,
     function::{Runnable, StartError},
     output_folder::OutputError,
+    real_endpoint::RealEndpoint,
     report::SimulationReport,
     samples::{SampleError, SampleForm, SampleInput},
     script::Script,
@@ -89,6 +93,8 @@ pub struct SimulationOptions {
     pub watch: Watch,
     /// How the stream's function runs; `None` where it has none.
     pub function: Option<Runnable>,
+    /// The endpoint that requests are really sent to; `None` for answers that the scenario makes up.
+    pub endpoint: Option<RealEndpoint>,
     /// Where results go; `None` keeps them in the report only.
     pub output: Option<OutputTarget>,
 }
@@ -109,6 +115,7 @@ impl Default for SimulationOptions {
             script: Script::default(),
             watch: Watch::default(),
             function: None,
+            endpoint: None,
             output: None,
         }
     }
@@ -137,6 +144,9 @@ pub enum SimulationError {
     /// The function can't be made ready.
     #[error(transparent)]
     Function(#[from] StartError),
+    /// The scenario says something that the stream's destination has no use for.
+    #[error("{0}")]
+    Scenario(String),
     /// A prefix can't be evaluated.
     #[error(transparent)]
     Prefix(PrefixFailure),
@@ -173,6 +183,7 @@ impl Simulation {
         progress: &mut dyn FnMut(Progress),
         interrupted: &AtomicBool,
     ) -> Result<SimulationReport, SimulationError> {
+        requests::check(self)?;
         run::run(self, inputs, progress, interrupted)
     }
 }

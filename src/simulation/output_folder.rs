@@ -101,6 +101,16 @@ impl OutputFolder {
         Ok(())
     }
 
+    /// Gives a file another path; both are relative, with `/` between parts.
+    ///
+    /// # Errors
+    /// When it can't be moved.
+    pub fn rename(&self, from: &str, to: &str) -> Result<(), OutputError> {
+        drop(self.create(to)?);
+        let from = self.partial.join(from);
+        fs::rename(&from, self.partial.join(to)).map_err(at(&from))
+    }
+
     /// A file to be written piece by piece; `path` is relative, with `/` between parts.
     ///
     /// # Errors

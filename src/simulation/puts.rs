@@ -194,7 +194,7 @@ impl Run<'_> {
             let index = if reason == "record-too-large" { largest() } else { first };
             let text = excerpt(prepared.batch.record(index));
             FailureGroup {
-                reason,
+                reason: reason.into(),
                 outcome: "rejected",
                 records: 0,
                 message: message.to_owned(),

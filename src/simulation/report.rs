@@ -36,6 +36,8 @@ pub struct SimulationReport {
     pub copies: Copies,
     /// Objects of the destination lane.
     pub objects: ObjectSummary,
+    /// Requests of the destination lane that were taken; `None` where the destination takes none.
+    pub requests: Option<ObjectSummary>,
     /// From arrival to delivery; `None` when nothing was delivered.
     pub latency: Option<LatencySummary>,
     /// What the user should know.
@@ -98,11 +100,11 @@ impl From<&Ledger> for LedgerReport {
             delivered: ledger.outcome(Outcome::Delivered),
             dropped: ledger.outcome(Outcome::Dropped),
             processing_failed: ledger.outcome(Outcome::ProcessingFailed),
+            destination_failed: ledger.outcome(Outcome::DestinationFailed),
             format_conversion_failed: ledger.outcome(Outcome::FormatConversionFailed),
             rejected: ledger.rejected(),
             lost: ledger.outcome(Outcome::Lost),
             in_custody: ledger.in_custody(),
-            ..LedgerReport::default()
         }
     }
 }
@@ -164,7 +166,7 @@ pub(super) fn median(sorted: &[u64]) -> Option<u64> {
 /// The members of `report.json`, in its order.
 impl Serialize for SimulationReport {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut report = serializer.serialize_struct("report", 14)?;
+        let mut report = serializer.serialize_struct("report", 15)?;
         report.serialize_field("version", &1)?;
         report.serialize_field("stream", &self.stream)?;
         report.serialize_field("seed", &self.seed.0)?;
@@ -174,6 +176,10 @@ impl Serialize for SimulationReport {
         report.serialize_field("ledger", &self.ledger)?;
         report.serialize_field("copies", &self.copies)?;
         report.serialize_field("objects", &self.objects)?;
+        match &self.requests {
+            Some(requests) => report.serialize_field("requests", requests)?,
+            None => report.skip_field("requests")?,
+        }
         match &self.latency {
             Some(latency) => report.serialize_field("latency_ms", latency)?,
             None => report.skip_field("latency_ms")?,

@@ -25,6 +25,7 @@ use super::{
     output_folder::OutputFolder,
     puts::{LatePut, Source},
     report::{Copies, LISTED_OBJECTS, LedgerReport, ObjectSizes, SimulationReport},
+    requests::{self, AttemptEnd, AttemptLog},
     samples::{ChunkReader, SampleError, SampleForm, SampleInput, parse::SampleRules},
     script::{Attempt, TokenBuckets},
     trace::{Observer, SamplePlace},
@@ -33,11 +34,12 @@ use super::{
 };
 use crate::{
     foundation::timestamp::Timestamp,
-    model::destination::contract::Lane,
+    model::destination::contract::{Lane, Step},
     pipeline::{
         BufferId, FailedRecord, Input, Output, Pipeline, RequestId, WriteResult,
+        arrival_runs::ArrivalRuns,
         buffers::SealedBuffer,
-        encode::ObjectHead,
+        encode::Head,
         invocation::{InvocationId, InvocationOutcome},
         ledger::Outcome,
         plan::Plan,
@@ -125,6 +127,7 @@ impl Crew {
 /// What is counted as manifest lines go by.
 #[derive(Default)]
 pub(super) struct Tally {
+    request_sizes: ObjectSizes,
     sizes: ObjectSizes,
     pub(super) seen: Observations,
     pub(super) failures: Failures,
@@ -144,11 +147,17 @@ pub(super) struct Run<'a> {
     /// How it ends.
     pub(super) ending: BTreeMap<u64, Completion>,
     pub(super) started: u64,
-    attempts: u64,
+    pub(super) attempts: u64,
     /// The function in the middle of the stream, and its calls.
     pub(super) calls: Option<Calls>,
     /// Objects on their way out that a pattern may fit, an observer follows, or an example needs.
-    flying: BTreeMap<BufferId, Flying>,
+    pub(super) flying: BTreeMap<BufferId, Flying>,
+    /// Attempts of requests, until their line is written.
+    pub(super) logs: BTreeMap<(BufferId, u8), Vec<AttemptLog>>,
+    /// How many attempts each of the scenario's answers has answered.
+    pub(super) answered: Vec<u32>,
+    /// Requests whose lines were written.
+    requests: u64,
     /// Where the first record of a buffer stands, while someone may ask.
     firsts: BTreeMap<BufferId, SamplePlace>,
     /// The put under way: arrivals before it, and where its first record stands.
@@ -176,12 +185,14 @@ pub(super) enum Completion {
 }
 
 /// An object on its way out.
-struct Flying {
-    head: ObjectHead,
+pub(super) struct Flying {
+    pub(super) heads: Vec<Head>,
+    /// The buffer itself, where a step of its delivery is a request.
+    pub(super) sealed: Option<Arc<SealedBuffer>>,
     /// Where its first record stands.
-    place: Option<SamplePlace>,
+    pub(super) place: Option<SamplePlace>,
     /// How its first record begins.
-    text: String,
+    pub(super) text: String,
 }
 
 impl<'a> Run<'a> {
@@ -207,6 +218,9 @@ impl<'a> Run<'a> {
             pipeline: Pipeline::new(Arc::clone(&shop.plan)),
             clock: ArrivalClock::new(options.start, rate),
             completions: BinaryHeap::new(),
+            logs: BTreeMap::new(),
+            answered: Vec::new(),
+            requests: 0,
             ending: BTreeMap::new(),
             started: 0,
             attempts: 0,
@@ -336,6 +350,9 @@ impl<'a> Run<'a> {
     pub(super) fn outputs(&mut self) -> Result<(), SimulationError> {
         while let Some(output) = self.pipeline.poll_output() {
             match output {
+                Output::Took(Lane::Destination, arrivals) => self.note_latencies(&arrivals, self.now),
+                Output::Took(..) => {}
+                Output::Moved(moved) => self.observer.moved(&moved, self.now),
                 Output::Joined(joined) => {
                     self.observer.joined(&joined, self.now);
                     if let Some(place) = self.place_of(joined.arrival).filter(|_| joined.is_first) {
@@ -356,32 +373,38 @@ impl<'a> Run<'a> {
                     }
                 }
                 Output::Write(request, lane) => {
-                    self.tally.seen.retried |= request.attempt > 1;
-                    let options = &self.simulation.options;
-                    let took = options.script.latency(options.seed, self.attempts);
-                    let at = self.now.saturating_add(options.faults.write_latency).saturating_add(took);
-                    let error = self.write_error(request, lane);
+                    let is_request = self.is_request(request);
+                    self.tally.seen.retried |= request.attempt > 1 && !is_request;
+                    let AttemptEnd { took, result, error } =
+                        if is_request { self.send(request)? } else { self.write(request, lane) };
+                    let at = self.now.saturating_add(took);
                     self.observer.written(request, error.as_deref(), at);
-                    let accepted = error.is_none();
                     if let Some(error) = error {
-                        *self.tally.seen.write_errors.entry(error).or_default() += 1;
+                        let seen = &mut self.tally.seen;
+                        let errors =
+                            if is_request { &mut seen.request_errors } else { &mut seen.write_errors };
+                        *errors.entry(error).or_default() += 1;
                     }
-                    let result = if accepted { WriteResult::Accepted } else { WriteResult::Failed };
                     self.complete(at, Completion::Written(request, result));
                     self.attempts += 1;
                 }
                 Output::Ended(ended) => {
                     if ended.outcome == Outcome::Delivered {
-                        let at = ended.at.as_millis();
-                        for (arrival, records) in ended.arrivals.iter() {
-                            self.latencies.add(at.saturating_sub(arrival).unsigned_abs(), records);
-                        }
+                        self.note_latencies(&ended.arrivals, ended.at);
                     }
                     let flying = self.flying.remove(&ended.buffer);
                     self.firsts.remove(&ended.buffer);
-                    self.observer.ended(&ended, flying.as_ref().map(|flying| &flying.head));
-                    if ended.outcome == Outcome::Lost && ended.lane != Lane::Backup {
-                        self.tally.lost(ended.arrivals.iter().map(|(_, records)| records).sum(), flying);
+                    self.observer.ended(&ended, flying.as_ref().and_then(|flying| flying.heads.last()));
+                    let records = ended.arrivals.iter().map(|(_, records)| records).sum();
+                    if ended.failed > 0 {
+                        self.tally.not_taken(&ended, ended.failed, flying);
+                    } else if ended.outcome == Outcome::Lost && ended.lane == Lane::Destination {
+                        match ended.refusal {
+                            Some(_) => self.tally.not_taken(&ended, records, flying),
+                            None => self.tally.lost(records, flying),
+                        }
+                    } else if ended.outcome == Outcome::Lost && ended.lane == Lane::Error {
+                        self.tally.lost(records, flying);
                     }
                     self.manifest_mut()?.ended(&ended);
                 }
@@ -395,8 +418,9 @@ impl<'a> Run<'a> {
         self.observer.failed(failed, self.now);
         let place = self.place_of(failed.arrival);
         let said = self.calls.as_ref().and_then(|calls| calls.said.clone());
-        self.tally.failures.add(failed.code, 1, || FailureGroup {
-            reason: failed.code,
+        let reason = failed.code.clone();
+        self.tally.failures.add(reason.clone(), 1, || FailureGroup {
+            reason: reason.into(),
             outcome: failures::outcome(failed.kind),
             records: 0,
             message: failed.message.clone(),
@@ -409,13 +433,17 @@ impl<'a> Run<'a> {
     /// Whether writes may fail, so that examples of lost records may be asked for.
     pub(super) fn may_fail(&self) -> bool {
         let options = &self.simulation.options;
-        !options.script.faults.is_empty() || !options.faults.writes.is_empty()
+        !options.script.faults.is_empty()
+            || !options.script.answers.is_empty()
+            || !options.faults.writes.is_empty()
     }
 
     /// Whether a record of this put fails, or may open one partition too many, so that its place will be told.
     pub(super) fn fails_in(&self, prepared: &Prepared, records: Range<usize>) -> bool {
         let partitions = self.pipeline.active_partitions() + records.len();
-        partitions > self.shop.plan.active_partitions() as usize || prepared.has_failed(records)
+        self.shop.plan.requests().is_some()
+            || partitions > self.shop.plan.active_partitions() as usize
+            || prepared.has_failed(records)
     }
 
     /// Where the record stands that arrives as number `arrival`, if it is of the put under way.
@@ -430,23 +458,44 @@ impl<'a> Run<'a> {
     }
 
     /// Keeps what is asked about an object while it is on its way.
-    fn take_off(&mut self, sealed: &SealedBuffer) -> Result<(), SimulationError> {
+    fn take_off(&mut self, sealed: &Arc<SealedBuffer>) -> Result<(), SimulationError> {
         let place = self.firsts.remove(&sealed.id);
-        if !self.may_fail() && !self.observer.follows(sealed.id) {
+        let is_requested = self.shop.plan.steps(sealed.lane).contains(&Step::Request);
+        if !is_requested && !self.may_fail() && !self.observer.follows(sealed.id) {
             return Ok(());
         }
-        let head = self.shop.plan.head(sealed)?;
-        self.observer.sealed(sealed, &head);
+        let heads = self.shop.plan.heads(sealed)?;
+        self.observer.sealed(sealed, &heads);
         let end = sealed.ends.first().map_or(0, |end| *end as usize);
         let text = excerpt(sealed.bytes.get(..end).unwrap_or_default());
-        self.flying.insert(sealed.id, Flying { head, place, text });
+        let sealed_id = sealed.id;
+        let sealed = is_requested.then(|| Arc::clone(sealed));
+        self.flying.insert(sealed_id, Flying { heads, sealed, place, text });
         Ok(())
+    }
+
+    fn note_latencies(&mut self, arrivals: &ArrivalRuns, at: Timestamp) {
+        let at = at.as_millis();
+        for (arrival, records) in arrivals.iter() {
+            self.latencies.add(at.saturating_sub(arrival).unsigned_abs(), records);
+        }
+    }
+
+    /// How an attempt to write an object ends that starts now.
+    fn write(&self, request: RequestId, lane: Lane) -> AttemptEnd {
+        let options = &self.simulation.options;
+        let took = options.script.latency(options.seed, self.attempts);
+        let took = options.faults.write_latency.saturating_add(took);
+        let error = self.write_error(request, lane);
+        let result = if error.is_none() { WriteResult::Accepted } else { WriteResult::Failed };
+        AttemptEnd { took, result, error }
     }
 
     /// What an attempt that starts now fails with.
     fn write_error(&self, request: RequestId, lane: Lane) -> Option<String> {
         let options = &self.simulation.options;
-        let head = self.flying.get(&request.buffer).map(|flying| &flying.head);
+        let flying = self.flying.get(&request.buffer);
+        let head = flying.and_then(|flying| flying.heads.get(usize::from(request.step))?.object());
         let attempt = Attempt {
             at: self.now,
             number: request.attempt,
@@ -464,9 +513,16 @@ impl<'a> Run<'a> {
             self.manifest_mut()?.encoded(buffer, encoded?);
         }
         let (tally, folder) = (&mut self.tally, self.shop.folder.as_ref());
+        let (logs, numbered, plan) = (&mut self.logs, &mut self.requests, &self.shop.plan);
         let Some(manifest) = &mut self.manifest else { return Ok(()) };
-        manifest.flush(now, |mut line| {
-            if line.outcome == "lost"
+        manifest.flush(now, |mut line, buffer, step, head| {
+            if let (Head::Request(head), Some(requests)) = (head, plan.requests()) {
+                *numbered += 1;
+                let attempts = logs.remove(&(buffer, step)).unwrap_or_default();
+                if let Some(folder) = folder {
+                    requests::keep(&mut line, head, attempts, *numbered, requests, folder)?;
+                }
+            } else if line.outcome == "lost"
                 && let (Some(path), Some(folder)) = (line.path.take(), folder)
             {
                 folder.remove(&path)?;
@@ -488,7 +544,8 @@ impl<'a> Run<'a> {
             serde_json::to_vec(&(&ledger, &copies)).map_err(|error| SimulationError::Write(error.into()))?;
         let digest = manifest.finish(&counts)?;
         let (stream, options) = (&self.simulation.stream, &self.simulation.options);
-        let Tally { sizes, seen, listed, deliveries, failures } = &mut self.tally;
+        let Tally { sizes, request_sizes, seen, listed, deliveries, failures } = &mut self.tally;
+        let requests = self.shop.plan.requests().map(|_| request_sizes.summary());
         let (trace, fates) = self.observer.finish();
         seen.raised = self.clock.raised();
         seen.refused = self.pipeline.refused();
@@ -502,6 +559,7 @@ impl<'a> Run<'a> {
             ledger,
             copies,
             objects,
+            requests,
             latency: self.latencies.summary(),
             warnings: warnings(stream, seen, &ledger, &sizes.plain),
             undocumented: undocumented(stream, seen, options.channels),
@@ -533,13 +591,11 @@ impl Tally {
     fn lost(&mut self, records: u64, flying: Option<Flying>) {
         self.failures.add("retention-over", records, || {
             let (object, place, text) = match flying {
-                Some(Flying { head, place, text }) => {
-                    (Some(format!("s3://{}/{}", head.bucket, head.key)), place, text)
-                }
+                Some(Flying { heads, place, text, .. }) => (heads.last().map(Head::to_string), place, text),
                 None => (None, None, String::new()),
             };
             FailureGroup {
-                reason: "retention-over",
+                reason: "retention-over".into(),
                 outcome: "lost",
                 records: 0,
                 message: "no write succeeded within the 24 hours for which the record is kept".to_owned(),
@@ -558,10 +614,14 @@ impl Tally {
         if !self.seen.sealed_by.contains(&line.sealed_by) {
             self.seen.sealed_by.push(line.sealed_by);
         }
-        self.seen.objects += 1;
+        self.seen.objects += u64::from(line.kind == "object");
         if line.lane == Lane::Destination {
-            self.seen.example_key.get_or_insert_with(|| line.key.clone());
-            if line.outcome == "delivered" {
+            if let Some(key) = &line.key {
+                self.seen.example_key.get_or_insert_with(|| key.clone());
+            }
+            if line.outcome == "delivered" && line.kind == "request" {
+                self.request_sizes.add(line.bytes_in, line.bytes_out);
+            } else if line.outcome == "delivered" {
                 self.seen.joined_objects += u64::from(line.records > 1);
                 self.sizes.add(line.bytes_in, line.bytes_out);
             }

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::answers::ScriptedAnswer;
 use crate::{
     foundation::{
         seed::{Purpose, Seed},
@@ -22,7 +23,7 @@ pub enum Moment {
 }
 
 impl Moment {
-    fn resolve(self, first: Timestamp) -> Timestamp {
+    pub(super) fn resolve(self, first: Timestamp) -> Timestamp {
         match self {
             Moment::At(at) => at,
             Moment::After(wait) => first.saturating_add(wait),
@@ -146,6 +147,8 @@ pub struct Disturbance {
 pub struct Script {
     /// Failing writes; the first that fits decides.
     pub faults: Vec<ScriptedFault>,
+    /// How requests are answered; the first that fits decides, and without one the endpoint is healthy.
+    pub answers: Vec<ScriptedAnswer>,
     /// Failing calls of the function; the first that fits decides.
     pub function_faults: Vec<FunctionFault>,
     /// How long each call of the function takes.

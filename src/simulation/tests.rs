@@ -233,7 +233,9 @@ fn warnings_name_what_the_run_showed() {
     assert_eq!(run(&plain, "{}\n{}\n").unwrap().warnings, []);
 
     let mut small = simulation("UNCOMPRESSED");
-    let Destination::ExtendedS3(destination) = &mut small.stream.destination;
+    let Destination::ExtendedS3(destination) = &mut small.stream.destination else {
+        unreachable!("an S3 stream")
+    };
     destination.s3.prefix = Some(crate::model::prefix::Prefix::parse("data").prefix);
     destination.s3.hints = BufferingHints::new(1, 0);
     let report = run(&small, &"{}\n".repeat(20)).unwrap();
@@ -271,7 +273,9 @@ fn a_delimiter_stands_behind_each_record_counts_against_the_hint_and_stays_out_o
     let base = tempfile::tempdir().unwrap();
     let folder = base.path().join("out");
     let mut simulation = into(simulation("UNCOMPRESSED"), &folder);
-    let Destination::ExtendedS3(destination) = &mut simulation.stream.destination;
+    let Destination::ExtendedS3(destination) = &mut simulation.stream.destination else {
+        unreachable!("an S3 stream")
+    };
     destination.delimiter = Box::from(*b"\n");
     destination.backup = Some(S3Settings { bucket: "backup".to_owned(), ..destination.s3.clone() });
     // With its delimiter each record is half of the size hint and a byte: two do not fit.

@@ -12,9 +12,9 @@ use crate::{
     foundation::timestamp::Timestamp,
     model::{destination::contract::Lane, failure::FailureKind},
     pipeline::{
-        BufferId, Ended, FailedRecord, Joined, RequestId,
+        BufferId, Ended, FailedRecord, Joined, Moved, RequestId,
         buffers::{SealedBuffer, SealedBy},
-        encode::ObjectHead,
+        encode::Head,
         invocation::{InvocationId, Passed, Step},
         ledger::Outcome,
     },
@@ -181,6 +181,7 @@ impl Observer {
         if self.traced.contains(&failed.arrival) {
             let stage = match failed.kind {
                 FailureKind::FormatConversion => "conversion",
+                FailureKind::Destination(_) => "write",
                 _ => "processing",
             };
             self.tell(at, stage, format!("failed with {}: {}", failed.code, failed.message));
@@ -191,15 +192,16 @@ impl Observer {
     pub(super) fn passed(&mut self, passed: &Passed, at: Timestamp) {
         let Passed { arrival, batch, ref step } = *passed;
         if self.traced.contains(&arrival) {
-            let message = match step {
-                Step::Waits => format!("waits for the function in batch {batch}"),
-                Step::Returned(bytes) => format!("came back from the function: {bytes} bytes"),
-                Step::Dropped => "dropped by the function".to_owned(),
+            let (stage, message) = match step {
+                Step::Waits => ("function", format!("waits for the function in batch {batch}")),
+                Step::Returned(bytes) => ("function", format!("came back from the function: {bytes} bytes")),
+                Step::Dropped => ("function", "dropped by the function".to_owned()),
+                Step::CameToNothing => ("processing", "dropped: nothing is left of it".to_owned()),
             };
-            self.tell(at, "function", message);
+            self.tell(at, stage, message);
             self.calls.insert(batch);
         }
-        if *step == Step::Dropped
+        if matches!(step, Step::Dropped | Step::CameToNothing)
             && let Some(followed) = self.followed.remove(&arrival)
         {
             self.end(&followed, "dropped", None);
@@ -235,12 +237,27 @@ impl Observer {
         self.buffers.entry(buffer).or_default().push(arrival);
     }
 
+    /// A followed record went to another buffer: to the error lane, or to a part of its own.
+    pub(super) fn moved(&mut self, moved: &Moved, at: Timestamp) {
+        let Moved { arrival, from, to } = *moved;
+        if let Some(arrivals) = self.buffers.get_mut(&from) {
+            arrivals.retain(|other| *other != arrival);
+        }
+        let arrivals = self.buffers.entry(to).or_default();
+        if self.followed.contains_key(&arrival) && !arrivals.contains(&arrival) {
+            arrivals.push(arrival);
+            if self.traced.contains(&arrival) {
+                self.tell(at, "buffer", format!("moved from buffer {} to buffer {}", from.0, to.0));
+            }
+        }
+    }
+
     /// Whether a followed record is in this buffer.
     pub(super) fn follows(&self, buffer: BufferId) -> bool {
         self.buffers.contains_key(&buffer)
     }
 
-    pub(super) fn sealed(&mut self, sealed: &SealedBuffer, head: &ObjectHead) {
+    pub(super) fn sealed(&mut self, sealed: &SealedBuffer, heads: &[Head]) {
         if !self.is_traced_in(sealed.id) {
             return;
         }
@@ -251,11 +268,10 @@ impl Observer {
         };
         let (records, bytes) = (sealed.ends.len(), sealed.bytes.len());
         let message = format!(
-            "buffer {} sealed, as {why}: {records} {}, {bytes} bytes, for s3://{}/{}",
+            "buffer {} sealed, as {why}: {records} {}, {bytes} bytes, for {}",
             sealed.id.0,
             if records == 1 { "record" } else { "records" },
-            head.bucket,
-            head.key
+            heads.iter().map(Head::to_string).collect::<Vec<_>>().join(", then ")
         );
         self.tell(sealed.sealed_at, "seal", message);
     }
@@ -271,20 +287,21 @@ impl Observer {
         }
     }
 
-    pub(super) fn ended(&mut self, ended: &Ended, head: Option<&ObjectHead>) {
+    pub(super) fn ended(&mut self, ended: &Ended, head: Option<&Head>) {
         let is_traced = self.is_traced_in(ended.buffer);
         let outcome = match ended.outcome {
             Outcome::Delivered => "delivered",
             Outcome::Lost => "lost",
             Outcome::Dropped => "dropped",
             Outcome::ProcessingFailed => "processing_failed",
+            Outcome::DestinationFailed => "destination_failed",
             Outcome::FormatConversionFailed => "format_conversion_failed",
         };
         if is_traced {
             let lane = lane_name(ended.lane);
             let message = match (outcome, ended.attempts) {
                 (_, 0) => format!("{outcome} in lane {lane}: nothing to write, the buffer has no byte"),
-                ("lost", attempts) => {
+                ("lost", attempts) if ended.refusal.is_none() => {
                     format!("lost in lane {lane} after {attempts} attempts: retention of 24 hours ended")
                 }
                 (outcome, attempts) => format!("{outcome} in lane {lane}, attempts: {attempts}"),
@@ -298,7 +315,8 @@ impl Observer {
             }
             // Kept: a record that held others ends once for each of them.
             if let Some(followed) = self.followed.remove(&arrival) {
-                self.end(&followed, outcome, head.map(|head| head.key.clone()));
+                let key = head.map(|head| head.object().map_or_else(|| head.to_string(), |o| o.key.clone()));
+                self.end(&followed, outcome, key);
                 self.followed.insert(arrival, followed);
             }
         }

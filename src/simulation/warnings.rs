@@ -50,8 +50,12 @@ pub(super) struct Observations {
     pub(super) refused: Refused,
     /// Failed attempts to write, by what they failed with.
     pub(super) write_errors: BTreeMap<String, u64>,
+    /// Failed attempts to send a request, by code.
+    pub(super) request_errors: BTreeMap<String, u64>,
     /// Failed calls of the function, by what they failed with.
     pub(super) function_errors: BTreeMap<&'static str, u64>,
+    /// Requests that were really sent.
+    pub(super) really_sent: u64,
     pub(super) throttled: u64,
     pub(super) late: u64,
     pub(super) repeated: u64,
@@ -127,6 +131,22 @@ pub(super) fn warnings(
         let attempts = if *count == 1 { "attempt" } else { "attempts" };
         let message = format!("{count} {attempts} to write an object failed with {error}");
         warn("write-errors", message, help_for(error));
+    }
+    if seen.really_sent > 0 {
+        let message = format!(
+            "{} attempts were really sent: the endpoint's answers decided, and another run may end otherwise",
+            seen.really_sent
+        );
+        warn(
+            "real-endpoint",
+            message,
+            "leave out the URL of the endpoint for a run that repeats to the byte",
+        );
+    }
+    for (error, count) in &seen.request_errors {
+        let attempts = if *count == 1 { "attempt" } else { "attempts" };
+        let message = format!("{count} {attempts} to send a request failed with {error}");
+        warn("request-errors", message, "look into the attempts in requests/, and repair the endpoint");
     }
     for (error, count) in &seen.function_errors {
         let calls = if *count == 1 { "call" } else { "calls" };
@@ -239,6 +259,12 @@ pub(super) fn undocumented(stream: &DeliveryStream, seen: &Observations, channel
         "The interval runs from the arrival of a buffer's first record; a record that arrives as it ends goes into the next buffer.",
     );
     tell("name-instant", seen.objects > 0, "Object names carry the arrival of the oldest record.");
+    let has_failed = !seen.request_errors.is_empty();
+    if let Some(requests) = stream.destination.requests() {
+        for (id, message) in requests.undocumented(has_failed) {
+            tell(id, true, message);
+        }
+    }
     tell("back-off", seen.retried, "Failed writes are tried again after 1 s, doubling up to 300 s.");
     tell("channels", channels > 1, "Records go to the channels of a scaled stream in turn.");
     tell(

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     foundation::record::{PutCalls, RecordBatch},
     model::s3::PrefixFailure,
-    pipeline::{BufferId, buffers::SealedBuffer, encode::ObjectHead, plan::Plan, prepare::Prepared},
+    pipeline::{BufferId, buffers::SealedBuffer, encode::Head, plan::Plan, prepare::Prepared},
 };
 
 /// Sealed bytes that may wait for encoding, or be encoded, at one time.
@@ -32,6 +32,9 @@ const IN_FLIGHT_BYTES: u64 = 258 << 20;
 
 /// Bytes of a body that are digested and written at once.
 const PIECE: usize = 256 << 10;
+
+/// Where bodies of requests lie until they have their numbers; no result of a run.
+const UNNUMBERED: &str = ".requests";
 
 /// Sealed buffers that may, however small.
 const IN_FLIGHT_BUFFERS: usize = 1_024;
@@ -45,10 +48,10 @@ pub(super) struct Batch {
     pub(super) parsed: Parsed,
 }
 
-/// A payload, named and encoded.
+/// The payload of one step of a delivery, named and encoded.
 #[derive(Debug)]
 pub(super) struct Encoded {
-    pub(super) head: ObjectHead,
+    pub(super) head: Head,
     pub(super) bytes_out: Option<u64>,
     pub(super) hash: Option<blake3::Hash>,
     /// Where it lies, below the output folder.
@@ -56,7 +59,7 @@ pub(super) struct Encoded {
 }
 
 /// A buffer with what became of its payload.
-type Finished = (BufferId, Result<Encoded, SimulationError>);
+type Finished = (BufferId, Result<Vec<Encoded>, SimulationError>);
 
 /// What all threads share and nobody changes.
 pub(super) struct Shop {
@@ -246,22 +249,41 @@ impl Shop {
         Batch { input, offset, prepared: self.plan.prepare(records), parsed }
     }
 
-    /// Names, encodes and keeps a payload as far as the run wants its body.
-    pub(super) fn encode(&self, sealed: &SealedBuffer) -> Result<Encoded, SimulationError> {
-        let head = self.plan.head(sealed)?;
+    /// Names, encodes and keeps the payloads of a buffer as far as the run wants their bodies.
+    pub(super) fn encode(&self, sealed: &SealedBuffer) -> Result<Vec<Encoded>, SimulationError> {
+        let heads = self.plan.heads(sealed)?;
+        let mut encoded = Vec::with_capacity(heads.len());
+        for step in 0..heads.len() {
+            encoded.push(self.encode_step(sealed, step, &heads)?);
+        }
+        Ok(encoded)
+    }
+
+    fn encode_step(
+        &self,
+        sealed: &SealedBuffer,
+        step: usize,
+        heads: &[Head],
+    ) -> Result<Encoded, SimulationError> {
+        let head = heads[step].clone();
         if self.bodies == Bodies::None {
-            let bytes_out = head.is_identity.then_some(sealed.bytes.len() as u64);
+            let is_identity = head.object().is_some_and(|object| object.is_identity);
+            let bytes_out = is_identity.then_some(sealed.bytes.len() as u64);
             return Ok(Encoded { head, bytes_out, hash: None, path: None });
         }
         let mut measure = Measure { bytes: 0, hasher: blake3::Hasher::new(), file: None };
         let mut path = None;
         if let (Some(folder), Bodies::Full) = (&self.folder, self.bodies) {
-            let at = super::object_path::object_path(&head.bucket, &head.key);
+            let at = match &head {
+                Head::Object(head) => super::object_path::object_path(&head.bucket, &head.key),
+                // Its number is known when its line is written.
+                Head::Request(_) => format!("{UNNUMBERED}/{}", sealed.id.0),
+            };
             measure.file = Some(folder.create(&at)?);
             path = Some(at);
         }
         let mut out = BufWriter::with_capacity(PIECE, measure);
-        self.plan.write_body(sealed, &mut out).map_err(SimulationError::Write)?;
+        self.plan.write_body(sealed, step, &heads[..step], &mut out).map_err(SimulationError::Write)?;
         let measure = out.into_inner().map_err(|error| SimulationError::Write(error.into_error()))?;
         let hash = Some(measure.hasher.finalize());
         Ok(Encoded { head, bytes_out: Some(measure.bytes), hash, path })

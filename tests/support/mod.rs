@@ -18,7 +18,14 @@ use firehose_kit::{
         buffering_hints::BufferingHints,
         compression::{CODECS, CompressionFormat},
         delivery_stream::DeliveryStream,
-        destination::{Destination, contract::Lane, extended_s3::ExtendedS3},
+        destination::{
+            Destination,
+            contract::Lane,
+            extended_s3::ExtendedS3,
+            http_endpoint::HttpEndpoint,
+            request::{Scripted, Secret},
+            splunk::Splunk,
+        },
         format::Conversion,
         processor::{
             Processing, deaggregation::RecordDeAggregation, lambda::LambdaTransform,
@@ -30,6 +37,7 @@ use firehose_kit::{
     },
     simulation::{
         Bodies, OutputTarget, Simulation, SimulationError, SimulationOptions,
+        answers::{Acknowledged, ScriptedAnswer},
         arrivals::Arrivals,
         faults::{Faults, WriteFault},
         function::{FunctionSource, Host, Runnable},
@@ -201,7 +209,9 @@ impl Case {
                 FunctionSource::Recorded(path)
             }
         };
-        let Destination::ExtendedS3(s3) = &mut self.simulation.stream.destination;
+        let Destination::ExtendedS3(s3) = &mut self.simulation.stream.destination else {
+            unreachable!("an S3 stream")
+        };
         s3.processing.lambda = Some(called.transform.clone());
         let options = &mut self.simulation.options;
         options.function = Some(Runnable { source, host: Host::default() });
@@ -242,6 +252,76 @@ prop_compose! {
             ..SimulationOptions::default()
         };
         Case { requests, simulation: Simulation { stream, options } }
+    }
+}
+
+/// How requests are answered: trouble and refusals of all sorts, for a while or for ever.
+#[allow(dead_code, reason = "not every test that shares this file sends requests")]
+fn answer() -> impl Strategy<Value = ScriptedAnswer> {
+    let answer = prop_oneof![
+        3 => prop::sample::select(vec![500_u16, 503, 400, 302]).prop_map(Some),
+        1 => Just(Some(413)),
+        1 => Just(None),
+    ];
+    let error = prop_oneof![
+        3 => Just(None),
+        1 => prop::sample::select(vec!["timeout", "connection-failed", "connection-reset"]).prop_map(Some),
+    ];
+    let limit = prop_oneof![Just(None), (0_u32..5).prop_map(Some)];
+    let span = prop_oneof![Just(None), (0_u64..400).prop_map(Some)];
+    let acknowledged = prop_oneof![
+        Just(Acknowledged::AtOnce),
+        Just(Acknowledged::Never),
+        (0_u64..300).prop_map(|seconds| Acknowledged::After(Duration::from_secs(seconds))),
+    ];
+    (answer, error, limit.clone(), limit, span, acknowledged, 0_u64..200).prop_map(
+        |(status, error, attempts, times, span, acknowledged, after)| ScriptedAnswer {
+            until: span.map(|seconds| Moment::After(Duration::from_secs(seconds))),
+            attempts,
+            times,
+            answer: Scripted { status, error: error.map(str::to_owned), ..Scripted::default() },
+            after: Duration::from_secs(after),
+            acknowledged,
+            ..ScriptedAnswer::default()
+        },
+    )
+}
+
+prop_compose! {
+    /// Any run of a destination that takes requests.
+    #[allow(dead_code, reason = "not every test that shares this file sends requests")]
+    pub fn request_case()(
+        mut case in case(),
+        answers in prop::collection::vec(answer(), 0..4),
+        is_splunk in any::<bool>(),
+        is_gzip in any::<bool>(),
+        backs_up_all in any::<bool>(),
+        retry in prop_oneof![Just(0_u64), 1_u64..600],
+    ) -> Case {
+        let Destination::ExtendedS3(plain) = case.simulation.stream.destination else { unreachable!() };
+        let (hints, retry) = (plain.s3.hints, Duration::from_secs(retry));
+        // Intervals of all sorts for the error documents, too.
+        let s3 = S3Settings { hints, ..plain.backup.unwrap_or(plain.s3) };
+        let (delimiter, processing) = (plain.delimiter, plain.processing);
+        case.simulation.stream.destination = if is_splunk {
+            Destination::Splunk(Splunk {
+                endpoint: Secret::new("https://example.com:8088"),
+                is_event: is_gzip,
+                token: Some(Secret::new("token")),
+                acknowledgement: Duration::from_secs(180),
+                hints, retry, s3, backs_up_all, delimiter, processing,
+            })
+        } else {
+            Destination::HttpEndpoint(HttpEndpoint {
+                url: Secret::new("https://example.com/"),
+                access_key: None,
+                is_gzip,
+                attributes: Vec::new(),
+                hints, retry, s3, backs_up_all, delimiter, processing,
+            })
+        };
+        case.simulation.options.script.answers = answers;
+        case
     }
 }
 

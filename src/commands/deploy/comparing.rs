@@ -13,7 +13,12 @@ use crate::template::schema::Schemas;
 use crate::template::{Pseudo, Template, World};
 
 /// Compares the template of a stack with the new one, shows what Firehose will refuse, and counts it.
-pub(super) fn compare(context: &Context, subject: &Subject, stack: &Stack, deployed: &str) -> Differences {
+pub(in crate::commands) fn compare(
+    context: &Context,
+    subject: &Subject,
+    stack: &Stack,
+    deployed: &str,
+) -> Differences {
     let old = Template::read(Source::new("<deployed>", deployed));
     let pseudo = pseudo(stack, &subject.pseudo);
     let old_world =

@@ -58,7 +58,7 @@ pub(super) fn refusal(logical_id: &str, status: &str, message: &str, place: Temp
 }
 
 enum Known {
-    Finding(Diagnostic),
+    Finding(Box<Diagnostic>),
     Rule(&'static str),
 }
 
@@ -71,10 +71,10 @@ fn known(template: &Template, checks: &Checks, logical_id: &str, message: &str) 
         told.is_some_and(|told| told.len() > 10 && message.contains(told))
     };
     if let Some(finding) = of_resource().find(foresaw) {
-        return Some(Known::Finding(finding.clone()));
+        return Some(Known::Finding(Box::new(finding.clone())));
     }
     let (_, rule) = KNOWN.iter().find(|(words, _)| message.contains(words))?;
     // The rule may have found it in the role, which is another resource.
     let found = of_resource().chain(&findings).find(|finding| finding.rule == *rule);
-    Some(found.map_or(Known::Rule(rule), |finding| Known::Finding(finding.clone())))
+    Some(found.map_or(Known::Rule(rule), |finding| Known::Finding(Box::new(finding.clone()))))
 }

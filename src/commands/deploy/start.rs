@@ -43,6 +43,11 @@ pub(super) fn run(context: &Context, args: Args) -> Outcome {
             stream::judge(context, template, &checks, None, true)?;
         }
     }
+    if settings.smoke.is_some() {
+        context
+            .terminal
+            .note("note: not applied: `smoke` of firehose-kit.toml (no records are put after a deployment)");
+    }
     let format = args.format.clone().or_else(|| settings.format.clone());
     let is_json = format.as_deref() == Some("json");
     let stack = stack_name(context, &args.values, path.as_deref())?;

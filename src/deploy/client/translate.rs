@@ -7,7 +7,7 @@ use aws_sdk_firehose::types::DeliveryStreamDescription;
 use crate::deploy::api::{Refused, StreamStatus};
 use crate::deploy::change_set::{Change, ChangeDetail, ChangeSetPage};
 use crate::deploy::events::{HookRun, StackEvent};
-use crate::deploy::stack::{Stack, StackOutput};
+use crate::deploy::stack::{Stack, StackOutput, StackResource};
 use crate::foundation::timestamp::Timestamp;
 
 fn owned(text: Option<&str>) -> Option<String> {
@@ -40,6 +40,15 @@ pub(super) fn stack(stack: &cfn::Stack) -> Stack {
         parameters: stack.parameters().iter().map(pair).collect(),
         outputs: stack.outputs().iter().map(output).collect(),
         is_protected: stack.enable_termination_protection() == Some(true),
+    }
+}
+
+pub(super) fn resource(resource: &cfn::StackResourceSummary) -> StackResource {
+    StackResource {
+        logical_id: text(resource.logical_resource_id()),
+        physical_id: owned(resource.physical_resource_id()),
+        kind: text(resource.resource_type()),
+        status: text(resource.resource_status().map(|status| status.as_str())),
     }
 }
 

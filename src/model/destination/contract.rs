@@ -1,5 +1,7 @@
 //! Differences between destinations, as data: all that the engine may know of one.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use crate::model::buffering_hints::BufferingHints;
@@ -26,12 +28,26 @@ impl Lane {
 pub struct Contract {
     /// Hints of the buffers bound for the destination.
     pub hints: BufferingHints,
+    /// Hints of the buffers with failed records: those of the block that holds the error prefix (CHOICE).
+    pub error_hints: BufferingHints,
     /// Hints of the buffers with copies of all source records; `None` when no copies are made.
     pub backup: Option<BufferingHints>,
     /// What stands behind each record in a buffer of the destination; counted against the size hint. Empty for none.
     pub delimiter: Box<[u8]>,
+    /// What one delivery consists of, in order; the next step starts when the one before was taken. Objects are tried
+    /// until retention ends, requests as `give_up` says.
+    pub steps: &'static [Step],
     /// When an undelivered buffer is given up.
     pub give_up: GiveUp,
+}
+
+/// One part of a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// An object in the bucket of the lane.
+    Object,
+    /// A request, which the destination makes and judges ([`super::request::Requests`]).
+    Request,
 }
 
 /// When an undelivered buffer is given up, and what becomes of its records.
@@ -39,4 +55,22 @@ pub struct Contract {
 pub enum GiveUp {
     /// Retried until the source no longer keeps the oldest record; then the records are lost.
     WhenRetentionEnds,
+    /// Retried for a time; then each record becomes a document in the error lane.
+    AfterRetries(Retries),
+}
+
+/// `RetryOptions`, and what the service says about its waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retries {
+    /// How long is tried again, from the first failure on; time that an attempt itself takes does not count. Zero means
+    /// one attempt (CHOICE).
+    pub duration: Duration,
+    /// The wait before the second attempt; waits double.
+    pub first: Duration,
+    /// The longest wait. Equal to `first` for waits that do not grow.
+    pub longest: Duration,
+    /// Waits are drawn between so many per cent of themselves; `(100, 100)` for none of that.
+    pub jitter: (u32, u32),
+    /// The `error-output-type` of given up records (behaviour sheet, 6.4).
+    pub error_output_type: &'static str,
 }

@@ -6,9 +6,15 @@
 
 use super::{
     DestinationKind, ObjectSettings,
-    contract::{Contract, GiveUp, Lane},
+    contract::{Contract, GiveUp, Lane, Step},
 };
-use crate::model::{compression::CompressionFormat, processor::Processing, s3::S3Settings, zone::Zone};
+use crate::{
+    foundation::document::Node,
+    model::{
+        buffering_hints::BufferingHints, compression::CompressionFormat, lower::Lowering,
+        processor::Processing, s3::S3Settings, zone::Zone,
+    },
+};
 
 /// An S3 destination.
 #[derive(Clone, Debug)]
@@ -30,15 +36,49 @@ pub struct ExtendedS3 {
 impl DestinationKind for ExtendedS3 {
     const PROPERTY: &'static str = "ExtendedS3DestinationConfiguration";
 
+    fn lower(block: &Node, lowering: &mut Lowering) -> Option<ExtendedS3> {
+        let converts = lowering.converts(block)?;
+        let partitions = lowering.partitioning(block)?;
+        let processing = lowering.processing(block, partitions);
+        let s3 = lowering.s3(block).map(|mut s3| {
+            if (partitions || converts)
+                && block.get("BufferingHints").is_none_or(|hints| hints.get("SizeInMBs").is_none())
+            {
+                s3.hints.size = BufferingHints::PARTITIONED_SIZE;
+            }
+            s3
+        });
+        let zone = match lowering.optional(block, "CustomTimeZone")? {
+            None => Some(Zone::utc()),
+            Some(name) => lowering.zone(block, &name),
+        };
+        let file_extension = lowering.optional(block, "FileExtension")?.filter(|text| !text.is_empty());
+        let backup = match lowering.optional(block, "S3BackupMode")?.as_deref() {
+            Some("Enabled") => match block.get("S3BackupConfiguration") {
+                Some(backup) => Some(lowering.s3(backup)?),
+                None => return lowering.missing(block, "S3BackupConfiguration"),
+            },
+            _ => {
+                lowering.not_applied(block, "S3BackupConfiguration", "`S3BackupMode` is not `Enabled`");
+                None
+            }
+        };
+        let (delimiter, mut processing) = processing?;
+        processing.conversion = lowering.conversion.clone().filter(|_| converts);
+        Some(ExtendedS3 { s3: s3?, zone: zone?, file_extension, backup, delimiter, processing })
+    }
+
     fn contract(&self) -> Contract {
         Contract {
             hints: self.s3.hints,
+            error_hints: self.s3.hints,
             backup: self.backup.as_ref().map(|s3| s3.hints),
             // Rows need none; the processor is ignored (behaviour sheet, 5).
             delimiter: match self.processing.conversion {
                 Some(_) => Box::default(),
                 None => self.delimiter.clone(),
             },
+            steps: &[Step::Object],
             give_up: GiveUp::WhenRetentionEnds,
         }
     }

@@ -1,19 +1,30 @@
 //! Where a delivery stream delivers to: one file per destination and one line in the registry below.
 //!
-//! The engine sees [`contract::Contract`] and [`ObjectSettings`], never a destination's name.
+//! The engine sees [`contract::Contract`], [`ObjectSettings`] and [`request::Requests`], never a destination's name.
 
 pub mod contract;
 pub mod extended_s3;
+pub mod http_endpoint;
+pub mod request;
+pub mod splunk;
 
-use self::contract::{Contract, Lane};
-use super::{
-    compression::CompressionFormat, format::Conversion, processor::Processing, s3::S3Settings, zone::Zone,
+use self::{
+    contract::{Contract, Lane},
+    request::Requests,
 };
+use super::{
+    compression::CompressionFormat, format::Conversion, lower::Lowering, processor::Processing,
+    s3::S3Settings, zone::Zone,
+};
+use crate::foundation::document::Node;
 
 /// What every destination can say about itself.
-pub trait DestinationKind {
+pub trait DestinationKind: Sized {
     /// The CloudFormation property that selects it.
     const PROPERTY: &'static str;
+
+    /// Reads its block. `None` when something stands in the way, which is told to `lowering`.
+    fn lower(block: &Node, lowering: &mut Lowering) -> Option<Self>;
 
     /// All that the engine may know of it over time.
     fn contract(&self) -> Contract;
@@ -23,6 +34,11 @@ pub trait DestinationKind {
 
     /// How objects of a lane are named and compressed; `None` where the lane writes none.
     fn objects(&self, lane: Lane) -> Option<ObjectSettings<'_>>;
+
+    /// How it is sent requests; `None` where it takes objects only.
+    fn requests(&self) -> Option<&dyn Requests> {
+        None
+    }
 }
 
 /// How the objects of one lane are named and compressed.
@@ -50,6 +66,40 @@ impl ObjectSettings<'_> {
     }
 }
 
+/// The objects of a destination that is no bucket: copies of source records where it makes them, and failed records.
+pub fn s3_beside(s3: &S3Settings, backs_up_all: bool, lane: Lane) -> Option<ObjectSettings<'_>> {
+    static UTC: std::sync::LazyLock<Zone> = std::sync::LazyLock::new(Zone::utc);
+    let zone = &*UTC;
+    match lane {
+        Lane::Destination => None,
+        Lane::Backup if !backs_up_all => None,
+        Lane::Backup => {
+            let extension = s3.compression.codec().extension();
+            Some(ObjectSettings { s3, zone, extension, compression: s3.compression, conversion: None })
+        }
+        // Error objects are plain and have no extension (6.3; CHOICE).
+        Lane::Error => Some(ObjectSettings {
+            s3,
+            zone,
+            extension: "",
+            compression: CompressionFormat::UNCOMPRESSED,
+            conversion: None,
+        }),
+    }
+}
+
+impl Destination {
+    /// The destinations that exist and are not simulated by this version: each leaves this list as it comes.
+    pub const NOT_SIMULATED: &'static [&'static str] = &[
+        "AmazonOpenSearchServerlessDestinationConfiguration",
+        "AmazonopensearchserviceDestinationConfiguration",
+        "ElasticsearchDestinationConfiguration",
+        "IcebergDestinationConfiguration",
+        "RedshiftDestinationConfiguration",
+        "SnowflakeDestinationConfiguration",
+    ];
+}
+
 macro_rules! destinations {
     ($($module:ident::$kind:ident),+ $(,)?) => {
         /// The destination of a delivery stream.
@@ -64,6 +114,17 @@ macro_rules! destinations {
         impl Destination {
             /// The CloudFormation properties of all destinations known here.
             pub const PROPERTIES: &'static [&'static str] = &[$($module::$kind::PROPERTY),+];
+
+            /// Reads the block of the destination that the properties of a stream name; `None` where they name none of
+            /// them, the inner one where something stands in the way.
+            pub(super) fn lower(properties: &Node, lowering: &mut Lowering) -> Option<Option<Destination>> {
+                $(
+                    if let Some(block) = properties.get($module::$kind::PROPERTY) {
+                        return Some($module::$kind::lower(block, lowering).map(Destination::$kind));
+                    }
+                )+
+                None
+            }
 
             /// All that the engine may know of it over time.
             pub fn contract(&self) -> Contract {
@@ -85,10 +146,19 @@ macro_rules! destinations {
                     $(Destination::$kind(destination) => destination.objects(lane),)+
                 }
             }
+
+            /// How it is sent requests; `None` where it takes objects only.
+            pub fn requests(&self) -> Option<&dyn Requests> {
+                match self {
+                    $(Destination::$kind(destination) => destination.requests(),)+
+                }
+            }
         }
     };
 }
 
 destinations! {
     extended_s3::ExtendedS3,
+    http_endpoint::HttpEndpoint,
+    splunk::Splunk,
 }

@@ -66,6 +66,20 @@ pub struct Reader<'a> {
 
 type Result<T> = std::result::Result<T, ConversionError>;
 
+/// How many bytes of a string stand for themselves. Control characters are not allowed inside strings.
+fn plain(rest: &[u8]) -> Option<usize> {
+    let ends = |byte: u8| byte == b'"' || byte == b'\\' || byte < 0x20;
+    let mut at = 0;
+    // Whole blocks are looked through without a branch for each byte.
+    for block in rest.chunks_exact(16) {
+        if block.iter().fold(false, |found, &byte| found | ends(byte)) {
+            break;
+        }
+        at += block.len();
+    }
+    rest[at..].iter().position(|&byte| ends(byte)).map(|length| at + length)
+}
+
 impl<'a> Reader<'a> {
     /// A reader at the start of a text.
     pub fn new(text: &'a str) -> Reader<'a> {
@@ -88,6 +102,50 @@ impl<'a> Reader<'a> {
         self.text.as_bytes()
     }
 
+    /// The next byte, behind blanks.
+    pub(super) fn peek(&mut self) -> Option<u8> {
+        self.blanks();
+        self.bytes().get(self.at).copied()
+    }
+
+    /// Whether the next byte, behind blanks, is this one; then it is read.
+    pub(super) fn is_next(&mut self, byte: u8) -> bool {
+        let is_next = self.peek() == Some(byte);
+        self.at += usize::from(is_next);
+        is_next
+    }
+
+    /// Whether this text is next; then it is read.
+    pub(super) fn is_text(&mut self, text: &str) -> bool {
+        let is_next = self.bytes()[self.at..].starts_with(text.as_bytes());
+        self.at += if is_next { text.len() } else { 0 };
+        is_next
+    }
+
+    /// The key of a member and the colon behind it.
+    pub(super) fn key(&mut self) -> Result<Cow<'a, str>> {
+        if self.peek() != Some(b'"') {
+            return self.unexpected("a key in quotes");
+        }
+        let key = self.string()?;
+        if key.len() > LONGEST_KEY && key.chars().count() > LONGEST_KEY {
+            return Err(ConversionError::malformed(format!(
+                "Length of json key must not be greater than {LONGEST_KEY}"
+            )));
+        }
+        if self.is_next(b':') { Ok(key) } else { self.unexpected("`:`") }
+    }
+
+    /// The offset in bytes of what is read next.
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
+    /// Goes back to an offset that [`Reader::at`] told.
+    pub(super) fn go_back(&mut self, at: usize) {
+        self.at = at;
+    }
+
     fn blanks(&mut self) {
         while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.bytes().get(self.at) {
             self.at += 1;
@@ -102,7 +160,8 @@ impl<'a> Reader<'a> {
         Err(ConversionError::parse(&detail))
     }
 
-    fn value(&mut self, depth: usize) -> Result<Json<'a>> {
+    /// A value at a depth.
+    pub(super) fn value(&mut self, depth: usize) -> Result<Json<'a>> {
         if depth > DEEPEST {
             return Err(ConversionError::malformed(
                 "Data contains a highly nested JSON structure that is not supported.",
@@ -170,16 +229,15 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn string(&mut self) -> Result<Cow<'a, str>> {
+    /// A string, whose first quotation mark is next.
+    pub(super) fn string(&mut self) -> Result<Cow<'a, str>> {
         self.at += 1;
         let start = self.at;
         let mut unescaped: Option<String> = None;
         let mut from = start;
         loop {
-            // Control characters are not allowed inside strings.
             let rest = &self.bytes()[self.at..];
-            let Some(length) = rest.iter().position(|&byte| byte == b'"' || byte == b'\\' || byte < 0x20)
-            else {
+            let Some(length) = plain(rest) else {
                 self.at = self.text.len();
                 return self.unexpected("the end of a string");
             };
@@ -287,21 +345,7 @@ impl<'a> Reader<'a> {
             return Ok(Json::Object(members, &self.text[start..self.at]));
         }
         loop {
-            self.blanks();
-            if self.bytes().get(self.at) != Some(&b'"') {
-                return self.unexpected("a key in quotes");
-            }
-            let key = self.string()?;
-            if key.len() > LONGEST_KEY && key.chars().count() > LONGEST_KEY {
-                return Err(ConversionError::malformed(format!(
-                    "Length of json key must not be greater than {LONGEST_KEY}"
-                )));
-            }
-            self.blanks();
-            if self.bytes().get(self.at) != Some(&b':') {
-                return self.unexpected("`:`");
-            }
-            self.at += 1;
+            let key = self.key()?;
             self.blanks();
             members.push((key, self.value(depth + 1)?));
             self.blanks();

@@ -7,8 +7,10 @@
 
 mod cast;
 pub mod ddl;
+mod direct;
 pub mod hive_json;
 pub mod hive_type;
+pub mod infer;
 pub mod joda;
 pub mod json;
 #[cfg(feature = "columnar")]

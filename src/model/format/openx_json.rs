@@ -41,10 +41,13 @@ impl Dialect for OpenXJson {
     const WRITES_NESTED: bool = true;
 
     fn key<'k>(&self, key: &'k str) -> Cow<'k, str> {
-        let lowered = match self.is_case_insensitive && key.chars().any(|c| c.is_uppercase()) {
-            true => Cow::Owned(key.to_lowercase()),
-            false => Cow::Borrowed(key),
-        };
+        // Most keys are plain letters and small already.
+        let may_have_capitals = key.bytes().any(|byte| byte.is_ascii_uppercase() || !byte.is_ascii());
+        let lowered =
+            match self.is_case_insensitive && may_have_capitals && key.chars().any(|c| c.is_uppercase()) {
+                true => Cow::Owned(key.to_lowercase()),
+                false => Cow::Borrowed(key),
+            };
         match self.converts_dots && lowered.contains('.') {
             true => Cow::Owned(lowered.replace('.', "_")),
             false => lowered,

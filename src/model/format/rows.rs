@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::ConversionError;
 use super::cast::{self, Dialect};
+use super::direct;
 use super::hive_json::HiveJson;
 use super::json::{Json, Reader};
 use super::openx_json::OpenXJson;
@@ -26,6 +27,8 @@ pub struct RowReader {
     deserializer: Deserializer,
     /// The column of a compared key.
     columns: BTreeMap<String, Vec<usize>>,
+    /// For each column the key in quotation marks, where it is that of no other, and compared as it is written.
+    quoted: Vec<Option<String>>,
 }
 
 type Result<T> = std::result::Result<T, ConversionError>;
@@ -41,7 +44,18 @@ impl RowReader {
             };
             columns.entry(key).or_default().push(at);
         }
-        RowReader { table, deserializer, columns }
+        let mut quoted = vec![None; table.columns.len()];
+        for (key, places) in &columns {
+            let compared = match &deserializer {
+                Deserializer::OpenX(openx) => openx.key(key),
+                Deserializer::Hive(hive) => hive.key(key),
+            };
+            let is_plain = key.chars().all(|c| !c.is_control() && !matches!(c, '"' | '\\'));
+            if let (&[at], true) = (&places[..], is_plain && compared == *key) {
+                quoted[at] = Some(format!("\"{key}\""));
+            }
+        }
+        RowReader { table, deserializer, columns, quoted }
     }
 
     /// The table.
@@ -60,14 +74,38 @@ impl RowReader {
             return Err(ConversionError::malformed("The record was empty or contained only whitespace."));
         }
         let mut reader = Reader::new(text);
-        while let Some(json) = reader.next_value()? {
-            let row = match &self.deserializer {
-                Deserializer::OpenX(openx) => self.row(openx, json),
-                Deserializer::Hive(hive) => self.row(hive, json),
-            };
-            take(row?);
+        while let Some(row) = match &self.deserializer {
+            Deserializer::OpenX(openx) => self.next_row(openx, &mut reader),
+            Deserializer::Hive(hive) => self.next_row(hive, &mut reader),
+        }? {
+            take(row);
         }
         Ok(())
+    }
+
+    /// The row of the next object; `None` at the end.
+    fn next_row<'a>(
+        &self,
+        dialect: &impl Dialect,
+        reader: &mut Reader<'a>,
+    ) -> Result<Option<Vec<Value<'a>>>> {
+        let start = reader.at();
+        if let Some(row) =
+            direct::row(dialect, &self.table.columns, |key| self.places(key), &self.quoted, reader)
+        {
+            return Ok(Some(row));
+        }
+        reader.go_back(start);
+        reader.next_value()?.map(|json| self.row(dialect, json)).transpose()
+    }
+
+    /// The columns that are read from a compared key.
+    fn places(&self, key: &str) -> Option<&[usize]> {
+        let found = self.columns.get(key).or_else(|| match &self.deserializer {
+            Deserializer::Hive(_) => self.columns.get(&key.to_lowercase()),
+            Deserializer::OpenX(_) => None,
+        });
+        found.map(Vec::as_slice)
     }
 
     fn row<'a>(&self, dialect: &impl Dialect, json: Json<'a>) -> Result<Vec<Value<'a>>> {
@@ -89,16 +127,80 @@ impl RowReader {
         let mut row = vec![Value::Null; self.table.columns.len()];
         for (name, member) in members {
             let key = dialect.key(&name);
-            let found = self.columns.get(&*key).or_else(|| match &self.deserializer {
-                Deserializer::Hive(_) => self.columns.get(&key.to_lowercase()),
-                Deserializer::OpenX(_) => None,
-            });
-            let Some((&last, others)) = found.and_then(|columns| columns.split_last()) else { continue };
+            let found = self.places(&key).and_then(|places| places.split_last());
+            let Some((&last, others)) = found else { continue };
             for &at in others {
                 row[at] = cast::value(dialect, &self.table.columns[at].kind, member.clone())?;
             }
             row[last] = cast::value(dialect, &self.table.columns[last].kind, member)?;
         }
         Ok(row)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ddl;
+    use super::*;
+
+    type Rows = std::result::Result<Vec<String>, ConversionError>;
+
+    fn read(reader: &RowReader, text: &str) -> Rows {
+        let mut rows = Vec::new();
+        reader.rows(text.as_bytes(), &mut |row| rows.push(format!("{row:?}"))).map(|()| rows)
+    }
+
+    /// The way through a tree alone.
+    fn read_by_tree(reader: &RowReader, text: &str) -> Rows {
+        let (mut rows, mut json) = (Vec::new(), Reader::new(text));
+        while let Some(value) = json.next_value()? {
+            let row = match &reader.deserializer {
+                Deserializer::OpenX(openx) => reader.row(openx, value),
+                Deserializer::Hive(hive) => reader.row(hive, value),
+            };
+            rows.push(format!("{:?}", row?));
+        }
+        Ok(rows)
+    }
+
+    fn json() -> impl proptest::strategy::Strategy<Value = String> {
+        use proptest::prelude::*;
+        let key = "[aAbcsS]|in|\\\\u0061";
+        let leaf = proptest::string::string_regex(
+            "null|true|-?[0-9]{1,4}(\\.5)?|1e2|\"[0-9a\\\\n]{0,3}\"|\"2026-01-0[1-9]\"| 7 |[x,]?",
+        );
+        leaf.unwrap().prop_recursive(4, 24, 4, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4)
+                    .prop_map(|items| format!("[{}]", items.join(" ,"))),
+                prop::collection::vec((key, inner), 0..5).prop_map(|members| {
+                    let members: Vec<_> =
+                        members.iter().map(|(key, value)| format!("\"{key}\" :{value}")).collect();
+                    format!("{{{} }}", members.join(", "))
+                }),
+            ]
+        })
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn both_ways_agree(objects in proptest::collection::vec(json(), 1..4), is_hive: bool) {
+            let columns = "a int, b array<int>, c string, s struct<a:date,in:array<double>>, m map<string,int>";
+            let table = ddl::parse(&format!("CREATE TABLE t ({columns})")).unwrap();
+            let deserializer = match is_hive {
+                true => Deserializer::Hive(HiveJson::default()),
+                false => Deserializer::OpenX(OpenXJson::default()),
+            };
+            let reader = RowReader::new(table, deserializer);
+            let text = objects.concat();
+            let found = read(&reader, &text);
+            if text.trim().is_empty() {
+                proptest::prop_assert!(found.is_err());
+            } else {
+                proptest::prop_assert_eq!(found, read_by_tree(&reader, &text), "{}", text);
+            }
+        }
     }
 }

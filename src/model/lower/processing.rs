@@ -22,7 +22,11 @@ use crate::{
 impl Lowering {
     /// What the enabled processors come to: a delimiter behind each record, and the rest. Processors that are not run
     /// are refused by name.
-    pub(super) fn processing(&mut self, block: &Node, partitions: bool) -> Option<(Box<[u8]>, Processing)> {
+    pub(in crate::model) fn processing(
+        &mut self,
+        block: &Node,
+        partitions: bool,
+    ) -> Option<(Box<[u8]>, Processing)> {
         let Some(node) = block.get("ProcessingConfiguration") else { return Some(Default::default()) };
         match node.get("Enabled").map_or(Some(false), Node::as_bool) {
             Some(true) => {}

@@ -123,6 +123,48 @@ impl DateLetter {
         })
     }
 
+    /// The letter that has this meaning.
+    pub fn as_char(self) -> char {
+        match self {
+            DateLetter::Era => 'G',
+            DateLetter::Year => 'u',
+            DateLetter::YearOfEra => 'y',
+            DateLetter::WeekBasedYear => 'Y',
+            DateLetter::Quarter => 'Q',
+            DateLetter::StandaloneQuarter => 'q',
+            DateLetter::Month => 'M',
+            DateLetter::StandaloneMonth => 'L',
+            DateLetter::WeekOfYear => 'w',
+            DateLetter::WeekOfMonth => 'W',
+            DateLetter::DayOfYear => 'D',
+            DateLetter::DayOfMonth => 'd',
+            DateLetter::DayOfWeekInMonth => 'F',
+            DateLetter::ModifiedJulianDay => 'g',
+            DateLetter::DayName => 'E',
+            DateLetter::DayOfWeek => 'e',
+            DateLetter::StandaloneDayOfWeek => 'c',
+            DateLetter::AmPm => 'a',
+            DateLetter::DayPeriod => 'B',
+            DateLetter::ClockHourOfAmPm => 'h',
+            DateLetter::HourOfAmPm => 'K',
+            DateLetter::ClockHourOfDay => 'k',
+            DateLetter::HourOfDay => 'H',
+            DateLetter::Minute => 'm',
+            DateLetter::Second => 's',
+            DateLetter::FractionOfSecond => 'S',
+            DateLetter::MilliOfDay => 'A',
+            DateLetter::NanoOfSecond => 'n',
+            DateLetter::NanoOfDay => 'N',
+            DateLetter::ZoneId => 'V',
+            DateLetter::GenericZoneName => 'v',
+            DateLetter::ZoneName => 'z',
+            DateLetter::LocalizedOffset => 'O',
+            DateLetter::OffsetOrZ => 'X',
+            DateLetter::Offset => 'x',
+            DateLetter::OffsetBasic => 'Z',
+        }
+    }
+
     /// Whether the letter may stand this often in a row. Observed on JDK 17.
     ///
     /// Years of 11 to 18 letters make a formatter, but one that fails on every date, so they count as

@@ -276,12 +276,52 @@ mod tests {
     #[test]
     fn queries_that_may_not_end_are_refused_by_name() {
         let refused = |query| MetadataExtraction::compile(query, vec!["a".into()]).unwrap_err();
-        for query in ["{a: (def f: f; f)}", "{a: [range(9)]}", "{a: (. as $x | $x)}", "{a: now}", "{a: (..)}"]
-        {
+        for query in [
+            "{a: (def f: f; f)}",
+            "{a: [range(9)]}",
+            "{a: (reduce .[] as $x (.; . + .))}",
+            "{a: now}",
+            "{a: $ENV.HOME}",
+            "{a: env.HOME}",
+            "{a: ([.[] | .[]])}",
+            "{a: (.x[] | .. )}",
+            "{a: (.x | gsub(\"\"; .))}",
+            "{a: (.x | join(.y))}",
+            "{a: ((.,.)|(.,.)|(.,.)|(.,.)|(.,.)|(.,.)|(.,.))}",
+            "{a: (.|tojson|tojson|tojson|tojson|tojson|tojson|tojson)}",
+            "{a: (.x = 1)}",
+        ] {
             let message = refused(query);
             assert!(message.contains("not run"), "{query}: {message}");
         }
         assert!(refused("{a: (.a * 1000000000)}").contains("`*`"));
+    }
+
+    /// Values as jq 1.6 gives them (`jq -r`, run by hand).
+    #[test]
+    fn what_jq_1_6_gives() {
+        let record = r#"{"s":"a-b-C","n":1700000000,"l":["x","y"],"o":{"k":[3,1,2]},"e":"eyJ6IjoxfQ==","d":"2024-05-06T07:08:09Z"}"#;
+        for (query, wanted) in [
+            (r#"{a: .s} # a comment, with "quotes" and (brackets"#, "a-b-C"),
+            (r#"{a: "\(.s)/\(.n | strftime("%Y/%m/%d"))"}"#, "a-b-C/2023/11/14"),
+            (r#"{a: (.s as $x | .l[1] + "/" + $x)}"#, "y/a-b-C"),
+            (r#"{a: (.s | split("-") | join("/"))}"#, "a/b/C"),
+            (r#"{a: ([.l[] | ascii_upcase] | join("+"))}"#, "X+Y"),
+            (r#"{a: (.o.k | map(. + 1) | max)}"#, "4"),
+            (r#"{a: (.o.k | sort | first)}"#, "1"),
+            (r#"{a: (.e | @base64d | fromjson | .z)}"#, "1"),
+            (r#"{a: (.d | fromdateiso8601 | strftime("%H"))}"#, "07"),
+            (r#"{a: (if (.s | test("^a-")) then "yes" else "no" end)}"#, "yes"),
+            (r#"{a: (.s | capture("-(?<m>[a-z])") | .m)}"#, "b"),
+            (r#"{a: (.l | index("y"))}"#, "1"),
+            (r#"{a: (.o | keys | .[0])}"#, "k"),
+            (r#"{a: (.o | to_entries | .[0].key)}"#, "k"),
+            (r#"{a: (.missing // .l[0])}"#, "x"),
+            (r#"{a: ([.x, .s] | .[1])}"#, "a-b-C"),
+            (r#"{a: (.n / 1000 | floor)}"#, "1700000"),
+        ] {
+            assert_eq!(values(query, &["a"], record).as_deref(), Ok(&[wanted.to_owned()][..]), "{query}");
+        }
     }
 
     fn json() -> impl Strategy<Value = String> {

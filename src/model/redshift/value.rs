@@ -277,7 +277,7 @@ fn hexadecimal(text: &str, length: u32) -> Result<String, Reason> {
     if let Some(at) = text.bytes().position(|byte| !byte.is_ascii_hexdigit()) {
         return Err(invalid_digit(text, at, "Varbyte"));
     }
-    if text.len() % 2 != 0 || text.len() / 2 > length as usize {
+    if !text.len().is_multiple_of(2) || text.len() / 2 > length as usize {
         return Err(Reason::new(1204, "Varbyte length exceeds DDL length, or is odd"));
     }
     Ok(text.to_lowercase())

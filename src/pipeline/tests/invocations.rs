@@ -12,6 +12,7 @@ use crate::model::processor::{
     lambda_response::{FUNCTION_ERROR, call_error},
     metadata_extraction::MetadataExtraction,
 };
+
 use crate::pipeline::invocation::Step;
 
 const ARN: &str = "arn:aws:lambda:us-east-1:123456789012:function:f";
@@ -145,7 +146,7 @@ fn row_3_the_destinations_interval_starts_when_data_come_back() {
 fn row_3_the_destinations_size_counts_transformed_bytes() {
     let mut bench = Bench::new(10, 60, None, 1);
     let mut stream = bench.pipeline.plan.stream().clone();
-    let Destination::ExtendedS3(destination) = &mut stream.destination;
+    let Destination::ExtendedS3(destination) = &mut stream.destination else { unreachable!("an S3 stream") };
     destination.processing.lambda = Some(function(1_000, 0, 3));
     bench.pipeline = Pipeline::new(Arc::new(Plan::compile(stream, Seed(0), 1)));
     bench.put(start(), &["a", "b", "c"]);
@@ -339,7 +340,7 @@ fn a_prefix_of_more_than_512_characters_fails_the_record_and_not_the_run() {
     let metadata = MetadataExtraction::compile("{k: .k}", vec!["k".into()]).unwrap();
     let mut bench = processing_bench(60, Processing { metadata: Some(metadata), ..Processing::default() });
     let mut stream = bench.pipeline.plan.stream().clone();
-    let Destination::ExtendedS3(destination) = &mut stream.destination;
+    let Destination::ExtendedS3(destination) = &mut stream.destination else { unreachable!("an S3 stream") };
     let prefix = format!("{}/!{{partitionKeyFromQuery:k}}/", "x".repeat(400));
     destination.s3.prefix = Some(crate::model::prefix::Prefix::parse(&prefix).prefix);
     bench.pipeline = Pipeline::new(Arc::new(Plan::compile(stream, Seed(0), 1)));
@@ -350,4 +351,15 @@ fn a_prefix_of_more_than_512_characters_fails_the_record_and_not_the_run() {
     assert_eq!(bench.documents().len(), 2);
     assert_eq!(bench.documents()[0]["errorMessage"], "Length of evaluated prefix cannot be greater than 512");
     assert_eq!(bench.pipeline.active_partitions(), 0);
+}
+
+#[test]
+fn a_watched_record_that_comes_to_nothing_is_told() {
+    let deaggregation = Some(RecordDeAggregation::Delimited(Box::from(*b"|")));
+    let mut bench = bench(function(1_000, 0, 3), Processing { deaggregation, ..Processing::default() });
+    bench.pipeline.watch(1);
+    bench.put(start(), &["||"]);
+    assert_eq!(bench.passed, [Passed { arrival: 1, batch: 0, step: Step::CameToNothing }]);
+    assert!(bench.events.is_empty());
+    assert_eq!(bench.pipeline.ledger().outcome(Outcome::Dropped), 1);
 }

@@ -13,6 +13,7 @@ pub mod delivery_role_too_wide;
 pub mod depends;
 pub mod firehose_actions_on_delivery_role;
 pub mod lacking;
+pub mod least_privilege;
 pub mod managed;
 pub mod policies;
 pub mod policy_without_depends_on;

@@ -10,7 +10,7 @@ const LARGEST_DISCARDED: u64 = 256 << 20;
 
 /// The start line and the headers of a message.
 #[derive(Debug)]
-pub(super) struct Head {
+pub(in crate::simulation) struct Head {
     /// The start line.
     pub start: String,
     headers: Vec<(String, String)>,
@@ -18,7 +18,7 @@ pub(super) struct Head {
 
 /// The body of a message.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Body {
+pub(in crate::simulation) enum Body {
     Whole(Vec<u8>),
     /// More than the bound; it was read and thrown away.
     TooLarge,
@@ -26,7 +26,7 @@ pub(super) enum Body {
 
 /// What a message without a length means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum WithoutLength {
+pub(in crate::simulation) enum WithoutLength {
     /// It has no body: a request.
     Empty,
     /// Its body ends with the connection: a response.
@@ -53,7 +53,7 @@ fn line(reader: &mut impl BufRead, left: &mut u64) -> io::Result<Option<String>>
 }
 
 /// Reads start line and headers; `None` where the connection ended before the first byte.
-pub(super) fn read_head(reader: &mut impl BufRead) -> io::Result<Option<Head>> {
+pub(in crate::simulation) fn read_head(reader: &mut impl BufRead) -> io::Result<Option<Head>> {
     let mut left = LARGEST_HEAD;
     let Some(start) = line(reader, &mut left)? else { return Ok(None) };
     let mut headers = Vec::new();
@@ -68,7 +68,7 @@ pub(super) fn read_head(reader: &mut impl BufRead) -> io::Result<Option<Head>> {
 }
 
 /// Reads the body that belongs to a head.
-pub(super) fn read_body(
+pub(in crate::simulation) fn read_body(
     reader: &mut impl BufRead,
     head: &Head,
     largest: usize,
@@ -132,6 +132,11 @@ fn discard(reader: &mut impl BufRead, length: u64) -> io::Result<()> {
 }
 
 impl Head {
+    /// All headers, with their names in lower case.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The value of a header, whose name is given in lower case.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
@@ -139,7 +144,7 @@ impl Head {
 }
 
 /// Writes a message in one piece.
-pub(super) fn write(
+pub(in crate::simulation) fn write(
     out: &mut impl Write,
     start: &str,
     headers: &[(&str, &str)],

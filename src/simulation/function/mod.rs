@@ -6,7 +6,7 @@
 //! however little virtual time the call takes.
 
 pub mod endpoint;
-mod http;
+pub(super) mod http;
 #[cfg(unix)]
 mod interpreter;
 #[cfg(unix)]

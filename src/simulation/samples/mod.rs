@@ -55,7 +55,7 @@ impl SampleForm {
     }
 
     /// What error messages count.
-    pub(super) fn unit(self) -> &'static str {
+    pub fn unit(self) -> &'static str {
         if self.is_lines() { "line" } else { "record" }
     }
 }

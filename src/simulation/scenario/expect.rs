@@ -16,6 +16,8 @@ pub struct Expect {
     pub ledger: Option<LedgerCounts>,
     /// Objects, and what is in them.
     pub objects: Option<Objects>,
+    /// Requests, and what is in them.
+    pub requests: Option<Objects>,
     /// How a record ended.
     pub record: Option<RecordOutcome>,
     /// Keys of all deliveries of lane `destination`, in the manifest's order, as patterns.
@@ -43,7 +45,7 @@ pub struct LedgerCounts {
     pub backup: Option<Comparison>,
 }
 
-/// `[expect.objects]`: which objects, how many, and what each of them is.
+/// `[expect.objects]` and `[expect.requests]`: which deliveries, how many, and what each of them is.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Objects {
@@ -54,6 +56,8 @@ pub struct Objects {
     pub bucket: Option<String>,
     /// Only those with such a key.
     pub key: Option<String>,
+    /// Only those that went to such a target: of requests, instead of bucket and key.
+    pub target: Option<String>,
     /// Only those that ended so; `delivered` when absent.
     #[serde(default, deserialize_with = "object_outcome")]
     pub outcome: Option<String>,
@@ -183,6 +187,7 @@ impl Expect {
         let parts = [
             self.ledger.is_some(),
             self.objects.is_some(),
+            self.requests.is_some(),
             self.record.is_some(),
             self.order.is_some(),
             self.warnings.is_some(),
@@ -190,10 +195,18 @@ impl Expect {
         ];
         if !parts.contains(&true) {
             return Err(
-                "an expectation needs at least one of `ledger`, `objects`, `record`, `order`, `warnings` \
+                "an expectation needs at least one of `ledger`, `objects`, `requests`, `record`, `order`, `warnings` \
                         and `digest`"
                     .to_owned(),
             );
+        }
+        if self.objects.as_ref().is_some_and(|objects| objects.target.is_some()) {
+            return Err("`target` is of `requests`; objects have `bucket` and `key`".to_owned());
+        }
+        if let Some(Objects { lane, bucket, key, .. }) = &self.requests
+            && (lane.is_some() || bucket.is_some() || key.is_some())
+        {
+            return Err("requests have no `lane`, `bucket` or `key`; they have a `target`".to_owned());
         }
         match &self.record {
             Some(record) => record.selector().map(|_| ()),
@@ -208,6 +221,7 @@ impl Expect {
             let parts = [
                 part(self.ledger.is_some(), "ledger"),
                 part(self.objects.is_some(), "objects"),
+                part(self.requests.is_some(), "requests"),
                 part(self.record.is_some(), "record"),
                 part(self.order.is_some(), "order"),
                 part(self.warnings.is_some(), "warnings"),
@@ -219,7 +233,7 @@ impl Expect {
 
     /// Whether bodies must have been written to judge it.
     pub fn needs_bodies(&self) -> bool {
-        self.objects.as_ref().is_some_and(|objects| {
+        [&self.objects, &self.requests].into_iter().flatten().any(|objects| {
             objects.lines.is_some() || !objects.contains.is_empty() || !objects.json.is_empty()
         })
     }
@@ -268,11 +282,13 @@ impl Objects {
         let fits = |pattern: &Option<String>, name: &str| {
             pattern.as_ref().is_none_or(|pattern| NamePattern::new(&**pattern).fits(name))
         };
+        // A request's target stands in the place of its key.
         let wanted = self.lane.unwrap_or(Lane::Destination);
         super::super::trace::lane_name(wanted) == lane
             && self.outcome.as_deref().unwrap_or("delivered") == outcome
             && fits(&self.bucket, bucket)
             && fits(&self.key, key)
+            && fits(&self.target, key)
     }
 }
 
@@ -297,7 +313,15 @@ fn record_outcome<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<S
     value::listed(
         deserializer,
         "outcome of a record",
-        &["delivered", "dropped", "processing_failed", "format_conversion_failed", "lost", "rejected"],
+        &[
+            "delivered",
+            "dropped",
+            "processing_failed",
+            "format_conversion_failed",
+            "destination_failed",
+            "lost",
+            "rejected",
+        ],
     )
     .map(Some)
 }

@@ -3,6 +3,7 @@
 //! Settings have the names of the flags of `simulate`. Unknown keys are errors; every error has file, line and column.
 //! The file says what it says; `commands` puts flags and paths to it.
 
+pub mod answer;
 pub mod expect;
 mod value;
 
@@ -15,7 +16,7 @@ use std::{
 use serde::Deserialize;
 use toml::Spanned;
 
-use self::{expect::Expect, value::lane};
+use self::{answer::AnswerTable, expect::Expect, value::lane};
 use super::{
     arrivals::Rate,
     samples::{SampleForm, pointer::JsonPointer},
@@ -80,6 +81,9 @@ pub struct Scenario {
     /// Writes that fail.
     #[serde(default)]
     pub fault: Vec<Fault>,
+    /// How requests are answered.
+    #[serde(default)]
+    pub answer: Vec<Spanned<AnswerTable>>,
     /// `--run-functions`.
     pub run_functions: Option<bool>,
     /// `--function`: how functions run, by their ids.
@@ -238,6 +242,12 @@ impl Scenario {
                 hint: Some("`firehose-kit schema scenario` prints what a file may hold".to_owned()),
             })?;
         }
+        for answer in &scenario.answer {
+            answer.get_ref().check().map_err(|message| ScenarioError {
+                message: format!("{name}:{}:1: {message}", at(answer.span().start).0),
+                hint: Some("`firehose-kit schema scenario` prints what a file may hold".to_owned()),
+            })?;
+        }
         if scenario.rate.is_some() && scenario.arrival.is_some() {
             let message = format!("{name}: `rate` and `arrival` exclude each other");
             return Err(ScenarioError { message, hint: None });
@@ -278,6 +288,7 @@ impl Scenario {
         });
         Script {
             faults: self.fault.iter().map(Fault::lower).collect(),
+            answers: self.answer.iter().map(|answer| answer.get_ref().lower()).collect(),
             function_faults: self.function_fault.iter().map(FunctionFault::lower).collect(),
             function_latency: latency.function,
             function_jitter: latency.function_jitter,

@@ -93,7 +93,7 @@ pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Dur
 }
 
 /// Numbers with their units (`ms`, `s`, `m`, `h`, `d`), at most ten years in all.
-fn read_duration(text: &str) -> Option<Duration> {
+pub(super) fn read_duration(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut total = Duration::ZERO;
     if rest.is_empty() {

@@ -2,6 +2,7 @@
 
 mod buckets;
 mod services;
+mod tables;
 
 pub use buckets::{s3, s3_keys};
 pub use services::{glue, kinesis, lambda, logs, opensearch, qualifier, secrets, serverless, vpc};
@@ -92,6 +93,14 @@ fn collect<'a>(place: &Place<'a>, roles: &mut Vec<Place<'a>>) {
 pub fn all<'a>(scope: &Scope<'a>) -> Vec<Ask<'a>> {
     let asks = [s3, s3_keys, kinesis, logs, lambda, glue, opensearch, serverless, vpc, secrets];
     asks.into_iter().flat_map(|asks| asks(scope)).collect()
+}
+
+/// All that a policy has to allow: what the rules judge, and what none judges yet.
+pub fn of_policies<'a>(scope: &Scope<'a>) -> Vec<Ask<'a>> {
+    let mut asks = all(scope);
+    asks.extend(tables::msk(scope));
+    asks.extend(tables::iceberg(scope));
+    asks
 }
 
 /// The resource of a type that an ARN or name is of.

@@ -1,0 +1,46 @@
+//! Endpoints that requests are really sent to: a flag for each kind of destination.
+
+use super::CommandError;
+use crate::model::delivery_stream::DeliveryStream;
+use crate::simulation::real_endpoint::RealEndpoint;
+
+/// The flags that name real endpoints.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct EndpointArgs {
+    /// Really send the requests of an HTTP endpoint, to this URL; its answers decide
+    #[arg(long, value_name = "URL")]
+    http_url: Option<String>,
+    /// Really send the requests of a Splunk destination, to the collector at this URL; its answers decide
+    #[arg(long, value_name = "URL")]
+    splunk_url: Option<String>,
+}
+
+impl EndpointArgs {
+    /// The flags, with the folders of requests of the destinations that they are for.
+    fn given(&self) -> impl Iterator<Item = (&'static str, &'static [&'static str], &str)> {
+        let flags: [(_, &[_], _); 2] = [
+            ("--http-url", &["http-endpoint"], &self.http_url),
+            ("--splunk-url", &["splunk"], &self.splunk_url),
+        ];
+        flags.into_iter().filter_map(|(flag, folders, url)| Some((flag, folders, url.as_deref()?)))
+    }
+
+    /// The endpoint that a stream's requests are sent to; `None` where they are not.
+    pub fn endpoint(&self, stream: &DeliveryStream) -> Result<Option<RealEndpoint>, CommandError> {
+        let folder = stream.destination.requests().map(|requests| requests.folder());
+        let mut endpoint = None;
+        for (flag, folders, url) in self.given() {
+            if !folder.is_some_and(|folder| folders.contains(&folder)) {
+                let message =
+                    format!("`{flag}` is for another destination than that of `{}`", stream.logical_id);
+                return Err(CommandError::usage(message).hint(format!("leave out `{flag}`")));
+            }
+            let real = RealEndpoint::new(url).map_err(|error| {
+                let hint = "give the http:// URL of a local endpoint, or of a proxy that speaks TLS";
+                CommandError::usage(format!("`{flag}`: {error}")).hint(hint)
+            })?;
+            endpoint = Some(real);
+        }
+        Ok(endpoint)
+    }
+}

@@ -1,0 +1,425 @@
+//! `deploy` and `delete` against real CloudFormation servers: MiniStack and moto, which the tests start.
+
+#![cfg(feature = "aws")]
+
+use std::path::Path;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+#[path = "support/cloud.rs"]
+mod cloud;
+#[path = "support/recorded.rs"]
+mod recorded;
+
+use cloud::Server;
+
+/// A stream with its bucket; `NAME` is replaced, so that tests do not meet in one account.
+const TEMPLATE: &str = r#"Parameters:
+  Suffix: {Type: String, Default: a}
+  Token: {Type: String, Default: none, NoEcho: true}
+Resources:
+  Bucket:
+    Type: AWS::S3::Bucket
+    Properties: {BucketName: NAME-data}
+  Stream:
+    Type: AWS::KinesisFirehose::DeliveryStream
+    Properties:
+      DeliveryStreamName: !Sub "NAME-${Suffix}"
+      ExtendedS3DestinationConfiguration:
+        BucketARN: !GetAtt Bucket.Arn
+        RoleARN: arn:aws:iam::444455556666:role/delivery
+        BufferingHints: {SizeInMBs: 5, IntervalInSeconds: 300}
+Outputs:
+  StreamName: {Value: !Ref Stream}
+"#;
+
+struct Account {
+    url: String,
+    folder: tempfile::TempDir,
+    stack: &'static str,
+}
+
+/// What the program said.
+struct Said {
+    code: i32,
+    out: String,
+    error: String,
+}
+
+impl Account {
+    fn new(server: &'static Server, stack: &'static str) -> Account {
+        Account::at(&server.url, stack)
+    }
+
+    fn at(url: &str, stack: &'static str) -> Account {
+        Account { url: url.to_owned(), folder: tempfile::tempdir().unwrap(), stack }
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn template(&self, text: &str) -> &Account {
+        std::fs::write(self.path().join("template.yaml"), text.replace("NAME", self.stack)).unwrap();
+        self
+    }
+
+    fn run(&self, args: &[&str]) -> Said {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_firehose-kit"));
+        command.env_clear().current_dir(self.path());
+        command.env("AWS_ENDPOINT_URL", &self.url).env("AWS_REGION", "us-east-1");
+        command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
+        // Only so that a bug does not hold the tests for ever.
+        command.timeout(std::time::Duration::from_secs(300));
+        command.arg(args[0]).args(["--stack-name", self.stack]).args(&args[1..]);
+        let output = command.output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Said {
+            code: output.status.code().unwrap_or(-1),
+            out: text(output.stdout),
+            error: text(output.stderr),
+        }
+    }
+
+    /// Runs it, expects an exit code, and returns the events.
+    fn events(&self, args: &[&str], code: i32) -> Vec<Value> {
+        let said = self.run(&[args, &["--format", "json"]].concat());
+        assert_eq!(said.code, code, "{args:?}\n{}\n{}", said.out, said.error);
+        let schema = firehose_kit::template::schema::text("deploy-event").unwrap();
+        let validator = jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap();
+        let event = |line: &str| {
+            let event: Value = serde_json::from_str(line).unwrap();
+            let errors: Vec<String> = validator.iter_errors(&event).map(|error| error.to_string()).collect();
+            assert!(errors.is_empty() && !line.contains("null"), "{errors:?}\n{line}");
+            event
+        };
+        said.out.lines().map(event).collect()
+    }
+}
+
+fn of<'a>(events: &'a [Value], name: &str) -> Vec<&'a Value> {
+    events.iter().filter(|event| event["event"] == name).collect()
+}
+
+fn result(events: &[Value]) -> &str {
+    events.last().unwrap()["result"].as_str().unwrap()
+}
+
+/// The change of a resource.
+fn change<'a>(events: &'a [Value], logical_id: &str) -> &'a Value {
+    let changes = of(events, "change-set")[0]["changes"].as_array().unwrap();
+    changes.iter().find(|change| change["logical_id"] == logical_id).unwrap_or_else(|| panic!("{changes:?}"))
+}
+
+#[test]
+fn a_stack_from_creation_to_deletion() {
+    let account = Account::new(cloud::ministack(), "life");
+    account.template(TEMPLATE);
+    let created = account.events(&["deploy", "--yes", "--outputs", "outputs.json"], 0);
+    assert_eq!(result(&created), "done");
+    assert_eq!(change(&created, "Stream")["action"], "Add");
+    let resources: Vec<&str> =
+        of(&created, "resource").iter().map(|event| event["logical_id"].as_str().unwrap()).collect();
+    assert!(resources.contains(&"Bucket") && resources.contains(&"Stream"), "{resources:?}");
+    // Firehose itself says that the stream takes records.
+    assert_eq!(of(&created, "stream")[0]["status"], "ACTIVE");
+    let outputs = std::fs::read_to_string(account.path().join("outputs.json")).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&outputs).unwrap()["StreamName"], "life-a");
+    // The same again changes nothing, and leaves nothing.
+    assert_eq!(result(&account.events(&["deploy", "--yes"], 0)), "nothing-to-do");
+    // A change in place, with values before and after; planned first, then executed.
+    account.template(&TEMPLATE.replace("SizeInMBs: 5", "SizeInMBs: 64"));
+    let planned = account.events(&["deploy", "--plan"], 0);
+    let told = change(&planned, "Stream");
+    let hints = &told["properties"][0];
+    assert_eq!(hints["path"], "ExtendedS3DestinationConfiguration.BufferingHints.SizeInMBs");
+    assert_eq!((&hints["before"], &hints["after"]), (&"5".into(), &"64".into()));
+    assert_eq!(told["consequences"][0], "in-place");
+    let change_set = planned.last().unwrap()["change_set"].as_str().unwrap();
+    assert_eq!(result(&account.events(&["deploy", "--execute", change_set, "--yes"], 0)), "done");
+    // Executed once, it can't be again.
+    assert_eq!(result(&account.events(&["deploy", "--execute", change_set, "--yes"], 3)), "refused");
+    // A new name is a new stream.
+    let replaced = account.events(&["deploy", "--yes", "--parameter", "Suffix=b"], 0);
+    let told = change(&replaced, "Stream")["consequences"].as_array().unwrap();
+    assert!(
+        told.contains(&"name-changes".into()) && told.contains(&"buffered-records-lost".into()),
+        "{told:?}"
+    );
+    let watched = account.events(&["deploy", "--watch"], 0);
+    assert!(
+        of(&watched, "resource").iter().all(|event| event["status"].as_str().unwrap().starts_with("UPDATE"))
+    );
+    let deleted = account.events(&["delete", "--yes"], 0);
+    assert_eq!(result(&deleted), "done");
+    assert_eq!(change(&deleted, "Bucket")["consequences"][0], "bucket-must-be-empty");
+    assert_eq!(result(&account.events(&["delete", "--yes"], 0)), "nothing-to-do");
+}
+
+#[test]
+fn diff_and_status_tell_without_changing_anything() {
+    let account = Account::new(cloud::ministack(), "told");
+    account.template(TEMPLATE);
+    assert_eq!(account.run(&["status"]).code, 3, "there is no stack yet");
+    account.events(&["deploy", "--yes"], 0);
+    let same = account.run(&["diff", "--exit-code"]);
+    assert_eq!((same.code, same.out.as_str()), (0, ""), "{}", same.error);
+    account.template(
+        &TEMPLATE
+            .replace("SizeInMBs: 5", "SizeInMBs: 64")
+            .replace("  Bucket:", "  Topic: {Type: AWS::SNS::Topic}\n  Bucket:"),
+    );
+    let told = account.events(&["diff", "--parameter", "Suffix=b", "--exit-code"], 1);
+    assert_eq!(change(&told, "Topic")["action"], "Add");
+    let stream = change(&told, "Stream");
+    assert_eq!(stream["replacement"], "True");
+    let paths: Vec<&str> =
+        stream["properties"].as_array().unwrap().iter().map(|one| one["path"].as_str().unwrap()).collect();
+    assert_eq!(paths, ["DeliveryStreamName", "ExtendedS3DestinationConfiguration.BufferingHints.SizeInMBs"]);
+    let status = account.events(&["status"], 0);
+    assert_eq!(of(&status, "stack")[0]["status"], "CREATE_COMPLETE");
+    assert_eq!(of(&status, "stream")[0]["status"], "ACTIVE");
+    assert_eq!(of(&status, "outputs")[0]["outputs"][0]["value"], "told-a");
+    // Neither of them changed anything.
+    assert_eq!(of(&status, "resource").len(), 0);
+}
+
+#[test]
+fn a_failure_is_rolled_back_and_shown_at_its_line() {
+    let account = Account::new(cloud::ministack(), "failing");
+    // Two buckets of one name: the second can't be made.
+    let failing = TEMPLATE.replace(
+        "Outputs:",
+        "  Again:\n    Type: AWS::S3::Bucket\n    DependsOn: Stream\n    Properties: {BucketName: !Ref Bucket}\nOutputs:",
+    );
+    account.template(&failing);
+    let said = account.run(&["deploy", "--yes"]);
+    assert_eq!(said.code, 4, "{}", said.error);
+    assert!(said.error.contains("error[CREATE_FAILED Again]: failing-data already exists"), "{}", said.error);
+    assert!(said.error.contains("--> template.yaml:"), "{}", said.error);
+    assert!(said.error.contains("--replace-failed"), "{}", said.error);
+    // Such a stack is refused, with the reason, and nothing is deleted unasked.
+    let refused = account.events(&["deploy", "--yes"], 3);
+    assert!(refused.last().unwrap()["message"].as_str().unwrap().contains("can only be deleted"));
+    account.template(TEMPLATE);
+    assert_eq!(result(&account.events(&["deploy", "--yes", "--replace-failed"], 0)), "done");
+    // An update goes back to what was; with `nothing`, what was made stays for a look at it.
+    account.template(&failing);
+    let back = account.events(&["deploy", "--yes"], 4);
+    assert_eq!(back.last().unwrap()["cause"]["logical_id"], "Again");
+    assert_eq!(back.last().unwrap()["status"], "UPDATE_ROLLBACK_COMPLETE");
+    let stays = account.events(&["deploy", "--yes", "--on-failure", "nothing"], 5);
+    assert_eq!(result(&stays), "needs-attention");
+}
+
+#[test]
+fn a_change_that_firehose_refuses_is_found_before_anything_happens() {
+    let account = Account::new(cloud::ministack(), "refused");
+    let backup = |mode: &str| {
+        TEMPLATE.replace(
+            "        BufferingHints",
+            &format!(
+                "        S3BackupMode: {mode}\n        S3BackupConfiguration:\n          BucketARN: !GetAtt Bucket.Arn\n          \
+                 Prefix: source/\n          RoleARN: arn:aws:iam::444455556666:role/delivery\n        BufferingHints"
+            ),
+        )
+    };
+    account.template(&backup("Enabled"));
+    account.events(&["deploy", "--yes", "--no-validate"], 0);
+    account.template(&backup("Disabled"));
+    let said = account.run(&["deploy", "--yes"]);
+    assert_eq!(said.code, 1, "{}", said.error);
+    assert!(
+        said.error.contains("FH907") && said.error.contains("can't be changed back from `Enabled`"),
+        "{}",
+        said.error
+    );
+    assert!(!said.error.contains("Making the change set"), "{}", said.error);
+}
+
+#[test]
+fn findings_and_questions_stop_before_aws_is_changed() {
+    let account = Account::new(cloud::ministack(), "stopped");
+    account.template(&TEMPLATE.replace("BucketARN", "Bucket"));
+    assert_eq!(account.run(&["deploy", "--yes"]).code, 1);
+    account.template(TEMPLATE);
+    // Nobody to ask: the change set is shown, and goes again with the shell that it made.
+    let said = account.run(&["deploy"]);
+    assert_eq!(said.code, 2, "{}", said.error);
+    assert!(said.out.contains("2 to add") && said.error.contains("--yes"), "{}", said.error);
+    assert!(account.run(&["delete", "--yes"]).error.contains("does not exist"));
+    let said = account.run(&["deploy", "--yes", "--parameter", "Sufix=b"]);
+    assert_eq!(said.code, 2);
+    assert!(said.error.contains("did you mean `Suffix`?"), "{}", said.error);
+    assert_eq!(account.run(&["deploy", "--watch"]).code, 3);
+}
+
+#[test]
+fn values_that_are_not_echoed_never_appear() {
+    let account = Account::new(cloud::ministack(), "secretive");
+    account.template(&TEMPLATE.replace("Outputs:", "Outputs:\n  Told: {Value: !Ref Token}"));
+    let said = account.run(&["deploy", "--yes", "-v", "--parameter", "Token=open-sesame"]);
+    assert_eq!(said.code, 0, "{}", said.error);
+    assert!(said.error.contains("Token=***"), "{}", said.error);
+    assert!(
+        !said.error.contains("open-sesame") && !said.out.contains("open-sesame"),
+        "{}{}",
+        said.out,
+        said.error
+    );
+}
+
+#[test]
+fn a_large_template_goes_through_a_bucket_byte_for_byte() {
+    let account = Account::new(cloud::ministack(), "large");
+    account.template(&TEMPLATE.replace("NAME-data", "NAME-templates"));
+    account.events(&["deploy", "--yes"], 0);
+    let large = format!(
+        "{}\n# {}\n",
+        TEMPLATE.replace("NAME-data", "NAME-templates").replace("SizeInMBs: 5", "SizeInMBs: 9"),
+        "x".repeat(60_000)
+    );
+    account.template(&large);
+    let said = account.run(&["deploy", "--yes"]);
+    assert_eq!(said.code, 2);
+    assert!(said.error.contains("51200") && said.error.contains("--s3-bucket"), "{}", said.error);
+    let events = account.events(&["deploy", "--yes", "--s3-bucket", "large-templates"], 0);
+    assert_eq!(of(&events, "upload")[0]["bytes"], large.replace("NAME", "large").len());
+    assert_eq!(change(&events, "Stream")["action"], "Modify");
+}
+
+#[test]
+fn more_events_than_one_page_holds_are_all_told_once() {
+    let account = Account::new(cloud::ministack(), "many");
+    let topics: String = (0..60).map(|at| format!("  Topic{at}:\n    Type: AWS::SNS::Topic\n")).collect();
+    account.template(&TEMPLATE.replace("Resources:\n", &format!("Resources:\n{topics}")));
+    let events = account.events(&["deploy", "--yes"], 0);
+    let resources = of(&events, "resource");
+    let of_topics = resources.iter().filter(|event| event["type"] == "AWS::SNS::Topic").count();
+    assert_eq!(of_topics, 120, "each topic begins once and ends once");
+}
+
+#[test]
+fn another_server_agrees() {
+    let account = Account::new(cloud::moto(), "second");
+    account.template(TEMPLATE);
+    let created = account.events(&["deploy", "--yes"], 0);
+    assert_eq!(change(&created, "Stream")["action"], "Add");
+    assert_eq!(result(&account.events(&["deploy", "--yes"], 0)), "nothing-to-do");
+    assert_eq!(result(&account.events(&["delete", "--yes"], 0)), "done");
+}
+
+const ABSENT: &str = "Stack with id recorded does not exist";
+
+#[test]
+fn what_validations_found_is_shown_at_its_line_and_throttling_is_waited_out() {
+    let id = "arn:aws:cloudformation:us-east-1:444455556666:changeSet/c/1";
+    let stack = "arn:aws:cloudformation:us-east-1:444455556666:stack/recorded/2";
+    let reason = "The following hook(s)/validation failed: [AWS::EarlyValidation::PropertyValidation]. To troubleshoot \
+                  Early Validation errors, use the DescribeEvents API for detailed failure information.";
+    let found = "<member><EventId>1</EventId><EventType>VALIDATION_ERROR</EventType>\
+                 <LogicalResourceId>Stream</LogicalResourceId><ResourceType>AWS::KinesisFirehose::DeliveryStream</ResourceType>\
+                 <ValidationName>PROPERTY_VALIDATION</ValidationName><ValidationStatus>FAILED</ValidationStatus>\
+                 <ValidationStatusReason>expected maximum: 128</ValidationStatusReason>\
+                 <ValidationPath>/Resources/Stream/Properties/ExtendedS3DestinationConfiguration/BufferingHints/SizeInMBs</ValidationPath>\
+                 </member>";
+    let throttled = (400, recorded::error("Throttling", "Rate exceeded"));
+    let server = recorded::serve(&[
+        ("DescribeStacks", &[throttled.clone(), (400, recorded::error("ValidationError", ABSENT))]),
+        (
+            "CreateChangeSet",
+            &[(
+                200,
+                recorded::result("CreateChangeSet", &format!("<Id>{id}</Id><StackId>{stack}</StackId>")),
+            )],
+        ),
+        (
+            "DescribeChangeSet",
+            &[
+                throttled,
+                (
+                    200,
+                    recorded::result(
+                        "DescribeChangeSet",
+                        &format!(
+                            "<ChangeSetId>{id}</ChangeSetId><ChangeSetName>c</ChangeSetName><Status>FAILED</Status><StatusReason>{reason}</StatusReason>"
+                        ),
+                    ),
+                ),
+            ],
+        ),
+        (
+            "DescribeEvents",
+            &[(
+                200,
+                recorded::result("DescribeEvents", &format!("<OperationEvents>{found}</OperationEvents>")),
+            )],
+        ),
+        ("DeleteChangeSet", &[(200, recorded::result("DeleteChangeSet", ""))]),
+        ("DeleteStack", &[(200, "<DeleteStackResponse/>".to_owned())]),
+    ]);
+    let account = Account::at(&server.url, "recorded");
+    account.template(TEMPLATE);
+    let said = account.run(&["deploy", "--yes"]);
+    assert_eq!(said.code, 3, "{}", said.error);
+    assert!(
+        said.error.contains("error[PROPERTY_VALIDATION Stream]: expected maximum: 128"),
+        "{}",
+        said.error
+    );
+    assert!(said.error.contains("template.yaml:15:26"), "{}", said.error);
+    assert!(said.error.contains("DescribeStacks again in"), "{}", said.error);
+    assert!(said.error.contains("PropertyValidation].\n"), "the call to make is made: {}", said.error);
+    let asked = server.asked.lock().unwrap();
+    assert_eq!(asked[asked.len() - 3..], ["DescribeEvents", "DeleteChangeSet", "DeleteStack"], "{asked:?}");
+}
+
+#[test]
+fn errors_of_aws_say_what_to_do() {
+    for (operation, code, message, help) in [
+        (
+            "DescribeStacks",
+            "ExpiredToken",
+            "The security token included in the request is expired",
+            "renew them",
+        ),
+        ("DescribeStacks", "AccessDenied", "User is not authorized", "`cloudformation:DescribeStacks`"),
+        (
+            "CreateChangeSet",
+            "InsufficientCapabilitiesException",
+            "Requires capabilities : [CAPABILITY_IAM]",
+            "--capabilities",
+        ),
+    ] {
+        let failure = (400, recorded::error(code, message));
+        let absent = (400, recorded::error("ValidationError", ABSENT));
+        let first = if operation == "DescribeStacks" { failure.clone() } else { absent };
+        let server = recorded::serve(&[("DescribeStacks", &[first]), ("CreateChangeSet", &[failure])]);
+        let account = Account::at(&server.url, "recorded");
+        account.template(TEMPLATE);
+        let said = account.run(&["deploy", "--yes"]);
+        assert_eq!(said.code, 3, "{}", said.error);
+        assert!(said.error.contains(message) && said.error.contains(help), "{}", said.error);
+        // What never came to be is not deleted.
+        assert_eq!(server.asked.lock().unwrap().last().unwrap(), operation);
+    }
+}
+
+#[test]
+fn without_a_region_or_a_name_there_is_nothing_to_talk_to() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("template.yaml"), TEMPLATE.replace("NAME", "nameless")).unwrap();
+    let run = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_firehose-kit"));
+        command.env_clear().current_dir(folder.path()).env("AWS_EC2_METADATA_DISABLED", "true");
+        let output = command.args(args).output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, error) = run(&["deploy", "--yes"]);
+    assert!(code == 2 && error.contains("--stack-name"), "{error}");
+    let (code, error) = run(&["deploy", "--yes", "--stack-name", "x"]);
+    assert!(code == 2 && error.contains("no region"), "{error}");
+    let (code, error) = run(&["deploy", "--yes", "--stack-name", "x", "--region", "us-east-1"]);
+    assert!(code == 3 && error.contains("give credentials"), "{error}");
+}
