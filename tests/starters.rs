@@ -28,6 +28,7 @@ fn templates() -> PathBuf {
 }
 
 /// Exit code, standard output and standard error of a run in a folder.
+#[expect(clippy::disallowed_methods, reason = "interpreters are found by `PATH`")]
 fn run(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_firehose-kit"));
     // A function's interpreter is found on the PATH.
@@ -75,6 +76,7 @@ fn bare_commands_work_in_the_folder_that_init_writes() {
 }
 
 #[cfg(feature = "simulate")]
+#[expect(clippy::disallowed_macros, reason = "what is skipped is said aloud")]
 fn simulates(name: &str, folder: &Path) {
     let (code, shown, errors) = run(folder, &["simulate", "--format", "json"]);
     if let Some((_, property)) = NOT_SIMULATED.iter().find(|(starter, _)| *starter == name) {

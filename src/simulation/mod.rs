@@ -25,6 +25,7 @@ pub mod script;
 pub mod trace;
 pub mod warnings;
 mod workers;
+mod writes;
 
 use std::{path::PathBuf, sync::atomic::AtomicBool};
 

@@ -321,6 +321,11 @@ prop_compose! {
             })
         };
         case.simulation.options.script.answers = answers;
+        if !is_splunk {
+            for answer in &mut case.simulation.options.script.answers {
+                answer.acknowledged = Acknowledged::AtOnce;
+            }
+        }
         case
     }
 }
