@@ -32,7 +32,7 @@ pub mod structure;
 pub mod suppress;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use finding::{Finding, Findings};
 pub use place::Place;
@@ -178,6 +178,7 @@ pub fn check(template: &Template, checks: &Checks) -> Checked {
     let mut seen = BTreeSet::new();
     found.retain(|finding| seen.insert((finding.span, finding.rule.clone(), finding.message.clone())));
     consequences::drop_consequences(&mut found);
+    tell_loops_once(template, &mut found);
     // A placeholder that a more specific rule already refuses is told once.
     let refused: BTreeSet<_> = found
         .iter()
@@ -215,6 +216,22 @@ fn tell_once(
     let is_new = |finding: &Diagnostic| !told.contains(&key(finding));
     found.extend(of_this_world.into_iter().filter(is_new));
     told.extend(keys);
+}
+
+/// Drops findings on a resource that a loop made where an earlier turn of the loop has told the same of the same place.
+fn tell_loops_once(template: &Template, found: &mut Vec<Diagnostic>) {
+    let mut turns: BTreeMap<Span, usize> = BTreeMap::new();
+    template.resources.iter().for_each(|resource| *turns.entry(resource.id_span).or_default() += 1);
+    if turns.values().all(|count| *count == 1) {
+        return;
+    }
+    let mut first: BTreeMap<(Cow<'static, str>, Span), Option<String>> = BTreeMap::new();
+    found.retain(|finding| {
+        let resource = finding.resource.as_deref().and_then(|id| template.resource(id));
+        let is_of_loop = resource.is_some_and(|one| turns.get(&one.id_span).is_some_and(|count| *count > 1));
+        let key = (finding.rule.clone(), finding.span);
+        !is_of_loop || *first.entry(key).or_insert_with(|| finding.resource.clone()) == finding.resource
+    });
 }
 
 /// All secrets in clear of a template: those that `template::secrets` finds by the names of properties, and the telling

@@ -17,6 +17,8 @@ const LOOP: &str = "Fn::ForEach";
 const MOST_TEXT: usize = 1_000_000;
 /// Most resources that all loops together may come to: CloudFormation's limit of a template.
 const MOST_RESOURCES: usize = 500;
+/// Longest value of a collection that is put in, in bytes: what a logical id may have.
+const LONGEST_VALUE: usize = 255;
 /// Loops within loops that CloudFormation takes.
 const DEEPEST: usize = 5;
 
@@ -62,6 +64,10 @@ fn unroll(
     let [identifier, collection, body] = entry.node.as_list()? else { return None };
     let identifier = identifier.as_text()?;
     let values = collected(template, supplied, collection)?;
+    // What is put in many times may not grow, nor hold another variable.
+    if values.iter().any(|value| value.len() > LONGEST_VALUE || value.contains('{')) {
+        return None;
+    }
     let body = body.as_map()?;
     let mut entries = Vec::new();
     for value in &values {
@@ -235,6 +241,7 @@ Resources:
             ("AWS::LanguageExtensions", "Other"),
             ("[Clicks, Orders]", "!GetAZs ''"),
             ("[Clicks, Orders]", "[Clicks, !Ref Secret]"),
+            ("[Clicks, Orders]", "['${Other}']"),
             (
                 "Streams:\n    - Name\n    - [Clicks, Orders]",
                 "Streams: [Name]\n  Odd:\n    - [Clicks, Orders]",

@@ -1,5 +1,5 @@
 use super::walk;
-use crate::foundation::document::HOLE;
+use crate::foundation::document::{Chunk, HOLE, Unknown};
 use crate::rule;
 use crate::rules::shape::shown;
 use crate::rules::{Finding, Findings, Place, Scope};
@@ -104,9 +104,14 @@ pub fn is_of_another_service(place: &Place<'_>) -> bool {
 fn wrong_part(name: &str, place: &Place<'_>) -> Option<(std::ops::Range<usize>, String)> {
     let form = wanted(name)?;
     let text = place.text()?.masked();
+    // What stands before the first unknown part can't begin an ARN.
+    let start = text.split(HOLE).next().unwrap_or_default();
+    if !start.starts_with("arn:") && !"arn:".starts_with(start) {
+        return Some((0..start.len(), format!("`{name}` begins with `{start}`, which is no ARN")));
+    }
     let mut starts = vec![0];
     starts.extend(text.match_indices(':').take(5).map(|(at, _)| at + 1));
-    let &[0, _, service, region, _, thing] = starts.as_slice() else { return None };
+    let &[0, _, service, region, account, thing] = starts.as_slice() else { return None };
     let parts: Vec<&str> = form.splitn(6, ':').collect();
     if !text.starts_with("arn:") || text[..region].trim_end_matches(':')[service..].contains(HOLE) {
         return None;
@@ -115,6 +120,15 @@ fn wrong_part(name: &str, place: &Place<'_>) -> Option<(std::ops::Range<usize>, 
     if found != parts[2] {
         let message = format!("`{name}` is an ARN of `{found}`; it needs one of `{}`", parts[2]);
         return Some((service..region - 1, message));
+    }
+    // An ARN of S3 has neither Region nor account, and one of IAM no Region.
+    for (end, from, part, word) in
+        [(account, region, parts[3], "Region"), (thing, account, parts[4], "account")]
+    {
+        if part.is_empty() && is_filled(place, &text, from..end - 1) {
+            let message = format!("`{name}` has the {word} that an ARN of `{found}` does not have");
+            return Some((from..end - 1, message));
+        }
     }
     let kind = parts[5].split_inclusive(['/', ':']).next().filter(|kind| kind.ends_with(['/', ':']))?;
     let rest = &text[thing..];
@@ -125,6 +139,25 @@ fn wrong_part(name: &str, place: &Place<'_>) -> Option<(std::ops::Range<usize>, 
     let is_right = is_kind(kind) || (parts[2] == "kms" && is_kind("alias/"));
     (!is_right)
         .then(|| (thing..text.len(), format!("`{name}` names no `{}`", kind.trim_end_matches(['/', ':']))))
+}
+
+/// Whether a part of an ARN is surely not empty: it has text, or a pseudo parameter.
+fn is_filled(place: &Place<'_>, masked: &str, part: std::ops::Range<usize>) -> bool {
+    if masked[part.clone()].chars().any(|c| c != HOLE) {
+        return true;
+    }
+    let mut at = 0;
+    place.text().is_some_and(|text| {
+        text.chunks.iter().any(|chunk| {
+            let (length, is_pseudo) = match chunk {
+                Chunk::Known(known, _) => (known.len(), false),
+                Chunk::Unknown(why, _) => (HOLE.len_utf8(), matches!(why, Unknown::Pseudo(_))),
+            };
+            let is_inside = part.contains(&at);
+            at += length;
+            is_inside && is_pseudo
+        })
+    })
 }
 
 fn finding(place: &Place<'_>, name: &str, pattern: &str) -> Finding {
