@@ -214,7 +214,13 @@ pub fn processing(bytes: &[u8]) {
             ] {
                 for metadata in [None, Some(plain.clone()), Some(computed.clone())] {
                     let deaggregation = deaggregation.clone();
-                    let processing = Processing { decompresses, extracts_messages, deaggregation, metadata };
+                    let processing = Processing {
+                        decompresses,
+                        extracts_messages,
+                        deaggregation,
+                        metadata,
+                        ..Processing::default()
+                    };
                     let mut pieces = 0;
                     processing.run(bytes, &mut |piece| {
                         pieces += 1;
