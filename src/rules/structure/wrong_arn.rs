@@ -113,7 +113,7 @@ fn wrong_part(name: &str, place: &Place<'_>) -> Option<(std::ops::Range<usize>, 
     starts.extend(text.match_indices(':').take(5).map(|(at, _)| at + 1));
     let &[0, _, service, region, account, thing] = starts.as_slice() else { return None };
     let parts: Vec<&str> = form.splitn(6, ':').collect();
-    if !text.starts_with("arn:") || text[..region].trim_end_matches(':')[service..].contains(HOLE) {
+    if !text.starts_with("arn:") || text[service..region - 1].contains(HOLE) {
         return None;
     }
     let found = &text[service..region - 1];
