@@ -1,5 +1,8 @@
 //! Finds where JSON values end that stand one after another, and reads single ones lazily.
 
+#[cfg(any(test, not(feature = "simulate")))]
+use serde::Deserialize;
+
 /// The state of a scan over objects and arrays; survives being cut anywhere.
 #[derive(Debug, Default)]
 pub struct ValueEnds {
@@ -62,7 +65,31 @@ impl ValueEnds {
 const DEEPEST: u64 = 512;
 
 /// Reads text that may be JSON; `None` when it is not, or when it is nested deeper than 512 levels.
+#[cfg(feature = "simulate")]
 pub fn lazy_json(bytes: &[u8]) -> Option<sonic_rs::LazyValue<'_>> {
+    sonic_rs::from_str(shallow_text(bytes)?).ok()
+}
+
+/// Whether these bytes are JSON, of 512 levels at the most.
+pub fn is_json(bytes: &[u8]) -> bool {
+    #[cfg(feature = "simulate")]
+    return lazy_json(bytes).is_some();
+    #[cfg(not(feature = "simulate"))]
+    return is_json_by_serde(bytes);
+}
+
+/// [`is_json`] of builds that read single records only, and go without the fast reader.
+#[cfg(any(test, not(feature = "simulate")))]
+fn is_json_by_serde(bytes: &[u8]) -> bool {
+    let Some(text) = shallow_text(bytes) else { return false };
+    let mut reader = serde_json::Deserializer::from_str(text);
+    // The levels are counted already.
+    reader.disable_recursion_limit();
+    serde::de::IgnoredAny::deserialize(&mut reader).is_ok() && reader.end().is_ok()
+}
+
+/// The text that these bytes are, where no parser that recurses runs out of stack on it.
+fn shallow_text(bytes: &[u8]) -> Option<&str> {
     // The parser takes text for granted, so bytes that are none must not reach it.
     let text = std::str::from_utf8(bytes).ok()?;
     // Every level takes an opening bracket, so most records need no look at all.
@@ -75,12 +102,22 @@ pub fn lazy_json(bytes: &[u8]) -> Option<sonic_rs::LazyValue<'_>> {
             return None;
         }
     }
-    sonic_rs::from_str(text).ok()
+    Some(text)
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "simulate"))]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// A build without the engine judges records as the engine does.
+        #[test]
+        fn both_readers_agree(text in r#"([\[\]{},:"\\ux0-9a-f. -]|true|null|1e5|\\u[0-9a-d]{4}|\PC){0,12}"#) {
+            prop_assert_eq!(lazy_json(text.as_bytes()).is_some(), is_json_by_serde(text.as_bytes()), "{}", text);
+        }
+    }
 
     #[test]
     fn brackets_in_strings_do_not_count() {
@@ -93,6 +130,8 @@ mod tests {
         let nested = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
         assert!(lazy_json(nested(512).as_bytes()).is_some());
         assert!(lazy_json(nested(513).as_bytes()).is_none());
+        assert!(is_json_by_serde(nested(512).as_bytes()));
+        assert!(!is_json_by_serde(nested(513).as_bytes()));
         assert!(lazy_json("[".repeat(1_000_000).as_bytes()).is_none());
         let flat = format!("[{}0]", "[],".repeat(10_000));
         assert!(lazy_json(flat.as_bytes()).is_some());

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use serde_json::{Map, Value, json};
+use siphasher::sip128::SipHasher13;
 
 use super::{FileFindings, FindingsReport, Reporter, Style, rule_page};
 use crate::foundation::diagnostic::{Diagnostic, Fix, Severity};
@@ -182,12 +183,11 @@ fn percent_encoded(path: &str) -> String {
 /// What a finding is known by while lines move: its rule, its place in the document, the text there, and which of
 /// several alike it is.
 fn fingerprint(source: &Source, finding: &Diagnostic, seen: &mut BTreeMap<String, usize>) -> String {
-    const LENGTH: usize = 32;
     let known_by = [&*finding.rule, &finding.path, source.slice(finding.span)].join("\0");
     let times = seen.entry(known_by.clone()).or_default();
     *times += 1;
-    let hash = blake3::hash(format!("{known_by}\0{times}").as_bytes());
-    hash.to_hex().chars().take(LENGTH).collect()
+    let hash = SipHasher13::new().hash(format!("{known_by}\0{times}").as_bytes());
+    format!("{:032x}", hash.as_u128())
 }
 
 fn fix(source: &Source, finding: &Diagnostic, fix: &Fix) -> Value {

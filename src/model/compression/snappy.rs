@@ -3,13 +3,16 @@
 //! An 8-byte magic, version and lowest compatible version (u32 BE, both 1), then per 32 KiB block its compressed
 //! length (u32 BE) and raw Snappy.
 
+#[cfg(feature = "simulate")]
 use std::io::{self, Write};
 
 use super::Codec;
 
+#[cfg(feature = "simulate")]
 /// Bytes of input per block, of this format and of its Hadoop sibling.
 pub(super) const BLOCK: usize = 32 * 1024;
 
+#[cfg(feature = "simulate")]
 const HEADER: [u8; 16] = *b"\x82SNAPPY\0\0\0\0\x01\0\0\0\x01";
 
 /// The snappy-java stream.
@@ -28,6 +31,7 @@ impl Codec for Snappy {
         Some("snappy-java")
     }
 
+    #[cfg(feature = "simulate")]
     fn compress(&self, input: &[u8], _entry_name: &str, out: &mut dyn Write) -> io::Result<()> {
         out.write_all(&HEADER)?;
         let mut packer = BlockPacker::new();
@@ -35,12 +39,14 @@ impl Codec for Snappy {
     }
 }
 
+#[cfg(feature = "simulate")]
 /// Writes blocks: compressed length (u32 BE), then raw Snappy.
 pub(super) struct BlockPacker {
     encoder: snap::raw::Encoder,
     packed: Vec<u8>,
 }
 
+#[cfg(feature = "simulate")]
 impl BlockPacker {
     pub(super) fn new() -> BlockPacker {
         BlockPacker {
@@ -56,7 +62,7 @@ impl BlockPacker {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "simulate"))]
 mod tests {
     use super::{super::tests::compress, *};
 

@@ -99,6 +99,7 @@ impl DestinationKind for HttpEndpoint {
         self.delivery.objects(lane)
     }
 
+    #[cfg(feature = "simulate")]
     fn requests(&self) -> Option<&dyn Requests> {
         Some(self)
     }
@@ -117,6 +118,7 @@ impl HttpEndpoint {
     }
 }
 
+#[cfg(feature = "simulate")]
 impl Requests for HttpEndpoint {
     fn folder(&self) -> &'static str {
         "http-endpoint"

@@ -9,10 +9,9 @@ pub mod http_endpoint;
 pub mod request;
 pub mod splunk;
 
-use self::{
-    contract::{Contract, Lane},
-    request::Requests,
-};
+use self::contract::{Contract, Lane};
+#[cfg(feature = "simulate")]
+use self::request::Requests;
 use super::{
     compression::CompressionFormat, format::Conversion, lower::Lowering, processor::Processing,
     s3::S3Settings, zone::Zone,
@@ -37,6 +36,7 @@ pub trait DestinationKind: Sized {
     fn objects(&self, lane: Lane) -> Option<ObjectSettings<'_>>;
 
     /// How it is sent requests; `None` where it takes objects only.
+    #[cfg(feature = "simulate")]
     fn requests(&self) -> Option<&dyn Requests> {
         None
     }
@@ -149,6 +149,7 @@ macro_rules! destinations {
             }
 
             /// How it is sent requests; `None` where it takes objects only.
+            #[cfg(feature = "simulate")]
             pub fn requests(&self) -> Option<&dyn Requests> {
                 match self {
                     $(Destination::$kind(destination) => destination.requests(),)+

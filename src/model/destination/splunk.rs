@@ -86,6 +86,7 @@ impl DestinationKind for Splunk {
         self.delivery.objects(lane)
     }
 
+    #[cfg(feature = "simulate")]
     fn requests(&self) -> Option<&dyn Requests> {
         Some(self)
     }
@@ -114,6 +115,7 @@ impl Splunk {
     }
 }
 
+#[cfg(feature = "simulate")]
 impl Requests for Splunk {
     fn folder(&self) -> &'static str {
         "splunk"

@@ -5,26 +5,36 @@
 //! fit; a serialiser writes rows as a file. Source: behaviour sheet, section 9; what it marks CHOICE is named in
 //! `docs/conversion.md`.
 
+#[cfg(feature = "simulate")]
 mod cast;
 pub mod ddl;
+#[cfg(feature = "simulate")]
 mod direct;
+#[cfg(feature = "simulate")]
 pub mod hive_json;
 pub mod hive_type;
+#[cfg(feature = "simulate")]
 pub mod infer;
+#[cfg(feature = "simulate")]
 pub mod joda;
+#[cfg(feature = "simulate")]
 pub mod json;
 #[cfg(feature = "columnar")]
 pub mod lower;
+#[cfg(feature = "simulate")]
 pub mod openx_json;
 #[cfg(feature = "columnar")]
 pub mod orc;
 #[cfg(feature = "columnar")]
 pub mod parquet;
+#[cfg(feature = "simulate")]
 pub mod rows;
 #[cfg(feature = "columnar")]
 mod shred;
 pub mod table;
+#[cfg(feature = "simulate")]
 pub mod time;
+#[cfg(feature = "simulate")]
 pub mod value;
 
 use std::sync::Arc;
@@ -76,6 +86,7 @@ pub struct CatalogTable {
     pub role_arn: String,
 }
 
+#[cfg(feature = "simulate")]
 impl ConversionError {
     /// `DataFormatConversion.ParseError`: the record is not JSON.
     pub(crate) fn parse(detail: &str) -> ConversionError {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::{
-    foundation::json_values::{ValueEnds, lazy_json},
+    foundation::json_values::{ValueEnds, is_json},
     model::failure::Failure,
 };
 
@@ -50,7 +50,7 @@ fn objects(record: &[u8]) -> Result<Option<Vec<Range<usize>>>, Failure> {
             return Err(fail());
         }
         let length = ValueEnds::default().first_end(&record[start..]).ok_or_else(fail)?;
-        if lazy_json(&record[start..start + length]).is_none() {
+        if !is_json(&record[start..start + length]) {
             return Err(fail());
         }
         pieces.push(start..start + length);

@@ -7,10 +7,11 @@ use std::{fmt, sync::Arc};
 
 use jaq_core::load::{Arena, File, Loader};
 use jaq_json::{Num, Val};
+#[cfg(feature = "simulate")]
 use sonic_rs::{JsonValueTrait, LazyValue};
 
 use crate::{
-    foundation::json_values::lazy_json,
+    foundation::json_values,
     model::{
         failure::Failure,
         limits::LONGEST_EVALUATED_PREFIX,
@@ -71,14 +72,21 @@ impl MetadataExtraction {
     /// # Errors
     /// `DynamicPartitioning.MetadataExtractionFailed` where the record is not JSON, or a value is missing, null or empty.
     pub fn extract(&self, record: &[u8]) -> Result<PartitionKey, Failure> {
-        let Some(json) = lazy_json(record) else {
-            return Err(failed(
-                "The record is not JSON; partitionKeys values must not be null or empty".into(),
-            ));
+        let not_json =
+            || failed("The record is not JSON; partitionKeys values must not be null or empty".into());
+        #[cfg(feature = "simulate")]
+        let values = {
+            let json = json_values::lazy_json(record).ok_or_else(not_json)?;
+            match self.by_paths(&json) {
+                Some(values) => values,
+                None => self.by_engine(record)?,
+            }
         };
-        let values = match self.by_paths(&json) {
-            Some(values) => values,
-            None => self.by_engine(record)?,
+        // One record is soon read: without the fast path, which agrees with the engine.
+        #[cfg(not(feature = "simulate"))]
+        let values = {
+            json_values::is_json(record).then_some(()).ok_or_else(not_json)?;
+            self.by_engine(record)?
         };
         self.key(values)
     }
@@ -99,6 +107,7 @@ impl MetadataExtraction {
         Ok(PartitionKey::new(pairs))
     }
 
+    #[cfg(feature = "simulate")]
     /// `None` where the engine must be asked: values that are no text, truth value or small whole number, and members
     /// that are asked of something that is no object.
     fn by_paths(&self, json: &LazyValue<'_>) -> Option<Vec<Option<String>>> {
@@ -147,6 +156,7 @@ fn failed(mut message: String) -> Failure {
     Failure::processing("DynamicPartitioning.MetadataExtractionFailed", message)
 }
 
+#[cfg(feature = "simulate")]
 /// The inner `None` is null, or a member that is not there.
 fn by_path(json: &str, path: &[Box<str>]) -> Option<Option<String>> {
     let mut raw = json.to_owned();

@@ -7,13 +7,16 @@
 
 pub mod append_delimiter;
 pub mod deaggregation;
+#[cfg(feature = "simulate")]
 pub mod decompression;
 pub mod lambda;
 pub mod lambda_response;
 pub mod log_messages;
 pub mod metadata_extraction;
 
-use std::{borrow::Cow, sync::Arc};
+#[cfg(feature = "simulate")]
+use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -69,6 +72,7 @@ impl Processing {
         if self.decompresses { record } else { piece }
     }
 
+    #[cfg(feature = "simulate")]
     /// Runs the processors up to the function, or all where there is none, on one record and hands out its pieces in order, at least one.
     pub fn run(&self, record: &[u8], each: &mut dyn FnMut(Piece<'_>)) {
         let plain = match self.unpack(record) {
@@ -85,6 +89,7 @@ impl Processing {
         }
     }
 
+    #[cfg(feature = "simulate")]
     fn keyed<'a>(&self, record: &'a [u8], piece: &'a [u8]) -> Piece<'a> {
         match self.lambda {
             None => self.finish(self.raw(record, piece), piece, &[]),
@@ -133,6 +138,7 @@ impl Processing {
         })
     }
 
+    #[cfg(feature = "simulate")]
     /// `None` for a record that comes to nothing.
     fn unpack<'a>(&self, record: &'a [u8]) -> Result<Option<Cow<'a, [u8]>>, Failure> {
         let mut plain = Cow::Borrowed(record);
@@ -151,7 +157,7 @@ pub fn lambda_key(key: &str) -> Box<str> {
     format!("partitionKeyFromLambda:{key}").into()
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "simulate"))]
 mod tests {
     use std::io::Write;
 

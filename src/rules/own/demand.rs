@@ -143,7 +143,6 @@ fn compile(schema: &Json) -> Result<Validator, (String, String)> {
         .with_draft(Draft::Draft202012)
         .with_pattern_options(patterns)
         .should_validate_formats(true)
-        .offline()
         .build(schema)
         .map_err(|error| {
             let at = error.instance_path().as_str().to_owned();
