@@ -18,7 +18,6 @@ mod python;
 #[cfg(feature = "simulate")]
 const NOT_SIMULATED: &[(&str, &str)] = &[
     ("redshift", "RedshiftDestinationConfiguration"),
-    ("opensearch", "AmazonopensearchserviceDestinationConfiguration"),
     ("snowflake", "SnowflakeDestinationConfiguration"),
     ("iceberg", "IcebergDestinationConfiguration"),
 ];

@@ -13,14 +13,23 @@ pub struct EndpointArgs {
     /// Really send the requests of a Splunk destination, to the collector at this URL; its answers decide
     #[arg(long, value_name = "URL")]
     splunk_url: Option<String>,
+    /// Really send the bulks of an OpenSearch, Elasticsearch or Serverless destination, to the cluster at this URL; its
+    /// answers decide
+    #[arg(long, value_name = "URL")]
+    opensearch_url: Option<String>,
 }
 
 impl EndpointArgs {
     /// The flags, with the folders of requests of the destinations that they are for.
     fn given(&self) -> impl Iterator<Item = (&'static str, &'static [&'static str], &str)> {
-        let flags: [(_, &[_], _); 2] = [
+        let flags: [(_, &[_], _); 3] = [
             ("--http-url", &["http-endpoint"], &self.http_url),
             ("--splunk-url", &["splunk"], &self.splunk_url),
+            (
+                "--opensearch-url",
+                &["opensearch", "elasticsearch", "opensearch-serverless"],
+                &self.opensearch_url,
+            ),
         ];
         flags.into_iter().filter_map(|(flag, folders, url)| Some((flag, folders, url.as_deref()?)))
     }
