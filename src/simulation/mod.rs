@@ -6,6 +6,7 @@
 pub mod answers;
 pub mod arrivals;
 mod calls;
+pub mod documents;
 pub mod expectations;
 pub mod failures;
 pub mod faults;

@@ -131,7 +131,8 @@ fn domain(block: &Node, lowering: &mut Lowering) -> Option<(String, bool)> {
         (Some(partition), Some(region), Some(name)) if !name.is_empty() => {
             let suffix = if *partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
             // The service adds characters of its own behind the name, which only a deployment tells.
-            Some((format!("https://search-{name}.{region}.es.{suffix}"), true))
+            // Domain names have no capitals; a made-up one may.
+            Some((format!("https://search-{}.{region}.es.{suffix}", name.to_lowercase()), true))
         }
         _ => {
             let place = block.get("DomainARN").unwrap_or(block);
