@@ -29,7 +29,7 @@ use crate::{
 
 /// The `error-output-type` of all three. CHOICE: with a hyphen; the guide spells it with an underscore elsewhere, and older
 /// streams wrote `elasticsearch-failed`.
-const ERROR_OUTPUT_TYPE: &str = "AmazonOpenSearchService-failed";
+pub const ERROR_OUTPUT_TYPE: &str = "AmazonOpenSearchService-failed";
 
 /// How long an answer may take. CHOICE: undocumented.
 const PATIENCE: Duration = Duration::from_secs(180);
