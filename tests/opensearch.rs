@@ -129,7 +129,7 @@ fn parse_bulk(body: &[u8]) -> Result<Vec<Document>, String> {
     let text = std::str::from_utf8(body).map_err(|error| error.to_string())?;
     let text = text.strip_suffix('\n').ok_or("the body must end with a newline")?;
     let lines: Vec<&str> = text.split('\n').collect();
-    if lines.len() % 2 != 0 {
+    if !lines.len().is_multiple_of(2) {
         return Err("an action without a document".to_owned());
     }
     let mut documents = Vec::new();
@@ -142,7 +142,8 @@ fn parse_bulk(body: &[u8]) -> Result<Vec<Document>, String> {
         if *verb != "index" {
             return Err(format!("action {verb}"));
         }
-        let mut document = Document { index: String::new(), kind: None, id: None, source: pair[1].to_owned() };
+        let mut document =
+            Document { index: String::new(), kind: None, id: None, source: pair[1].to_owned() };
         for (name, value) in target.as_object().ok_or("a target is an object")? {
             let value = value.as_str().ok_or("a text is expected")?.to_owned();
             match name.as_str() {
@@ -226,7 +227,8 @@ fn types_and_ids_are_there_as_the_template_has_them() {
     let own = "IndexName: app\n        TypeName: log\n        DocumentIdOptions: {DefaultDocumentIdFormat: NO_DOCUMENT_ID}";
     let run = Setup { changes: &[("IndexName: app", own)], ..Setup::default() }.run(LEGACY);
     assert!(run.output.status.success(), "{:?}", run.output);
-    let first = format!("{{\"index\":{{\"_index\":\"app-2025-12-31\",\"_type\":\"log\"}}}}\n{}\n", records()[0]);
+    let first =
+        format!("{{\"index\":{{\"_index\":\"app-2025-12-31\",\"_type\":\"log\"}}}}\n{}\n", records()[0]);
     let body = run.file("requests/elasticsearch/000001.ndjson");
     assert!(body.starts_with(first.as_bytes()), "{}", String::from_utf8_lossy(&body));
     // Only a deployment tells the endpoint of a domain.
@@ -309,7 +311,10 @@ fn a_refused_document_is_sent_again_alone_and_ends_in_the_bucket() {
     assert_eq!(group["example"]["place"], json!({ "record": 4, "file": "samples.jsonl", "line": 4 }));
     assert_eq!(group["example"]["text"], records()[3]);
     let text = String::from_utf8_lossy(&run.output.stdout).into_owned();
-    assert!(text.contains("opened buffer 1 of lane error") && text.contains("destination_failed in lane error"), "{text}");
+    assert!(
+        text.contains("opened buffer 1 of lane error") && text.contains("destination_failed in lane error"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -337,11 +342,19 @@ fn whole_bulks_fail_with_the_status_or_the_trouble() {
         let run = Setup { scenario, ..Setup::default() }.run(SERVICE);
         let failed = run.failed();
         assert_eq!(failed.len(), 10, "{code}");
-        assert!(failed.iter().all(|failed| failed["errorCode"] == code && failed["attemptsMade"] == 5), "{code}");
+        assert!(
+            failed.iter().all(|failed| failed["errorCode"] == code && failed["attemptsMade"] == 5),
+            "{code}"
+        );
         assert_eq!(run.ledger("destination_failed"), 10);
     }
     let none = [("DurationInSeconds: 20", "DurationInSeconds: 0")];
-    let setup = Setup { changes: &none, scenario: "[[answer]]\nstatus = 503\n", flags: &["--no-validate"], ..Setup::default() };
+    let setup = Setup {
+        changes: &none,
+        scenario: "[[answer]]\nstatus = 503\n",
+        flags: &["--no-validate"],
+        ..Setup::default()
+    };
     assert_eq!(setup.run(SERVICE).failed()[0]["attemptsMade"], 1);
 }
 
@@ -349,7 +362,8 @@ fn whole_bulks_fail_with_the_status_or_the_trouble() {
 fn records_that_are_no_documents_are_not_sent() {
     let samples = "{\"id\":0}\n[1]\n{\"id\":1}{\"id\":2}\nplain\n {\"id\":3} \n";
     let all = [("FailedDocumentsOnly", "AllDocuments")];
-    let run = Setup { changes: &all, samples: Some(samples), flags: &["--keep-newline"], ..Setup::default() }.run(SERVICE);
+    let run = Setup { changes: &all, samples: Some(samples), flags: &["--keep-newline"], ..Setup::default() }
+        .run(SERVICE);
     let sources: Vec<String> =
         run.bulk("requests/opensearch/000001.ndjson").into_iter().map(|document| document.source).collect();
     assert_eq!(sources, ["{\"id\":0}", "{\"id\":3}"]);
@@ -406,8 +420,11 @@ fn values_that_an_index_would_refuse_are_explained_with_their_places() {
     assert!(shown.contains("warning[mapping-conflict]: `.a` is a number"), "{shown}");
     let schema: Value =
         serde_json::from_str(firehose_kit::template::schema::text("report").unwrap()).unwrap();
-    let errors: Vec<String> =
-        jsonschema::validator_for(&schema).unwrap().iter_errors(&report).map(|error| error.to_string()).collect();
+    let errors: Vec<String> = jsonschema::validator_for(&schema)
+        .unwrap()
+        .iter_errors(&report)
+        .map(|error| error.to_string())
+        .collect();
     assert!(errors.is_empty(), "{errors:?}");
 }
 
@@ -426,7 +443,9 @@ fn cluster(
             let (status, body) = match receive(&connection) {
                 Ok(documents) => {
                     let item = |document: &Document| match refuse(number, document) {
-                        None => json!({ "index": { "_index": document.index, "_id": document.id, "status": 201 } }),
+                        None => {
+                            json!({ "index": { "_index": document.index, "_id": document.id, "status": 201 } })
+                        }
                         Some(status) => json!({ "index": {
                             "_index": document.index, "status": status,
                             "error": { "type": "es_rejected_execution_exception", "reason": "queue" },
@@ -436,7 +455,9 @@ fn cluster(
                     log.lock().unwrap().push(documents);
                     (200, json!({ "took": 2, "errors": true, "items": items }))
                 }
-                Err(error) => (400, json!({ "error": { "type": "parse_exception", "reason": error }, "status": 400 })),
+                Err(error) => {
+                    (400, json!({ "error": { "type": "parse_exception", "reason": error }, "status": 400 }))
+                }
             };
             let body = body.to_string();
             let _ = write!(
@@ -484,12 +505,18 @@ fn bulks_are_really_sent_and_the_answers_decide() {
     let [second, eighth] = [&received[0][2], &received[0][8]];
     // The same document has the same id each time.
     assert_eq!(received[1], [second.clone(), eighth.clone()]);
-    assert!(received[2..].iter().zip(1..).all(|(sent, number)| {
-        sent.contains(eighth) && sent.len() == if number == 1 { 2 } else { 1 }
-    }));
+    assert!(
+        received[2..]
+            .iter()
+            .zip(1..)
+            .all(|(sent, number)| { sent.contains(eighth) && sent.len() == if number == 1 { 2 } else { 1 } })
+    );
     assert_eq!(received.len(), 5);
     let failed = run.failed();
-    assert_eq!((&failed[0]["errorCode"], failed[0]["esDocumentId"].as_str()), (&json!("429"), eighth.id.as_deref()));
+    assert_eq!(
+        (&failed[0]["errorCode"], failed[0]["esDocumentId"].as_str()),
+        (&json!("429"), eighth.id.as_deref())
+    );
     assert_eq!(run.warnings("real-endpoint").len(), 1);
 
     let refused = Setup { flags: &["--http-url", &url], ..Setup::default() }.run(SERVICE);

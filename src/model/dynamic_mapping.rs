@@ -19,17 +19,8 @@ const DEEPEST: usize = 20;
 const LONGEST_PATH: usize = 1_024;
 
 /// Fields that are the engine's own: a document that has one at its top is refused.
-const OWN_FIELDS: [&str; 9] = [
-    "_field_names",
-    "_id",
-    "_ignored",
-    "_index",
-    "_routing",
-    "_seq_no",
-    "_source",
-    "_type",
-    "_version",
-];
+const OWN_FIELDS: [&str; 9] =
+    ["_field_names", "_id", "_ignored", "_index", "_routing", "_seq_no", "_source", "_type", "_version"];
 
 /// What a field is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -131,8 +122,13 @@ impl<T: Clone> DynamicMapping<T> {
     /// # Errors
     /// The first thing for which the document is refused; it changes nothing then.
     pub fn index(&mut self, document: &[u8], mark: &T) -> Result<(), Misfit> {
-        let mut walk =
-            Walk { known: &self.fields, new: BTreeMap::new(), count: self.count, path: String::new(), misfit: None };
+        let mut walk = Walk {
+            known: &self.fields,
+            new: BTreeMap::new(),
+            count: self.count,
+            path: String::new(),
+            misfit: None,
+        };
         let mut reader = serde_json::Deserializer::from_slice(document);
         let read = Value { walk: &mut walk, depth: 0 }.deserialize(&mut reader);
         let Walk { new, count, misfit, .. } = walk;
@@ -140,9 +136,9 @@ impl<T: Clone> DynamicMapping<T> {
             (Some(misfit), _) => Err(misfit),
             (None, Err(_)) => Ok(()),
             (None, Ok(())) => {
-                let fields = new.into_iter().map(|(path, (kind, held))| {
-                    (path, Field { kind, held, first: mark.clone() })
-                });
+                let fields = new
+                    .into_iter()
+                    .map(|(path, (kind, held))| (path, Field { kind, held, first: mark.clone() }));
                 self.fields.extend(fields);
                 self.count = count;
                 Ok(())
@@ -322,7 +318,9 @@ fn is_time(text: &str) -> bool {
     };
     let parts: Vec<&str> = time.split(':').collect();
     let is_fraction = fraction.is_none_or(|fraction| {
-        parts.len() == 3 && (1..=9).contains(&fraction.len()) && fraction.bytes().all(|byte| byte.is_ascii_digit())
+        parts.len() == 3
+            && (1..=9).contains(&fraction.len())
+            && fraction.bytes().all(|byte| byte.is_ascii_digit())
     });
     let fits = |(number, part): (usize, &&str)| {
         digits(Some(part), 2).is_some_and(|value| value < if number == 0 { 24 } else { 60 })
@@ -480,7 +478,12 @@ mod tests {
         is_refused(&[r#"{"a":1}"#, r#"{"a":"one"}"#], "a", "a number", "a string");
         is_refused(&[r#"{"a":true}"#, r#"{"a":1}"#], "a", "a boolean", "a number");
         is_refused(&[r#"{"a":"2026-01-01"}"#, r#"{"a":"soon"}"#], "a", "a date", "a string");
-        is_refused(&[r#"{"a":1}"#, r#"{"a":18446744073709551615}"#], "a", "a number", "a number beyond 64 bits");
+        is_refused(
+            &[r#"{"a":1}"#, r#"{"a":18446744073709551615}"#],
+            "a",
+            "a number",
+            "a number beyond 64 bits",
+        );
     }
 
     #[test]
@@ -550,13 +553,27 @@ mod tests {
     #[test]
     fn dates() {
         let known = [
-            "2026-01", "2026-02-28", "2024-02-29", "2026-01-01T10", "2026-01-01T10:00Z", "2026-01-01T10:00:00,5",
+            "2026-01",
+            "2026-02-28",
+            "2024-02-29",
+            "2026-01-01T10",
+            "2026-01-01T10:00Z",
+            "2026-01-01T10:00:00,5",
             "2026-01-01T23:59:59.123456789+0100",
         ];
         assert!(known.iter().all(|text| is_date(text)), "{known:?}");
         let others = [
-            "2026", "2026-1-1", "2026-13", "2026-02-29", "2026-01-01 10:00", "2026-01T10", "2026-01-01T24:00", "1-2-3",
-            "2026-01-01T10:00:00.", "2026-01-01T", "2026-01-01-01",
+            "2026",
+            "2026-1-1",
+            "2026-13",
+            "2026-02-29",
+            "2026-01-01 10:00",
+            "2026-01T10",
+            "2026-01-01T24:00",
+            "1-2-3",
+            "2026-01-01T10:00:00.",
+            "2026-01-01T",
+            "2026-01-01-01",
         ];
         assert!(!others.iter().any(|text| is_date(text)), "{others:?}");
         assert!(is_slashed_date("2026/01/01 10:00:00") && !is_slashed_date("2026/01/01 10:00"));

@@ -98,7 +98,9 @@ mod tests {
 
     #[test]
     fn names_that_clusters_refuse() {
-        for (name, why) in [("Logs", "lowercase"), ("_logs", "start"), ("a b", "characters"), ("a#b", "characters")] {
+        for (name, why) in
+            [("Logs", "lowercase"), ("_logs", "start"), ("a b", "characters"), ("a#b", "characters")]
+        {
             assert!(problem(name).is_some_and(|told| told.contains(why)), "{name}");
         }
         assert_eq!(problem("größe.logs-2026_01"), None);

@@ -365,7 +365,9 @@ impl<'a> Run<'a> {
                 Output::Took(..) => {}
                 Output::Kept(kept) => {
                     let place = self.place_of(kept.arrival);
-                    if let (Some(documents), Some(requests)) = (&mut self.documents, self.shop.plan.requests()) {
+                    if let (Some(documents), Some(requests)) =
+                        (&mut self.documents, self.shop.plan.requests())
+                    {
                         documents.add(&kept, place, requests);
                     }
                 }

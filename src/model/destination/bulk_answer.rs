@@ -65,7 +65,9 @@ fn item(document: &Document, refused: Option<&RefusedDocument>) -> Value {
         (None, Some(why)) => {
             refuse(400, "invalid_index_name_exception", &format!("Invalid index name [{index}], {why}"))
         }
-        (None, None) => json!({ "index": { "_index": index, "_id": id, "result": "created", "status": 201 } }),
+        (None, None) => {
+            json!({ "index": { "_index": index, "_id": id, "result": "created", "status": 201 } })
+        }
     }
 }
 
@@ -177,7 +179,10 @@ mod tests {
             {"index":{"_index":"i","_id":"1","status":201,"result":"created"}},
             {"index":{"_index":"i","_id":"2","status":400,"error":{"type":"mapper_parsing_exception","reason":"no"}}}]}"#;
         let refusal = Refusal::new("400", r#"{"type":"mapper_parsing_exception","reason":"no"}"#);
-        assert_eq!(judged(200, body), Verdict::Partly(vec![DocumentVerdict { index: 5, retry: true, refusal }]));
+        assert_eq!(
+            judged(200, body),
+            Verdict::Partly(vec![DocumentVerdict { index: 5, retry: true, refusal }])
+        );
         let all = r#"{"errors":false,"items":[{"index":{"status":200}},{"create":{"status":201}}]}"#;
         assert_eq!(judged(200, all), Verdict::Taken);
     }
