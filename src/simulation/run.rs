@@ -31,7 +31,7 @@ use super::{
     script::TokenBuckets,
     trace::{Observer, SamplePlace},
     warnings::{Observations, notes, undocumented, warnings},
-    workers::{Batch, Board, Shop},
+    workers::{Batch, Board, Crew, Shop},
 };
 use crate::{
     foundation::timestamp::Timestamp,
@@ -96,33 +96,6 @@ pub(super) fn run(
         folder.commit()?;
     }
     Ok(report)
-}
-
-/// The threads of a run.
-struct Crew {
-    board: Arc<Board>,
-    workers: Vec<thread::JoinHandle<()>>,
-}
-
-impl Crew {
-    fn start(board: &Arc<Board>, shop: &Arc<Shop>, reader: ChunkReader, workers: usize) -> Crew {
-        let reading = Arc::clone(board);
-        // Not waited for at the end: it may hang in a read from a pipe that never comes back.
-        thread::spawn(move || reading.read(reader));
-        let work = || {
-            let (board, shop) = (Arc::clone(board), Arc::clone(shop));
-            thread::spawn(move || board.work(&shop))
-        };
-        Crew { board: Arc::clone(board), workers: std::iter::repeat_with(work).take(workers).collect() }
-    }
-
-    fn go_home(self) {
-        self.board.stop();
-        for worker in self.workers {
-            // A panic was reported through the board already.
-            let _ = worker.join();
-        }
-    }
 }
 
 /// What is counted as manifest lines go by.
