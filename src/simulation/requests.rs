@@ -266,15 +266,20 @@ impl Tally {
         let is_lost = ended.failed == 0;
         let reason = refusal.code.clone();
         self.failures.add(reason.clone(), records, || {
-            let (place, object, text) = match flying {
-                Some(Flying { heads, place, text, .. }) => {
-                    (place, heads.last().map(Head::to_string), text)
+            let (place, object, text, is_blamed) = match flying {
+                Some(Flying { heads, place, text, is_blamed, .. }) => {
+                    (place, heads.last().map(Head::to_string), text, is_blamed)
                 }
-                None => (None, None, String::new()),
+                None => (None, None, String::new(), false),
             };
-            let help = match is_lost {
-                true => "lower the size hint, or raise what the endpoint takes: such requests are not kept anywhere",
-                false => "repair the destination, then put the records of the error documents again",
+            let help = match (is_lost, is_blamed) {
+                (true, _) => {
+                    "lower the size hint, or raise what the endpoint takes: such requests are not kept anywhere"
+                }
+                (false, true) => {
+                    "mend the records or what the destination makes of them, then put those of the error documents again"
+                }
+                (false, false) => "repair the destination, then put the records of the error documents again",
             };
             FailureGroup {
                 reason: reason.into(),

@@ -3,6 +3,8 @@
 //! The form is that of OpenSearch's own documentation of the bulk API. CHOICE, where the guide is silent: only documents
 //! that failed are sent again, and whatever they failed with, since it makes no exception.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::request::{
@@ -32,12 +34,10 @@ pub(super) fn made_up(documents: &[Document], scripted: &Scripted) -> Answer {
     }
     let status = scripted.status.unwrap_or(200);
     let body = if status == 200 {
-        let items: Vec<Value> = documents
-            .iter()
-            .map(|document| {
-                item(document, scripted.documents.iter().find(|refused| refused.index == document.record))
-            })
-            .collect();
+        let refused: BTreeMap<u32, &RefusedDocument> =
+            scripted.documents.iter().map(|refused| (refused.index, refused)).collect();
+        let items: Vec<Value> =
+            documents.iter().map(|document| item(document, refused.get(&document.record).copied())).collect();
         let has_errors = items.iter().any(|item| item["index"]["error"].is_object());
         json!({ "took": 1, "errors": has_errors, "items": items })
     } else {
