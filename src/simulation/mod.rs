@@ -23,6 +23,11 @@ mod run;
 pub mod samples;
 pub mod scenario;
 pub mod script;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "tls_absent.rs"]
+mod tls;
 pub mod trace;
 pub mod warnings;
 mod workers;

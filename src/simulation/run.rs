@@ -25,6 +25,7 @@ use super::{
     manifest::{Manifest, ManifestLine},
     output_folder::OutputFolder,
     puts::{LatePut, Source},
+    real_endpoint::RealEndpoint,
     report::{Copies, LISTED_OBJECTS, LedgerReport, ObjectSizes, SimulationReport},
     requests::{self, AttemptEnd, AttemptLog},
     samples::{ChunkReader, SampleError, SampleForm, SampleInput, parse::SampleRules},
@@ -520,6 +521,7 @@ impl<'a> Run<'a> {
         let mut warnings = warnings(stream, seen, &ledger, &sizes.plain);
         let largest = requests.and_then(|requests| requests.largest);
         let documents = self.documents.take();
+        warnings.extend(options.endpoint.iter().filter_map(RealEndpoint::warning));
         warnings.extend(documents.iter().flat_map(|documents| documents.warnings(stream, largest)));
         Ok(SimulationReport {
             stream: stream.logical_id.clone(),
