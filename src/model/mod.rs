@@ -24,6 +24,7 @@ pub mod processor;
 pub mod processor_parameters;
 pub mod query;
 pub mod query_keys;
+pub mod record_keys;
 pub mod record_number;
 pub mod redshift;
 pub mod s3;

@@ -14,8 +14,8 @@ use self::{
     request::Requests,
 };
 use super::{
-    compression::CompressionFormat, format::Conversion, lower::Lowering, processor::Processing,
-    s3::S3Settings, zone::Zone,
+    compression::CompressionFormat, format::Conversion, lower::Lowering, partition_key::PartitionKey,
+    processor::Processing, s3::S3Settings, zone::Zone,
 };
 use crate::foundation::document::Node;
 
@@ -35,6 +35,12 @@ pub trait DestinationKind: Sized {
 
     /// How objects of a lane are named and compressed; `None` where the lane writes none.
     fn objects(&self, lane: Lane) -> Option<ObjectSettings<'_>>;
+
+    /// How objects with failed records of this key are named, where they have a place of their own.
+    fn error_objects(&self, key: &PartitionKey) -> Option<ObjectSettings<'_>> {
+        let _ = key;
+        None
+    }
 
     /// How it is sent requests; `None` where it takes objects only.
     fn requests(&self) -> Option<&dyn Requests> {
@@ -145,6 +151,13 @@ macro_rules! destinations {
             pub fn objects(&self, lane: Lane) -> Option<ObjectSettings<'_>> {
                 match self {
                     $(Destination::$kind(destination) => destination.objects(lane),)+
+                }
+            }
+
+            /// How objects with failed records of this key are named, where they have a place of their own.
+            pub fn error_objects(&self, key: &PartitionKey) -> Option<ObjectSettings<'_>> {
+                match self {
+                    $(Destination::$kind(destination) => destination.error_objects(key),)+
                 }
             }
 

@@ -130,6 +130,7 @@ impl Processing {
             message: error.message,
             table: Some(Arc::clone(conversion.catalog())),
             function: None,
+            key: PartitionKey::EMPTY,
         })
     }
 
