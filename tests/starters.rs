@@ -19,8 +19,6 @@ mod python;
 const NOT_SIMULATED: &[(&str, &str)] = &[
     ("redshift", "RedshiftDestinationConfiguration"),
     ("opensearch", "AmazonopensearchserviceDestinationConfiguration"),
-    ("snowflake", "SnowflakeDestinationConfiguration"),
-    ("iceberg", "IcebergDestinationConfiguration"),
 ];
 
 fn templates() -> PathBuf {

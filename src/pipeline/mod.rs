@@ -415,8 +415,7 @@ impl Pipeline {
         }
         if is_divided {
             // Records of all keys share the buffer, and it is divided when it is sealed.
-            let place =
-                Place { lane: Lane::Destination, channel, failure: None, key: PartitionKey::EMPTY };
+            let place = Place { lane: Lane::Destination, channel, failure: None, key: PartitionKey::EMPTY };
             self.add(place.clone(), record, custody, now);
             return self.buffers.note_key(&place, key);
         }

@@ -6,7 +6,10 @@ pub mod contract;
 pub mod delivery;
 pub mod extended_s3;
 pub mod http_endpoint;
+pub mod iceberg;
 pub mod request;
+pub mod row_answers;
+pub mod snowflake;
 pub mod splunk;
 
 use self::{
@@ -101,9 +104,7 @@ impl Destination {
         "AmazonOpenSearchServerlessDestinationConfiguration",
         "AmazonopensearchserviceDestinationConfiguration",
         "ElasticsearchDestinationConfiguration",
-        "IcebergDestinationConfiguration",
         "RedshiftDestinationConfiguration",
-        "SnowflakeDestinationConfiguration",
     ];
 }
 
@@ -174,5 +175,7 @@ macro_rules! destinations {
 destinations! {
     extended_s3::ExtendedS3,
     http_endpoint::HttpEndpoint,
+    iceberg::Iceberg,
+    snowflake::Snowflake,
     splunk::Splunk,
 }

@@ -3,8 +3,8 @@
 use super::{Lowering, Problem};
 use crate::foundation::document::Node;
 use crate::model::{
-    compression::CompressionFormat, destination::contract::Lane, failure::FailureKind, s3::S3Settings,
-    zone::Zone,
+    compression::CompressionFormat, destination::contract::Lane, failure::FailureKind, iceberg,
+    s3::S3Settings, snowflake, zone::Zone,
 };
 
 /// The destination properties, in CloudFormation's spelling.
@@ -176,9 +176,9 @@ pub fn error_output_types(properties: &Node) -> Vec<(&'static str, &'static str)
         "HttpEndpointDestinationConfiguration" => {
             Some(("http-endpoint-failed", "the endpoint did not take it"))
         }
-        "SnowflakeDestinationConfiguration" => Some(("snowflake-failed", "a row was refused")),
+        "SnowflakeDestinationConfiguration" => Some((snowflake::ERROR_OUTPUT_TYPE, "a row was refused")),
         "IcebergDestinationConfiguration" => {
-            Some(("iceberg-failed", "a row does not fit, or a commit failed"))
+            Some((iceberg::tables::ERROR_OUTPUT_TYPE, "a row does not fit, or a commit failed"))
         }
         _ => None,
     });
