@@ -423,3 +423,98 @@ fn what_is_not_done_is_named() {
         assert!(said.contains(name), "{said}");
     }
 }
+
+/// A template that makes the database with its tables.
+const LAKE: &str = "Resources:
+  Database:
+    Type: AWS::Glue::Database
+    Properties: {CatalogId: !Ref AWS::AccountId, DatabaseInput: {Name: shop}}
+  Orders:
+    Type: AWS::Glue::Table
+    Properties:
+      CatalogId: !Ref AWS::AccountId
+      DatabaseName: !Ref Database
+      TableInput:
+        Name: orders
+        StorageDescriptor:
+          Columns:
+            - {Name: id, Type: bigint, Parameters: {iceberg.field.optional: \"false\"}}
+            - {Name: price, Type: 'decimal(9,2)'}
+            - {Name: at, Type: timestamp}
+";
+
+#[test]
+fn rows_fit_the_columns_that_the_template_has() {
+    let records = [
+        r#"{"to":"orders","id":"1","price":2.5,"at":"2026-01-01T09:58:00.027Z"}"#,
+        r#"{"to":"orders","id":2,"ID":3,"at":1767225600000000}"#,
+        r#"{"to":"orders","op":"delete","id":4,"price":"no matter"}"#,
+        r#"{"to":"orders","id":5,"price":"free"}"#,
+        r#"{"to":"orders","ID":6}"#,
+        r#"{"to":"others","id":7}"#,
+        r#"{"to":"visits","id":8}"#,
+    ];
+    let run = Run::new("iceberg.yaml", &[("Resources:\n", LAKE)], &records, "", &[]);
+    assert_eq!((run.ledger("delivered"), run.ledger("destination_failed")), (4, 3));
+    let lines = run.of_lane("destination");
+    let rows: Vec<Value> = run.rows(&lines[0]).into_iter().map(|row| row["row"].clone()).collect();
+    assert_eq!(
+        rows,
+        [
+            json!({"id": 1, "price": "2.50", "at": "2026-01-01T09:58:00.027"}),
+            json!({"id": 2, "price": null, "at": "2026-01-01T00:00:00"}),
+            json!({"id": 4}),
+        ]
+    );
+    // In the list, but not in the template: its columns are not known, and that is said.
+    assert_eq!(run.rows(&lines[1])[0]["row"], json!({"to": "visits", "id": 8}));
+    assert!(run.said().contains("columns of shop.visits"), "{}", run.said());
+    let documents = run.documents();
+    let mut found = codes(&documents);
+    found.sort();
+    let found: Vec<(&str, &str)> = found.iter().map(|(raw, code)| (&**raw, *code)).collect();
+    assert_eq!(
+        found,
+        [
+            (records[4], "Iceberg.MissingColumnWithinRecord"),
+            (records[3], "ICEBERG_BAD_DATA"),
+            (records[5], "Iceberg.NoSuchTable"),
+        ]
+    );
+}
+
+#[test]
+fn a_file_has_the_columns_that_the_template_has_not() {
+    let base = tempfile::tempdir().unwrap();
+    let file = base.path().join("orders.sql");
+    let ddl = "CREATE TABLE shop.orders (id bigint, price int) PARTITIONED BY (bucket(16, id))\n\
+               TBLPROPERTIES ('table_type'='ICEBERG')";
+    fs::write(&file, ddl).unwrap();
+    let flags = ["--table", file.to_str().unwrap()];
+    let run = Run::new("iceberg.yaml", &[], &CHANGES[..3], "", &flags);
+    assert_eq!((run.ledger("delivered"), run.ledger("destination_failed")), (2, 1));
+    assert_eq!(
+        run.documents()[0].1["errorMessage"],
+        "The column `price` is int, and the record has a number such as 2.50."
+    );
+    fs::write(&file, ddl.replace("shop.orders", "other.orders2")).unwrap();
+    let run = Run::new("iceberg.yaml", &[], CHANGES, "", &flags);
+    assert!(run.output.status.success(), "records may find it by themselves: {}", run.said());
+    fs::write(&file, "CREATE TABLE unlisted (id bigint)").unwrap();
+    let run = Run::new("iceberg.yaml", &[], CHANGES, "", &flags);
+    assert_eq!(run.output.status.code(), Some(2));
+    assert!(run.said().contains("shop.orders, shop.visits"), "{}", run.said());
+}
+
+#[test]
+fn a_query_that_fails_is_a_processor_that_fails() {
+    let query = ".op}'";
+    let run = Run::new("iceberg.yaml", &[(query, "(.op | ascii_downcase)}'")], &CHANGES[2..4], "", &[]);
+    assert_eq!(run.ledger("delivered"), 2);
+    let records = [r#"{"to":"orders","op":7,"id":1}"#];
+    let run = Run::new("iceberg.yaml", &[(query, "(.op | ascii_downcase)}'")], &records, "", &[]);
+    assert_eq!((run.ledger("processing_failed"), run.ledger("destination_failed")), (1, 0));
+    let [(key, document)] = &run.documents()[..] else { panic!("one document") };
+    assert!(key.starts_with("failed/processing-failed/"), "{key}");
+    assert_eq!(document["errorCode"], "DynamicPartitioning.MetadataExtractionFailed");
+}

@@ -17,6 +17,7 @@ pub mod explain;
 pub mod fix;
 #[cfg(feature = "simulate")]
 pub mod functions;
+pub mod iceberg_tables;
 #[cfg(feature = "simulate")]
 pub mod infer;
 pub mod init;

@@ -61,8 +61,8 @@ pub struct Args {
     /// What is done with bodies: written, measured only, or not made [default: full]
     #[arg(long, value_name = "WHAT", value_parser = ["full", "sizes", "none"])]
     bodies: Option<String>,
-    /// The table of a format conversion, where the template does not hold it: CloudFormation, `aws glue get-table` JSON
-    /// or Hive DDL
+    /// The table of a format conversion or of Iceberg, where the template does not hold it: CloudFormation, `aws glue
+    /// get-table` JSON or Hive DDL
     #[arg(long, value_name = "FILE")]
     table: Option<PathBuf>,
     /// Sets of buffers of a scaled stream [default: 1]

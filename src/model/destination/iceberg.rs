@@ -3,7 +3,12 @@
 //! `IcebergDestinationConfiguration` (behaviour sheet, 10.8). A request here is the rows of one commit; the data and
 //! delete files that hold them are not made.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+    sync::Arc,
+    time::Duration,
+};
 
 use super::{
     DestinationKind, ObjectSettings,
@@ -17,6 +22,7 @@ use crate::{
     foundation::document::Node,
     model::{
         buffering_hints::BufferingHints,
+        iceberg::definition::Definition,
         iceberg::tables::{COMMIT, Configured, DATABASE, ERROR_OUTPUT_TYPE, ROUTE, TABLE, TableName, Tables},
         lower::Lowering,
         partition_key::PartitionKey,
@@ -146,6 +152,17 @@ fn tables(block: &Node, lowering: &mut Lowering, delivery: &Delivery) -> Option<
 }
 
 impl Iceberg {
+    /// With what is known of the tables' columns, and the databases that the template makes.
+    pub fn with_catalogue(
+        &mut self,
+        definitions: BTreeMap<TableName, Definition>,
+        whole_databases: BTreeSet<Box<str>>,
+    ) {
+        let tables = Tables { definitions, whole_databases, ..Tables::clone(&self.tables) };
+        self.tables = Arc::new(tables);
+        self.delivery.processing.rows = Some(Arc::<Tables>::clone(&self.tables));
+    }
+
     /// The ARN of a table in its catalogue.
     fn arn(&self, database: &str, table: &str) -> String {
         match self.catalog.split_once(":catalog") {

@@ -2,10 +2,11 @@
 //! single table of the template.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{self, Write},
 };
 
+use super::definition::Definition;
 use crate::model::{
     failure::{Failure, FailureKind},
     format::json::Json,
@@ -87,6 +88,10 @@ pub struct Tables {
     pub single: Option<TableName>,
     /// `AppendOnly`.
     pub is_append_only: bool,
+    /// Columns of tables, as far as they are known. Rows of other tables are the records' members.
+    pub definitions: BTreeMap<TableName, Definition>,
+    /// Databases that the template makes with their tables: it holds all that there are (CHOICE).
+    pub whole_databases: BTreeSet<Box<str>>,
 }
 
 /// What is said of a record's row, so far.
@@ -116,6 +121,16 @@ impl Route {
 /// The key of a row's commit: its table.
 fn commit(database: &str, table: &str) -> Vec<Pair> {
     vec![(DATABASE.into(), database.into()), (TABLE.into(), table.into())]
+}
+
+fn table_of(key: &PartitionKey) -> Option<TableName> {
+    Some(TableName { database: key.value(DATABASE)?.into(), table: key.value(TABLE)?.into() })
+}
+
+/// Which columns are written: of a deletion the unique keys alone, as in the delete file.
+fn is_written(operation: Operation, configured: Option<&Configured>) -> impl Fn(&str) -> bool + '_ {
+    let keys = configured.map(|of| &of.unique_keys[..]).unwrap_or_default();
+    move |name| operation != Operation::Delete || keys.iter().any(|key| **key == *name)
 }
 
 fn refused(code: &'static str, message: impl Into<String>, key: PartitionKey) -> Failure {
@@ -160,8 +175,14 @@ impl Tables {
 
     /// What the template says of a key's table.
     pub fn configured(&self, key: &PartitionKey) -> Option<&Configured> {
-        let database = key.value(DATABASE)?.into();
-        self.configured.get(&TableName { database, table: key.value(TABLE)?.into() })
+        self.configured.get(&table_of(key)?)
+    }
+
+    /// Whether nothing speaks against a table.
+    fn may_exist(&self, name: &TableName) -> bool {
+        !self.whole_databases.contains(&name.database)
+            || self.configured.contains_key(name)
+            || self.definitions.contains_key(name)
     }
 
     fn judge(&self, route: &Route, members: &Members<'_>) -> Result<PartitionKey, Failure> {
@@ -185,18 +206,23 @@ impl Tables {
                 return refuse("Iceberg.InvalidTableName", message);
             }
         }
-        let name = route.values[2].as_deref().unwrap_or("insert");
-        let Some(operation) = Operation::named(name) else {
-            let shown: String = name.chars().take(80).collect();
+        let name = TableName { database: database.into(), table: table.into() };
+        if !self.may_exist(&name) {
+            let message =
+                format!("The template makes the database `{database}`, and no table `{table}` in it.");
+            return refuse("Iceberg.NoSuchTable", message);
+        }
+        let wanted = route.values[2].as_deref().unwrap_or("insert");
+        let Some(operation) = Operation::named(wanted) else {
+            let shown: String = wanted.chars().take(80).collect();
             let message = format!("The operation is `{shown}`; it is insert, update or delete.");
             return refuse("Iceberg.InvalidOperation", message);
         };
         if operation != Operation::Insert {
             if self.is_append_only {
-                let message = format!("The operation is {name}, and the stream has `AppendOnly`.");
+                let message = format!("The operation is {wanted}, and the stream has `AppendOnly`.");
                 return refuse("Iceberg.InvalidOperation", message);
             }
-            let name = TableName { database: database.into(), table: table.into() };
             let keys = self.configured.get(&name).map(|of| &of.unique_keys[..]).unwrap_or_default();
             if keys.is_empty() {
                 let message = format!("The table {database}.{table} has no unique keys to find the row by.");
@@ -210,7 +236,13 @@ impl Tables {
                 return refuse("Iceberg.MissingColumnWithinRecord", message);
             }
         }
-        pairs.push((OPERATION.into(), name.into()));
+        if let Some(definition) = self.definitions.get(&name) {
+            let is_written = is_written(operation, self.configured.get(&name));
+            if let Err(unfit) = definition.row(members, is_written) {
+                return refuse(unfit.code, unfit.message);
+            }
+        }
+        pairs.push((OPERATION.into(), wanted.into()));
         Ok(PartitionKey::new(pairs))
     }
 
@@ -238,9 +270,16 @@ impl Tables {
         out.write_all(b",\"row\":")?;
         // It was judged before it was buffered, so there is nothing to be told here.
         let members = json_row::members(record).unwrap_or_default();
-        let is_written = |name: &str| operation != Operation::Delete || keys.iter().any(|key| **key == *name);
-        let row = members.iter().filter(|(name, _)| is_written(name));
-        json_row::write_object(row.map(|(name, value)| (&**name, value.to_json())), out)?;
+        let is_written = is_written(operation, self.configured(key));
+        match table_of(key).and_then(|name| self.definitions.get(&name)) {
+            Some(definition) => {
+                json_row::write_object(definition.row(&members, is_written).unwrap_or_default(), out)?;
+            }
+            None => {
+                let row = members.iter().filter(|(name, _)| is_written(name));
+                json_row::write_object(row.map(|(name, value)| (&**name, value.to_json())), out)?;
+            }
+        }
         out.write_all(b"}\n")
     }
 }
