@@ -518,3 +518,46 @@ fn a_query_that_fails_is_a_processor_that_fails() {
     assert!(key.starts_with("failed/processing-failed/"), "{key}");
     assert_eq!(document["errorCode"], "DynamicPartitioning.MetadataExtractionFailed");
 }
+
+#[test]
+fn rows_fit_the_table_of_the_file() {
+    let base = tempfile::tempdir().unwrap();
+    let file = base.path().join("table.sql");
+    fs::write(&file, "CREATE TABLE RAW.PUBLIC.EVENTS (id NUMBER NOT NULL, name VARCHAR, deep VARIANT);")
+        .unwrap();
+    let flags = ["--table", file.to_str().unwrap()];
+    let records = [
+        EVENTS[0],
+        r#"{"name":"x"}"#,
+        r#"{"id":2,"other":3}"#,
+        r#"{"id":"three"}"#,
+        r#"{"id":"4","NAME":null}"#,
+    ];
+    let run = Run::new("snowflake.yaml", &[], &records, "", &flags);
+    let rows = run.rows(&run.of_lane("destination")[0]);
+    let rows: Vec<&Value> = rows.iter().map(|row| &row["row"]).collect();
+    assert_eq!(
+        rows,
+        [&json!({"ID": 1, "NAME": "a b", "DEEP": {"x": [1, null]}}), &json!({"ID": "4", "NAME": null})]
+    );
+    let documents = run.documents();
+    let found: Vec<(&str, u64)> = documents
+        .iter()
+        .map(|(_, document)| {
+            (document["errorCode"].as_str().unwrap(), document["attemptsMade"].as_u64().unwrap())
+        })
+        .collect();
+    let wanted = ["Snowflake.MissingColumns", "Snowflake.ExtraColumns", "Snowflake.IncorrectValue"];
+    assert_eq!(found, wanted.map(|code| (code, 1)));
+
+    fs::write(&file, "CREATE TABLE OTHER (id NUMBER)").unwrap();
+    let run = Run::new("snowflake.yaml", &[], &records, "", &flags);
+    assert_eq!(run.output.status.code(), Some(2));
+    assert!(run.said().contains("does not make the table `EVENTS`"), "{}", run.said());
+    fs::write(&file, "CREATE TABLE\n  EVENTS id NUMBER").unwrap();
+    let run = Run::new("snowflake.yaml", &[], &records, "", &flags);
+    assert!(run.said().contains("table.sql:2:10: `(` is missing"), "{}", run.said());
+    // Without a file that is said.
+    let run = Run::new("snowflake.yaml", &[], EVENTS, "", &[]);
+    assert!(run.said().contains("columns of RAW.PUBLIC.EVENTS"), "{}", run.said());
+}

@@ -78,8 +78,8 @@ fn in_template(opened: &Opened, not_applied: &mut Vec<String>) -> (Definitions, 
             None => {}
         }
     }
-    let with_tables: BTreeSet<&Box<str>> = definitions.keys().map(|name| &name.database).collect();
-    databases.retain(|name| with_tables.contains(name) && !unsure.contains(name));
+    let with_tables: BTreeSet<&str> = definitions.keys().map(|name| &*name.database).collect();
+    databases.retain(|name| with_tables.contains(&**name) && !unsure.contains(name));
     (definitions, databases)
 }
 

@@ -30,6 +30,7 @@ pub mod scenario;
 pub mod schema;
 #[cfg(feature = "simulate")]
 pub mod simulate;
+pub mod snowflake_table;
 #[cfg(feature = "aws")]
 pub mod status;
 pub mod stream;

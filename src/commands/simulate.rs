@@ -62,7 +62,7 @@ pub struct Args {
     #[arg(long, value_name = "WHAT", value_parser = ["full", "sizes", "none"])]
     bodies: Option<String>,
     /// The table of a format conversion or of Iceberg, where the template does not hold it: CloudFormation, `aws glue
-    /// get-table` JSON or Hive DDL
+    /// get-table` JSON or Hive DDL; for Snowflake its `CREATE TABLE`
     #[arg(long, value_name = "FILE")]
     table: Option<PathBuf>,
     /// Sets of buffers of a scaled stream [default: 1]

@@ -1,4 +1,6 @@
-//! Snowflake: what a record's row is, by the loading option (behaviour sheet, 10.7).
+//! Snowflake: what a record's row is, by the loading option, and whether the table takes it (behaviour sheet, 10.7).
+
+pub mod definition;
 
 use std::{
     borrow::Cow,
@@ -6,6 +8,7 @@ use std::{
     io::{self, Write},
 };
 
+use self::definition::{Definition, identifier};
 use super::{
     failure::{Failure, FailureKind},
     format::json::{Json, single_value},
@@ -58,7 +61,7 @@ fn content(record: &[u8]) -> Cow<'_, str> {
 /// The columns that members go into: names without quotes are upper-cased, as Snowflake reads them (CHOICE). Of members
 /// that come to the same column the last one counts (CHOICE).
 fn columns<'a, 'b>(members: &'b [(Cow<'a, str>, Json<'a>)]) -> Vec<(String, &'b Json<'a>)> {
-    let named: Vec<String> = members.iter().map(|(name, _)| column(name)).collect();
+    let named: Vec<String> = members.iter().map(|(name, _)| identifier(name)).collect();
     let last: BTreeMap<&str, usize> = named.iter().enumerate().map(|(at, name)| (&**name, at)).collect();
     let is_last: Vec<bool> =
         named.iter().enumerate().map(|(at, name)| last.get(&**name) == Some(&at)).collect();
@@ -66,34 +69,56 @@ fn columns<'a, 'b>(members: &'b [(Cow<'a, str>, Json<'a>)]) -> Vec<(String, &'b 
     all.filter(|(_, is_last)| *is_last).map(|((name, (_, value)), _)| (name, value)).collect()
 }
 
-/// The identifier that a key of a record means.
-fn column(key: &str) -> String {
-    match key.strip_prefix('"').and_then(|key| key.strip_suffix('"')) {
-        Some(quoted) => quoted.replace("\"\"", "\""),
-        None => key.to_uppercase(),
-    }
+/// The rows of a table.
+#[derive(Clone, Debug)]
+pub struct Rows {
+    /// How records become rows.
+    pub loading: Loading,
+    /// The table's columns, where they are known.
+    pub definition: Option<Definition>,
 }
 
-impl TableRows for Loading {
+impl TableRows for Rows {
     fn key(&self, record: &[u8], _said: &Metadata) -> Result<PartitionKey, Failure> {
-        let found = match self {
-            Loading::Json => json_row::members(record).map(drop),
-            // One item a record; the guide's troubleshooting page excludes arrays.
-            Loading::Content(_) | Loading::ContentAndMetadata(..) => match single_value(record) {
-                Ok(Json::Array(..)) => Err("The record is an array, not one JSON item.".to_owned()),
-                Ok(_) => Ok(()),
-                Err(message) => Err(message),
+        let refused = |code, message: String| {
+            let kind = FailureKind::Destination(ERROR_OUTPUT_TYPE);
+            Err(Failure { kind, ..Failure::processing(code, message) })
+        };
+        let unreadable = |message: String| refused("Snowflake.InvalidInput", message);
+        let (members, content);
+        let row: Vec<(String, &Json<'_>)> = match &self.loading {
+            Loading::Json => match json_row::members(record) {
+                Ok(found) => {
+                    members = found;
+                    columns(&members)
+                }
+                Err(message) => return unreadable(message),
+            },
+            Loading::Content(column) | Loading::ContentAndMetadata(column, _) => match single_value(record) {
+                // One item a record; the guide's troubleshooting page excludes arrays.
+                Ok(Json::Array(..)) => {
+                    return unreadable("The record is an array, not one JSON item.".to_owned());
+                }
+                Ok(found) => {
+                    content = found;
+                    let metadata = match &self.loading {
+                        Loading::ContentAndMetadata(_, metadata) => Some((identifier(metadata), &METADATA)),
+                        _ => None,
+                    };
+                    std::iter::once((identifier(column), &content)).chain(metadata).collect()
+                }
+                Err(message) => return unreadable(message),
             },
         };
-        match found {
-            Ok(()) => Ok(PartitionKey::EMPTY),
-            Err(message) => Err(Failure {
-                kind: FailureKind::Destination(ERROR_OUTPUT_TYPE),
-                ..Failure::processing("Snowflake.InvalidInput", message)
-            }),
+        match self.definition.as_ref().and_then(|definition| definition.refuses(&row)) {
+            Some((code, message)) => refused(code, message),
+            None => Ok(PartitionKey::EMPTY),
         }
     }
 }
+
+/// Stands for what Firehose knows of a record.
+static METADATA: Json<'static> = Json::Object(Vec::new(), "{}");
 
 #[cfg(test)]
 mod tests {
@@ -122,7 +147,8 @@ mod tests {
     #[test]
     fn what_is_not_one_json_item_is_refused() {
         let code = |loading: &Loading, record: &str| {
-            let key = loading.key(record.as_bytes(), &Metadata::default());
+            let rows = Rows { loading: loading.clone(), definition: None };
+            let key = rows.key(record.as_bytes(), &Metadata::default());
             key.map_err(|failure| failure.code).map(|_| ())
         };
         let content = Loading::Content("C".into());

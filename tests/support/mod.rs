@@ -37,7 +37,7 @@ use firehose_kit::{
             lambda_response::call_error, metadata_extraction::MetadataExtraction,
         },
         s3::S3Settings,
-        snowflake::Loading,
+        snowflake::{Loading, Rows},
         source::Source,
         zone::Zone,
     },
@@ -400,10 +400,11 @@ prop_compose! {
             tables.single = Some(name("a"));
         }
         let tables = Arc::new(tables);
-        let loading = Arc::new(if way == Way::Columns { Loading::Json } else { Loading::Content("C".to_owned()) });
+        let loading = if way == Way::Columns { Loading::Json } else { Loading::Content("C".to_owned()) };
+        let rows = Arc::new(Rows { loading, definition: None });
         let is_iceberg = matches!(way, Way::Query | Way::Single);
         let mut processing = plain.processing;
-        processing.rows = Some(if is_iceberg { Arc::clone(&tables) as _ } else { Arc::clone(&loading) as _ });
+        processing.rows = Some(if is_iceberg { Arc::clone(&tables) as _ } else { Arc::clone(&rows) as _ });
         let backs_up_all = backs_up_all && !is_iceberg;
         let delivery = Delivery { hints, retry, s3, backs_up_all, delimiter: Box::default(), processing };
         case.simulation.stream.destination = if is_iceberg {
@@ -412,7 +413,7 @@ prop_compose! {
         } else {
             let text = |text: &str| text.to_owned();
             let (host, database, schema, table) = (text("h"), text("d"), text("s"), text("t"));
-            Destination::Snowflake(Snowflake { host, database, schema, table, loading, delivery })
+            Destination::Snowflake(Snowflake { host, database, schema, table, rows, delivery })
         };
         let script = &mut case.simulation.options.script;
         script.answers = answers;

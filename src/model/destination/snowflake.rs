@@ -21,7 +21,7 @@ use crate::{
         json_row,
         lower::Lowering,
         processor::Processing,
-        snowflake::{ERROR_OUTPUT_TYPE, Loading},
+        snowflake::{ERROR_OUTPUT_TYPE, Loading, Rows, definition::Definition},
         source::Source,
     },
 };
@@ -69,8 +69,8 @@ pub struct Snowflake {
     pub schema: String,
     /// `Table`.
     pub table: String,
-    /// `DataLoadingOption` with its columns.
-    pub loading: Arc<Loading>,
+    /// How records become its rows, and which of them it takes.
+    pub rows: Arc<Rows>,
     /// What is not its own.
     pub delivery: Delivery,
 }
@@ -90,14 +90,14 @@ impl DestinationKind for Snowflake {
         lowering.not_applied(block, "SnowflakeVpcConfiguration", "nothing is sent over a network");
         lowering.not_applied(block, "SnowflakeRoleConfiguration", "nobody signs in");
         let url = url?;
-        let loading = Arc::new(loading?);
-        let delivery = delivery?.of_rows(Arc::<Loading>::clone(&loading), lowering);
+        let rows = Arc::new(Rows { loading: loading?, definition: None });
+        let delivery = delivery?.of_rows(Arc::<Rows>::clone(&rows), lowering);
         Some(Snowflake {
             host: url.trim_start_matches("https://").trim_end_matches('/').to_owned(),
             database: database?,
             schema: schema?,
             table: table?,
-            loading,
+            rows,
             delivery,
         })
     }
@@ -117,6 +117,14 @@ impl DestinationKind for Snowflake {
 
     fn requests(&self) -> Option<&dyn Requests> {
         Some(self)
+    }
+}
+
+impl Snowflake {
+    /// With the table's columns.
+    pub fn with_definition(&mut self, definition: Definition) {
+        self.rows = Arc::new(Rows { definition: Some(definition), ..Rows::clone(&self.rows) });
+        self.delivery.processing.rows = Some(Arc::<Rows>::clone(&self.rows));
     }
 }
 
@@ -192,7 +200,7 @@ impl Requests for Snowflake {
         );
         for record in batch.records() {
             out.write_all(head.as_bytes())?;
-            self.loading.write_row(record.bytes, &metadata(batch, &record), out)?;
+            self.rows.loading.write_row(record.bytes, &metadata(batch, &record), out)?;
             out.write_all(b"}\n")?;
         }
         Ok(())
@@ -222,7 +230,7 @@ impl Requests for Snowflake {
             ),
             ("snowflake-metadata", "IngestionTime is the record's arrival in RFC 3339."),
         ];
-        match (&*self.loading, has_failed) {
+        match (&self.rows.loading, has_failed) {
             (Loading::Json, false) => &ALL[..1],
             (Loading::Json, true) => &ALL[..2],
             (Loading::Content(_), false) => &[],
