@@ -228,10 +228,8 @@ impl Tables {
                 let message = format!("The table {database}.{table} has no unique keys to find the row by.");
                 return refuse("Iceberg.MissingUniqueKeys", message);
             }
-            let lacks = |key: &&Box<str>| {
-                !members.iter().any(|(name, value)| **name == ***key && *value != Json::Null)
-            };
-            if let Some(key) = keys.iter().find(lacks) {
+            let has = |key: &str| members.iter().any(|(name, value)| **name == *key && *value != Json::Null);
+            if let Some(key) = keys.iter().find(|key| !has(key)) {
                 let message = format!("The record has no value for the unique key `{key}`.");
                 return refuse("Iceberg.MissingColumnWithinRecord", message);
             }

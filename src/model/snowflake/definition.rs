@@ -322,7 +322,9 @@ impl Parser<'_> {
         let mut written = if is_constraint { String::new() } else { self.name("a type")? };
         let mut length = None;
         if !is_constraint {
-            if written == "DOUBLE" && self.is_word(&["PRECISION"]).is_some() {}
+            if written == "DOUBLE" {
+                self.is_word(&["PRECISION"]);
+            }
             if ["CHAR", "NCHAR"].contains(&&*written) && self.is_word(&["VARYING"]).is_some() {
                 written = "VARCHAR".to_owned();
             }
