@@ -6,6 +6,7 @@
 pub mod answers;
 pub mod arrivals;
 mod calls;
+pub mod distribution;
 pub mod expectations;
 pub mod failures;
 pub mod faults;
@@ -14,6 +15,7 @@ pub mod latency;
 pub mod manifest;
 pub mod object_path;
 pub mod output_folder;
+pub mod overview;
 mod puts;
 pub mod real_endpoint;
 pub mod report;
