@@ -47,7 +47,7 @@ const SCRIPT: &str = include_str!("script.js");
 
 /// The page loads nothing, and runs nothing but its own style and script, which it names by their SHA-256: whatever got
 /// into it in spite of escaping would not run. `tests/report_page.rs` compares the digests and says what they should be.
-const POLICY: &str = "default-src 'none'; style-src 'sha256-EtJRD5f+wLvoVMR31mVB1o21eBhjN1VXUsp1ipR6ZR0='; \
+const POLICY: &str = "default-src 'none'; style-src 'sha256-Cdvh6mJ3XwuBDEl5Jsw2lEt1jjSrEFy3iGHdI9fuMQk='; \
                       script-src 'sha256-px0eS9P6wvXh0c4kPtbKOyfdJnc+j1LlPAo410sC/Lw='; base-uri 'none'; form-action 'none'";
 
 /// What every page begins with, after its doctype.
