@@ -32,7 +32,7 @@ impl<'a> Html<'a> {
         let masked = (self.mask)(text);
         let parts: Vec<&str> = masked.split('`').collect();
         // Backticks without a partner are somebody's data.
-        if parts.len() % 2 == 0 {
+        if parts.len().is_multiple_of(2) {
             return self.escape(&masked);
         }
         for (at, part) in parts.into_iter().enumerate() {
@@ -96,7 +96,7 @@ pub fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (at, digit) in digits.char_indices() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -122,7 +122,7 @@ pub fn duration(millis: u64) -> String {
     };
     match millis {
         0..1_000 => format!("{millis} ms"),
-        1_000..60_000 if millis % 1_000 == 0 => format!("{} s", millis / 1_000),
+        1_000..60_000 if millis.is_multiple_of(1_000) => format!("{} s", millis / 1_000),
         1_000..60_000 => format!("{}.{:02} s", millis / 1_000, millis % 1_000 / 10),
         60_000..3_600_000 => two(millis / 60_000, "min", millis / 1_000 % 60, "s"),
         3_600_000..86_400_000 => two(millis / 3_600_000, "h", millis / 60_000 % 60, "min"),

@@ -99,7 +99,7 @@ fn distribution(
         .collect();
     let mut axis = vec![say(spread.bins.first().map_or(0, |bin| bin.from))];
     // The label stands in the middle only where an edge does.
-    if columns.len() >= 4 && columns.len() % 2 == 0 {
+    if columns.len() >= 4 && columns.len().is_multiple_of(2) {
         axis.extend(spread.bins.get(columns.len() / 2).map(|bin| say(bin.from)));
     }
     axis.push(say(spread.bins.last().map_or(0, |bin| bin.to)));
