@@ -9,10 +9,13 @@ pub mod delivery_stream;
 // What is sent and judged belongs to the engine; builds without it name and check destinations only.
 #[cfg_attr(not(feature = "simulate"), allow(dead_code, unused_imports))]
 pub mod destination;
+pub mod dynamic_mapping;
 pub mod failure;
 pub mod format;
 pub mod http_partners;
+pub mod iceberg;
 pub mod index_name;
+pub mod json_row;
 #[cfg(feature = "simulate")]
 pub mod kpl;
 pub mod lambda_runtimes;
@@ -27,11 +30,13 @@ pub mod processor;
 pub mod processor_parameters;
 pub mod query;
 pub mod query_keys;
+pub mod record_keys;
 pub mod record_number;
 #[cfg(feature = "simulate")]
 pub mod redshift;
 pub mod s3;
 pub mod setting_defaults;
+pub mod snowflake;
 pub mod source;
 pub mod time_zone;
 pub mod zone;

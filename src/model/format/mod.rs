@@ -17,7 +17,6 @@ pub mod hive_type;
 pub mod infer;
 #[cfg(feature = "simulate")]
 pub mod joda;
-#[cfg(feature = "simulate")]
 pub mod json;
 #[cfg(feature = "columnar")]
 pub mod lower;
@@ -32,9 +31,7 @@ pub mod rows;
 #[cfg(feature = "columnar")]
 mod shred;
 pub mod table;
-#[cfg(feature = "simulate")]
 pub mod time;
-#[cfg(feature = "simulate")]
 pub mod value;
 
 use std::sync::Arc;
@@ -86,7 +83,6 @@ pub struct CatalogTable {
     pub role_arn: String,
 }
 
-#[cfg(feature = "simulate")]
 impl ConversionError {
     /// `DataFormatConversion.ParseError`: the record is not JSON.
     pub(crate) fn parse(detail: &str) -> ConversionError {

@@ -72,23 +72,30 @@ impl MetadataExtraction {
     /// # Errors
     /// `DynamicPartitioning.MetadataExtractionFailed` where the record is not JSON, or a value is missing, null or empty.
     pub fn extract(&self, record: &[u8]) -> Result<PartitionKey, Failure> {
+        self.key(self.values(record)?)
+    }
+
+    /// What the query gives for each wanted key; `None` for null and for what is missing.
+    ///
+    /// # Errors
+    /// `DynamicPartitioning.MetadataExtractionFailed` where the record is not JSON, or the query fails.
+    pub fn values(&self, record: &[u8]) -> Result<Vec<Option<String>>, Failure> {
         let not_json =
             || failed("The record is not JSON; partitionKeys values must not be null or empty".into());
         #[cfg(feature = "simulate")]
-        let values = {
+        {
             let json = json_values::lazy_json(record).ok_or_else(not_json)?;
             match self.by_paths(&json) {
-                Some(values) => values,
-                None => self.by_engine(record)?,
+                Some(values) => Ok(values),
+                None => self.by_engine(record),
             }
-        };
+        }
         // One record is soon read: without the fast path, which agrees with the engine.
         #[cfg(not(feature = "simulate"))]
-        let values = {
+        {
             json_values::is_json(record).then_some(()).ok_or_else(not_json)?;
-            self.by_engine(record)?
-        };
-        self.key(values)
+            self.by_engine(record)
+        }
     }
 
     fn key(&self, values: Vec<Option<String>>) -> Result<PartitionKey, Failure> {
