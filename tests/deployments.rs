@@ -6,16 +6,24 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use firehose_kit::deploy::api::{Answer, ApiError, Refused, Request, StreamStatus};
+use firehose_kit::deploy::api::{Answer, ApiError, Refused, Request};
 use firehose_kit::deploy::change_set::{Change, ChangeDetail, ChangeSetPage};
 use firehose_kit::deploy::consequence::Consequence;
-use firehose_kit::deploy::events::{HookRun, StackEvent};
+use firehose_kit::deploy::events::StackEvent;
 use firehose_kit::deploy::parameters::Declared;
-use firehose_kit::deploy::stack::{Stack, StackOutput};
+use firehose_kit::deploy::stack::{Stack, StackOutput, StackResource};
+use firehose_kit::deploy::stream::StreamDescription;
 use firehose_kit::deploy::verdict::{Failure, Refusal, RefusalKind};
 use firehose_kit::deploy::{Decision, DeployEvent, Deployment, Input, Mode, OnFailure, Plan, Verdict};
 use firehose_kit::foundation::seed::Seed;
 use firehose_kit::foundation::timestamp::Timestamp;
+
+#[path = "deployments/drift.rs"]
+mod drift;
+#[path = "deployments/hooks.rs"]
+mod hooks;
+#[path = "deployments/smoke.rs"]
+mod smoke;
 
 const STACK_ID: &str = "arn:aws:cloudformation:us-east-1:444455556666:stack/clicks/1";
 const NESTED_ID: &str = "arn:aws:cloudformation:us-east-1:444455556666:stack/clicks-Inner/2";
@@ -39,6 +47,8 @@ fn plan(mode: Mode) -> Plan {
         is_interactive: false,
         is_confirmed: true,
         change_set: None,
+        detects_drift: false,
+        smoke: None,
         confirms_streams: true,
         seed: Seed(1),
     }
@@ -161,9 +171,13 @@ impl Script {
                 }
                 Request::DescribeStackEvents { .. } => events([]),
                 Request::ReadTemplate(_) => Answer::Compared(Box::default()),
-                Request::DescribeStream(_) => {
-                    Answer::Stream(StreamStatus { status: "ACTIVE".into(), ..StreamStatus::default() })
-                }
+                Request::DescribeStream { .. } => described_stream("ACTIVE"),
+                Request::ListResources(_) => Answer::Resources(vec![StackResource {
+                    logical_id: "Stream".into(),
+                    physical_id: Some("clicks-stream".into()),
+                    kind: STREAM.into(),
+                    status: "CREATE_COMPLETE".into(),
+                }]),
                 other => panic!("no answer for {other:?}"),
             };
         };
@@ -173,6 +187,10 @@ impl Script {
 
 fn stack(status: &str) -> Answer {
     Answer::Stack(Some(Box::new(described(status))))
+}
+
+fn described_stream(status: &str) -> Answer {
+    Answer::Stream(Box::new(StreamDescription { status: status.into(), ..StreamDescription::default() }))
 }
 
 fn described(status: &str) -> Stack {
@@ -266,13 +284,7 @@ fn a_new_stack_is_made_followed_and_its_stream_confirmed() {
         )
         .on("DescribeChangeSet", [answer(page("CREATE_IN_PROGRESS", vec![])), made()])
         .on("DescribeStackEvents", [events([]), events(first), events(all)])
-        .on(
-            "DescribeDeliveryStream",
-            [
-                Answer::Stream(StreamStatus { status: "CREATING".into(), ..StreamStatus::default() }),
-                Answer::Stream(StreamStatus { status: "ACTIVE".into(), ..StreamStatus::default() }),
-            ],
-        );
+        .on("DescribeDeliveryStream", [described_stream("CREATING"), described_stream("ACTIVE")]);
     run.play(&mut script);
     assert_eq!(*run.verdict(), Verdict::Done);
     let statuses: Vec<&str> = run
@@ -384,15 +396,33 @@ fn early_validation_tells_which_property() {
         check: Some("PROPERTY_VALIDATION".into()),
         reason: "extraneous key [Compression] is not permitted".into(),
         path: Some("/Resources/Stream/Properties".into()),
+        place: None,
     };
+    let second = Refused { reason: "expected maximum: 900".into(), ..told.clone() };
     let mut script = Script::default()
         .on("DescribeStacks", [Answer::Stack(None)])
         .on("DescribeChangeSet", [answer(failed)])
-        .on("DescribeEvents", [Answer::Refusals(vec![told.clone()])]);
+        .on(
+            "DescribeEvents",
+            [
+                Answer::Refusals { found: vec![told.clone()], next: Some("2".into()) },
+                Answer::Refusals { found: vec![second.clone()], next: None },
+            ],
+        );
     run.play(&mut script);
-    assert_eq!(run.refusal().details, [told]);
+    // Of all pages.
+    assert_eq!(run.refusal().details, [told, second]);
+    let pages: Vec<_> = run
+        .calls
+        .iter()
+        .filter_map(|call| match call {
+            Request::DescribeRefusal { next, .. } => Some(next.as_deref()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(pages, [None, Some("2")]);
     // The stack was made by the change set, and goes with it.
-    assert_eq!(run.operations()[3..], ["DescribeEvents", "DeleteChangeSet", "DeleteStack"][..]);
+    assert_eq!(run.operations()[5..], ["DeleteChangeSet", "DeleteStack"][..]);
 }
 
 #[test]
@@ -460,35 +490,6 @@ fn the_first_cause_is_neither_a_cancellation_nor_the_undoing() {
     assert_eq!((cause.logical_id.as_str(), cause.message.as_str()), ("Stream", "Invalid expression usage"));
     assert_eq!(cause.handler_code.as_deref(), Some("InvalidRequest"));
     assert!(run.failure().others.is_empty());
-}
-
-#[test]
-fn a_hook_that_stopped_a_resource_says_why() {
-    let mut hook = event(2, "Stream", STREAM, "CREATE_IN_PROGRESS", "");
-    hook.hook = Some(HookRun {
-        kind: "Org::Encryption::Check".into(),
-        status: "HOOK_COMPLETE_FAILED".into(),
-        reason: Some("delivery streams must be encrypted".into()),
-        stops: true,
-    });
-    let run = followed(
-        "UPDATE_ROLLBACK_COMPLETE",
-        vec![
-            of_stack(1, "UPDATE_IN_PROGRESS"),
-            hook,
-            event(
-                3,
-                "Stream",
-                STREAM,
-                "CREATE_FAILED",
-                "The following hook(s) failed: [Org::Encryption::Check]",
-            ),
-            of_stack(9, "UPDATE_ROLLBACK_COMPLETE"),
-        ],
-    );
-    let cause = run.failure().cause.as_ref().unwrap();
-    assert_eq!(cause.message, "delivery streams must be encrypted");
-    assert_eq!(cause.hook.as_deref(), Some("Org::Encryption::Check"));
 }
 
 #[test]

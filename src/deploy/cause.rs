@@ -1,6 +1,8 @@
 //! Why a deployment failed: the first failure that is nobody else's consequence.
 
 use super::events::{STACK, StackEvent};
+use super::hooks::HookFinding;
+use super::place::FoundPlace;
 use crate::foundation::timestamp::Timestamp;
 
 /// A failure that came by itself.
@@ -20,10 +22,14 @@ pub struct Cause {
     pub handler_code: Option<String>,
     /// The hook that stopped it.
     pub hook: Option<String>,
+    /// What the hook found in particular.
+    pub findings: Vec<HookFinding>,
     /// The nested stack that it happened in; `None` for the stack that was deployed.
     pub nested: Option<String>,
     /// When.
     pub at: Option<Timestamp>,
+    /// Where in the template, once it has been looked for.
+    pub place: Option<FoundPlace>,
 }
 
 /// What failed by itself, the first first. `events` are those of one operation, the oldest first, of the stack `root`
@@ -93,8 +99,10 @@ fn cause(event: &StackEvent, all: &[&StackEvent], root: &str) -> Cause {
         reason: told,
         handler_code: plain.handler_code,
         hook: hook.map(|hook| hook.kind.clone()),
+        findings: hook.map(|hook| hook.findings.clone()).unwrap_or_default(),
         nested: (event.stack_id != root).then(|| event.stack.clone()),
         at: event.at,
+        place: None,
     }
 }
 

@@ -170,7 +170,7 @@ fn changed(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) 
 }
 
 /// A value as it may be shown: secrets are covered.
-fn shown(path: &str, value: &str) -> String {
+pub(super) fn shown(path: &str, value: &str) -> String {
     if path.split(['.', '[']).any(is_secret_property) { "***".to_owned() } else { value.to_owned() }
 }
 

@@ -1,5 +1,6 @@
 //! Stack events as CloudFormation tells them.
 
+use super::hooks::HookFinding;
 use crate::foundation::timestamp::Timestamp;
 
 /// The type of stacks, nested ones too.
@@ -43,6 +44,10 @@ pub struct HookRun {
     pub reason: Option<String>,
     /// Whether a failure of it stops the operation; otherwise it warns.
     pub stops: bool,
+    /// The id of its invocation, by which it tells more.
+    pub invocation: Option<String>,
+    /// What it found in particular, where it was asked.
+    pub findings: Vec<HookFinding>,
 }
 
 impl StackEvent {

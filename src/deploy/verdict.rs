@@ -20,6 +20,8 @@ pub enum Verdict {
     RolledBack(Box<Failure>),
     /// It failed and the stack needs attention.
     NeedsAttention(Box<Failure>),
+    /// It is deployed, but records did not arrive as they should.
+    SmokeFailed(Box<Refusal>),
     /// Nobody watches any more; the operation, if it began, goes on.
     Unwatched(Box<Refusal>),
 }
