@@ -680,6 +680,109 @@ fn a_replaced_stream_asks_for_the_name_of_the_stack() {
 }
 
 #[test]
+fn the_changes_of_nested_stacks_stand_in_the_table_too() {
+    const STACK: &str = "AWS::CloudFormation::Stack";
+    let inner = Change {
+        action: "Modify".into(),
+        logical_id: "Inner".into(),
+        kind: STACK.into(),
+        nested: Some("arn:nested".into()),
+        ..Change::default()
+    };
+    let removed = Change {
+        action: "Remove".into(),
+        logical_id: "Stream".into(),
+        kind: STREAM.into(),
+        ..Change::default()
+    };
+    let mut first = page("CREATE_COMPLETE", vec![removed.clone()]);
+    first.next = Some("2".into());
+    let mut run = Run::new(Plan { is_confirmed: false, ..plan(Mode::Deploy) });
+    let mut script = Script::default().on("DescribeStacks", [stack("CREATE_COMPLETE")]).on(
+        "DescribeChangeSet",
+        [
+            answer(page("CREATE_COMPLETE", vec![inner])),
+            answer(first),
+            answer(page("CREATE_COMPLETE", vec![added("Other")])),
+        ],
+    );
+    run.play(&mut script);
+    let summary = run.told.iter().find_map(|event| match event {
+        DeployEvent::ChangeSet(summary) => Some(summary),
+        _ => None,
+    });
+    let rows: Vec<_> = summary
+        .unwrap()
+        .rows
+        .iter()
+        .map(|row| (row.change.logical_id.as_str(), row.nested.as_deref(), row.consequences.as_slice()))
+        .collect();
+    let lost: &[Consequence] = &[Consequence::BufferedRecordsLost];
+    assert_eq!(
+        rows,
+        [("Inner", None, &[][..]), ("Stream", Some("Inner"), lost), ("Other", Some("Inner"), &[])]
+    );
+    // What goes in a nested stack is lost as well.
+    assert_eq!(run.machine.poll_confirmation().unwrap().typed.as_deref(), Some("clicks"));
+    // A nested change set that can't be read hides nothing else.
+    let nested = Change { nested: Some("arn:nested".into()), ..added("Inner") };
+    let mut run = Run::new(plan(Mode::Plan));
+    let mut script = Script::default().on("DescribeStacks", [Answer::Stack(None)]).on(
+        "DescribeChangeSet",
+        [
+            answer(page("CREATE_COMPLETE", vec![nested, added("Stream")])),
+            error("AccessDenied", "not authorized"),
+        ],
+    );
+    run.play(&mut script);
+    assert_eq!(*run.verdict(), Verdict::Planned("c".into()));
+    assert!(run.notes().iter().any(|note| note.contains("nested stack `Inner` can't be read")));
+}
+
+#[test]
+fn a_first_interrupt_cancels_where_that_is_wanted() {
+    let cancelling = |before: Answer| {
+        let mut run = Run::new(Plan { cancels_on_interrupt: true, ..plan(Mode::Deploy) });
+        let mut script = Script::default()
+            .on("DescribeStacks", [before, stack("UPDATE_IN_PROGRESS"), stack("UPDATE_ROLLBACK_COMPLETE")])
+            .on("DescribeChangeSet", [made()]);
+        loop {
+            let request = run.call().unwrap();
+            let executed = matches!(request, Request::ExecuteChangeSet { .. });
+            run.give(script.answer(&request));
+            if executed {
+                break;
+            }
+        }
+        run.machine.handle(Input::Interrupt, run.now);
+        run.play(&mut script);
+        run
+    };
+    let update = cancelling(stack("UPDATE_COMPLETE"));
+    assert!(update.operations().contains(&"CancelUpdateStack"));
+    assert!(matches!(update.verdict(), Verdict::RolledBack(_)));
+    // A creation can only be deleted, and nothing is deleted unasked.
+    let creation = cancelling(Answer::Stack(None));
+    assert!(matches!(creation.verdict(), Verdict::Unwatched(_)));
+    assert!(creation.notes().iter().any(|note| note.contains("can't be cancelled; it goes on")));
+    assert!(!creation.operations().iter().any(|name| ["CancelUpdateStack", "DeleteStack"].contains(name)));
+}
+
+#[test]
+fn a_stack_that_somebody_else_changes_is_refused_at_the_last_moment() {
+    let mut run = Run::new(plan(Mode::Deploy));
+    let message = "Stack:clicks is in UPDATE_IN_PROGRESS state and can not be updated.";
+    let mut script = Script::default()
+        .on("DescribeStacks", [stack("UPDATE_COMPLETE")])
+        .on("DescribeChangeSet", [made()])
+        .on("ExecuteChangeSet", [error("ValidationError", message)]);
+    run.play(&mut script);
+    assert!(matches!(run.verdict(), Verdict::Refused(_)));
+    assert!(run.refusal().hints.iter().any(|hint| hint.contains("--watch")), "{:?}", run.refusal());
+    assert_eq!(run.operations().last(), Some(&"DeleteChangeSet"), "ours is taken away again");
+}
+
+#[test]
 fn a_plan_leaves_its_change_set() {
     let mut run = Run::new(Plan { is_confirmed: false, ..plan(Mode::Plan) });
     let mut script =

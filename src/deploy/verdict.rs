@@ -98,6 +98,9 @@ impl Refusal {
                 "LimitExceeded" | "LimitExceededException" => {
                     refusal.hint("delete what is not needed, or ask for a higher quota")
                 }
+                _ if error.message.contains("_IN_PROGRESS") => refusal.hint(
+                    "somebody else changes the stack: follow it with `firehose-kit deploy --watch`, then run this again",
+                ),
                 _ => refusal,
             },
         }

@@ -208,7 +208,11 @@ fn objects_are_waited_for_as_long_as_the_buffer_takes_and_no_longer() {
     let mut run = trying(1);
     let strange = format!("{}.gz", key("data/2026/"));
     play(&mut run, &mut deployed(trial(1)), |prefix, look| {
-        if prefix.starts_with("data/") && look > 1 { objects(std::slice::from_ref(&strange)) } else { objects(&[]) }
+        if prefix.starts_with("data/") && look > 1 {
+            objects(std::slice::from_ref(&strange))
+        } else {
+            objects(&[])
+        }
     });
     // 300 s of the buffer, 60 s of the function's, and a minute.
     assert!(

@@ -258,6 +258,7 @@ impl Deployment {
                     && part.others.len() < MOST_OTHERS
                     && !part.others.contains(&object.key)
                 {
+                    self.note(format!("under another key than predicted came `{}`", object.key));
                     part.others.push(object.key.clone());
                 }
                 continue;
@@ -281,7 +282,12 @@ impl Deployment {
             .filter(|at| !part.found.contains(at))
             .filter_map(|at| part.place(at))
             .collect();
-        let Some(first) = missing.first() else { return self.end(part.verdict) };
+        let Some(first) = missing.first() else {
+            if !part.trial.expected.is_empty() {
+                self.note("what was waited for has come");
+            }
+            return self.end(part.verdict);
+        };
         let seconds = part.trial.patience.as_secs();
         let mut message =
             format!("no object came within {seconds} s as s3://{}/{}", first.bucket, first.example);
