@@ -1,7 +1,7 @@
 //! `--smoke`: records through the deployed stream, with the answers that no emulator gives.
 
 use super::*;
-use firehose_kit::deploy::smoke::{Predicted, PutOutcome, Record, SmokePlan, StoredObject, Trial, predict};
+use firehose_kit::deploy::smoke::{Predicted, PutOutcome, Record, SmokePlan, StoredObject, predict};
 use firehose_kit::foundation::span::Source;
 use firehose_kit::template::Template;
 
@@ -256,7 +256,7 @@ fn nothing_to_deploy_is_tried_all_the_same_and_a_failure_is_not() {
     let mut script = Script::default()
         .on("DescribeStacks", [stack("UPDATE_COMPLETE")])
         .on("DescribeChangeSet", [answer(empty)])
-        .on("PrepareTrial", [Answer::Trial(Box::new(Trial::default()))]);
+        .on("PrepareTrial", [Answer::Trial(Box::default())]);
     play(&mut run, &mut script, |_, _| objects(&[]));
     assert_eq!((run.verdict(), puts(&run)), (&Verdict::NothingToDo, vec![1]));
     let mut run = trying(1);
