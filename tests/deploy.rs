@@ -99,6 +99,7 @@ impl Account {
     fn python(&self, text: &str) {
         let mut command = std::process::Command::new(cloud::python::interpreter());
         let session = "import boto3; session = boto3.Session('test', 'test', region_name='us-east-1')\n";
+        command.current_dir(self.path());
         cloud::python::run(
             command.args(["-c", &format!("{session}{text}")]).env("AWS_ENDPOINT_URL", &self.url),
         );
@@ -172,6 +173,11 @@ fn a_stack_from_creation_to_deletion() {
         told.contains(&"name-changes".into()) && told.contains(&"buffered-records-lost".into()),
         "{told:?}"
     );
+    // Without a value the stack's is kept, not the template's default.
+    let kept = account.events(&["deploy", "--yes"], 0);
+    assert_eq!(result(&kept), "nothing-to-do");
+    let suffix = &of(&kept, "parameters")[0]["parameters"][0];
+    assert_eq!((&suffix["value"], &suffix["origin"]), (&"b".into(), &"kept".into()));
     let watched = account.events(&["deploy", "--watch"], 0);
     assert!(
         of(&watched, "resource").iter().all(|event| event["status"].as_str().unwrap().starts_with("UPDATE"))
@@ -255,6 +261,49 @@ fn a_failure_is_rolled_back_and_shown_at_its_line() {
 }
 
 #[test]
+fn a_creation_that_fails_goes_where_that_is_wanted() {
+    let account = Account::new(cloud::ministack(), "gone");
+    let again = "  Again:\n    Type: AWS::S3::Bucket\n    DependsOn: Stream\n    Properties: {BucketName: !Ref Bucket}\nOutputs:";
+    account.template(&TEMPLATE.replace("Outputs:", again));
+    let events = account.events(&["deploy", "--yes", "--on-failure", "delete"], 4);
+    assert_eq!(events.last().unwrap()["cause"]["logical_id"], "Again");
+    assert_eq!(account.run(&["status"]).code, 3, "there is no stack");
+}
+
+#[test]
+fn what_the_validation_of_an_operation_found_is_asked_for() {
+    let account = Account::new(cloud::ministack(), "validated");
+    account.template(TEMPLATE);
+    // A bucket of somebody else has the name.
+    account.python("session.client('s3').create_bucket(Bucket='validated-data')");
+    let events = account.events(&["deploy", "--yes"], 4);
+    // The stack's own event says only that `DescribeEvents` knows more.
+    let said = |event: &&&Value| {
+        event["reason"].as_str().is_some_and(|reason| reason.contains("Call DescribeEvents"))
+    };
+    assert!(of(&events, "resource").iter().any(|event| said(&event)));
+    let end = events.last().unwrap();
+    assert_eq!(end["cause"]["logical_id"], "Bucket");
+    assert_eq!(end["cause"]["status"], "NAME_CONFLICT_VALIDATION");
+    assert!(end["cause"]["message"].as_str().unwrap().contains("'validated-data' already exists"), "{end}");
+    assert_eq!(end["cause"]["path"], "Resources/Bucket");
+    assert_eq!(end["others"], serde_json::json!([]));
+}
+
+#[test]
+fn a_planned_stack_is_a_shell_that_is_used_later() {
+    let account = Account::new(cloud::ministack(), "shell");
+    account.template(TEMPLATE);
+    let planned = account.events(&["deploy", "--plan"], 0);
+    let change_set = planned.last().unwrap()["change_set"].as_str().unwrap();
+    assert_eq!(of(&account.events(&["status"], 0), "stack")[0]["status"], "REVIEW_IN_PROGRESS");
+    // Somebody deploys meanwhile, and takes the shell as it is; the change set goes with it.
+    assert!(!change_set.is_empty());
+    assert_eq!(result(&account.events(&["deploy", "--yes"], 0)), "done");
+    assert_eq!(of(&account.events(&["status"], 0), "stack")[0]["status"], "CREATE_COMPLETE");
+}
+
+#[test]
 fn a_change_that_firehose_refuses_is_found_before_anything_happens() {
     let account = Account::new(cloud::ministack(), "refused");
     let backup = |mode: &str| {
@@ -327,6 +376,12 @@ fn a_large_template_goes_through_a_bucket_byte_for_byte() {
     assert!(said.error.contains("51200") && said.error.contains("--s3-bucket"), "{}", said.error);
     let events = account.events(&["deploy", "--yes", "--s3-bucket", "large-templates"], 0);
     assert_eq!(of(&events, "upload")[0]["bytes"], large.replace("NAME", "large").len());
+    account.python(
+        "s3 = session.client('s3')\n\
+         key, = [one['Key'] for one in s3.list_objects_v2(Bucket='large-templates')['Contents']]\n\
+         sent = s3.get_object(Bucket='large-templates', Key=key)['Body'].read()\n\
+         assert sent == open('template.yaml', 'rb').read()",
+    );
     assert_eq!(change(&events, "Stream")["action"], "Modify");
 }
 

@@ -24,6 +24,8 @@ mod drift;
 mod hooks;
 #[path = "deployments/smoke.rs"]
 mod smoke;
+#[path = "deployments/validations.rs"]
+mod validations;
 
 const STACK_ID: &str = "arn:aws:cloudformation:us-east-1:444455556666:stack/clicks/1";
 const NESTED_ID: &str = "arn:aws:cloudformation:us-east-1:444455556666:stack/clicks-Inner/2";

@@ -39,6 +39,15 @@ pub enum Request {
         /// Where the page begins.
         next: Option<String>,
     },
+    /// A page of `DescribeEvents` of an operation: what its validation found.
+    DescribeOperation {
+        /// The stack's id.
+        stack: String,
+        /// The operation's id, where events name it.
+        operation: Option<String>,
+        /// Where the page begins.
+        next: Option<String>,
+    },
     /// `GetHookResult`: what a hook said, in full, by the id of its invocation.
     ReadHookResult(String),
     /// `DetectStackDrift`.
@@ -136,7 +145,7 @@ impl Request {
             Request::Upload => "PutObject",
             Request::CreateChangeSet(_) => "CreateChangeSet",
             Request::DescribeChangeSet { .. } => "DescribeChangeSet",
-            Request::DescribeRefusal { .. } => "DescribeEvents",
+            Request::DescribeRefusal { .. } | Request::DescribeOperation { .. } => "DescribeEvents",
             Request::ReadHookResult(_) => "GetHookResult",
             Request::DetectDrift(_) => "DetectStackDrift",
             Request::DescribeDetection(_) => "DescribeStackDriftDetectionStatus",

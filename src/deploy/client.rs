@@ -158,6 +158,20 @@ impl Aws {
                 call.send().await.map_err(error)?;
                 Answer::Accepted
             }
+            Request::DescribeOperation { stack, operation, next } => {
+                // Without the filter for failed events: whether it keeps those of a validation that passed on the whole
+                // is not documented.
+                let call = cloudformation.describe_events().set_next_token(next.clone());
+                // The operation's id is enough, and is not taken beside the stack's.
+                let call = match operation {
+                    Some(operation) => call.operation_id(operation),
+                    None => call.stack_name(stack),
+                };
+                let output = call.send().await.map_err(error)?;
+                let failed = output.operation_events().iter().filter(|event| translate::is_failed(event));
+                let found = failed.filter_map(translate::refused).collect();
+                Answer::Refusals { found, next: output.next_token().map(str::to_owned) }
+            }
             Request::ReadHookResult(id) => {
                 let output =
                     cloudformation.get_hook_result().hook_result_id(id).send().await.map_err(error)?;

@@ -57,15 +57,29 @@ impl Deployment {
                 self.state = State::Following(Box::new(part));
                 self.ask(Request::ReadHookResult(id));
             }
-            None => self.failed_operation(part),
+            None => self.ask_for_validation(part),
         }
+    }
+
+    /// Where a validation stopped the operation, its findings are in events of their own.
+    fn ask_for_validation(&mut self, part: Following) {
+        let Some(event) = part.told.iter().find(|event| event.is_validation()) else {
+            return self.failed_operation(part);
+        };
+        let (stack, operation) = (event.stack_id.clone(), event.operation.clone());
+        self.state = State::Following(Box::new(part));
+        self.ask(Request::DescribeOperation { stack, operation, next: None });
     }
 
     /// The operation has failed: why.
     pub(super) fn failed_operation(&mut self, part: Following) {
         let status = part.ended.as_ref().map_or("DELETE_COMPLETE", |stack| stack.status.as_str()).to_owned();
         let root = self.stack_id.clone();
-        let mut causes = cause::causes(&part.told, &root).into_iter();
+        let mut causes = cause::of_validation(part.refused);
+        let is_explained = !causes.is_empty();
+        let told = part.told.iter().filter(|event| !(is_explained && event.is_validation())).cloned();
+        causes.extend(cause::causes(&told.collect::<Vec<_>>(), &root));
+        let mut causes = causes.into_iter();
         let mut failure = Failure {
             status: status.clone(),
             cause: causes.next(),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use super::api::{Answer, ApiError, ErrorKind, Request};
+use super::api::{Answer, ApiError, ErrorKind, Refused, Request};
 use super::event::DeployEvent;
 use super::events::StackEvent;
 use super::hooks;
@@ -46,6 +46,8 @@ pub(super) struct Following {
     /// Delivery streams to ask for, by logical id and name, once all is well.
     pub(super) streams: VecDeque<(String, String)>,
     pub(super) stream_looks: u32,
+    /// What the validation of the operation found.
+    pub(super) refused: Vec<Refused>,
     /// Invocations of hooks that are still to be asked for what they said.
     pub(super) hooks: VecDeque<String>,
 }
@@ -133,6 +135,17 @@ impl Deployment {
             (Request::CancelUpdate { .. }, Ok(_)) => {
                 self.note("the update is being cancelled: CloudFormation rolls it back");
                 self.next_look(*part, now);
+            }
+            (Request::DescribeOperation { stack, operation, .. }, Ok(Answer::Refusals { found, next })) => {
+                part.refused.extend(found);
+                match next {
+                    Some(next) => {
+                        let (stack, operation) = (stack.clone(), operation.clone());
+                        self.state = State::Following(part);
+                        self.ask(Request::DescribeOperation { stack, operation, next: Some(next) });
+                    }
+                    None => self.failed_operation(*part),
+                }
             }
             (Request::ListResources(_), Ok(_)) => self.next_stream(*part, now),
             (Request::ReadHookResult(id), Ok(Answer::HookResult(result))) => {
@@ -251,6 +264,10 @@ impl Deployment {
             (Request::ReadHookResult(_), _) => {
                 self.note(format!("what a hook said in full can't be read ({})", error.code));
                 part.hooks.clear();
+                self.next_hook(part, now);
+            }
+            (Request::DescribeOperation { .. }, _) => {
+                self.note(format!("what the validation found can't be read ({})", error.code));
                 self.failed_operation(part);
             }
             (Request::ListResources(_), _) => {

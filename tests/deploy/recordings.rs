@@ -305,6 +305,56 @@ fn a_hook_is_asked_for_all_that_it_found() {
 }
 
 #[test]
+fn a_message_that_a_rule_knows_stands_under_the_exact_part() {
+    const STREAM: &str = "AWS::KinesisFirehose::DeliveryStream";
+    let reason = "<ResourceStatusReason>Resource handler returned message: \"ErrorOutputPrefix cannot be null or empty when Prefix \
+                  contains expressions (Service: Firehose, Status Code: 400, Request ID: 1)\" (RequestToken: 2, \
+                  HandlerErrorCode: InvalidRequest)</ResourceStatusReason>";
+    let answers = || {
+        let mut answers = executed();
+        answers.extend([
+            ("DescribeStacks", vec![absent(), told_stack("ROLLBACK_COMPLETE")]),
+            (
+                "DescribeStackEvents",
+                vec![
+                    told_events(&[]),
+                    told_events(&[
+                        told_event(3, "recorded", "AWS::CloudFormation::Stack", "ROLLBACK_COMPLETE", ""),
+                        told_event(2, "Stream", STREAM, "CREATE_FAILED", reason),
+                        told_event(1, "recorded", "AWS::CloudFormation::Stack", "CREATE_IN_PROGRESS", ""),
+                    ]),
+                ],
+            ),
+        ]);
+        answers
+    };
+    let template = TEMPLATE
+        .replace("        BufferingHints", "        Prefix: data/!{timestamp:yyyy}/\n        BufferingHints");
+    let server = serve(&answers());
+    let account = Account::at(&server.url, "recorded");
+    account.template(&template);
+    // The rule would have stopped it.
+    assert!(account.run(&["deploy", "--yes"]).error.contains("ErrorOutputPrefix"));
+    assert!(server.asked.lock().unwrap().is_empty());
+    let events = account.events(&["deploy", "--yes", "--no-validate"], 4);
+    let cause = &events.last().unwrap()["cause"];
+    let rule = cause["rule"].as_str().unwrap();
+    assert!(rule.starts_with("FH3"), "{rule}");
+    assert_eq!(cause["handler_code"], "InvalidRequest");
+    assert_eq!(
+        cause["message"],
+        "ErrorOutputPrefix cannot be null or empty when Prefix contains expressions"
+    );
+    assert!(cause["path"].as_str().unwrap().starts_with("Resources/Stream/Properties/ExtendedS3"), "{cause}");
+    let server = serve(&answers());
+    let account = Account::at(&server.url, "recorded");
+    account.template(&template);
+    let said = account.run(&["deploy", "--yes", "--no-validate"]);
+    let place = format!("--> template.yaml:{}:", cause["start"]["line"]);
+    assert!(said.error.contains(&place) && said.error.contains(rule), "{}", said.error);
+}
+
+#[test]
 fn refusals_have_pages_and_places_for_programs() {
     let page = |reason: &str, path: &str, next: &str| {
         ok(

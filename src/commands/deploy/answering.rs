@@ -52,9 +52,9 @@ impl<'a, C: Cloud> Answering<'a, C> {
                 }
                 answer
             }
-            Request::DescribeStream { logical_id, .. } => match self.cloud.call(request).await {
+            Request::DescribeStream { logical_id, name } => match self.cloud.call(request).await {
                 Answer::Stream(mut told) => {
-                    told.comparison = self.compare(logical_id, &told.told);
+                    told.comparison = self.compare(logical_id, name, &told.told);
                     Answer::Stream(told)
                 }
                 answer => answer,
@@ -87,7 +87,11 @@ impl<'a, C: Cloud> Answering<'a, C> {
         intrinsics::resolve(template, &world, template.resource(logical_id)?.properties()?)
     }
 
-    fn compare(&self, logical_id: &str, told: &serde_json::Value) -> Option<Comparison> {
+    fn compare(&self, logical_id: &str, name: &str, told: &serde_json::Value) -> Option<Comparison> {
+        // A nested stack may have a stream of the same logical id.
+        let is_ours =
+            |one: &StackResource| one.logical_id == logical_id && one.physical_id.as_deref() == Some(name);
+        self.deployed.borrow().as_ref()?.resources.iter().find(|one| is_ours(one))?;
         // An answer without destinations tells nothing to compare.
         told.get("Destinations")?.get(0)?;
         Some(stream::compare(&self.properties(logical_id)?, told))

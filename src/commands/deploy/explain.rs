@@ -72,8 +72,10 @@ pub(super) fn place_of(template: &Template, detail: &Refused) -> Option<Template
 
 /// A failure as a finding that can be shown; `None` where the resource is not in the template.
 pub(super) fn failure(template: &Template, checks: &Checks, cause: &Cause) -> Option<Explained> {
-    let place =
-        place::of_failure(template, &cause.logical_id, &cause.message).filter(|_| cause.nested.is_none())?;
+    let told = cause.told_path.as_deref().and_then(|path| place::of_path(template, path));
+    let place = told
+        .or_else(|| place::of_failure(template, &cause.logical_id, &cause.message))
+        .filter(|_| cause.nested.is_none())?;
     let mut shown = refusal(&cause.logical_id, &cause.status, &cause.message, place);
     let Some(known) = known(template, checks, &cause.logical_id, &cause.message) else {
         return Some(Explained { finding: shown, rule: None });

@@ -76,6 +76,7 @@ pub(super) fn event(event: &cfn::StackEvent) -> StackEvent {
         status: text(event.resource_status().map(|status| status.as_str())),
         reason: owned(event.resource_status_reason()),
         hook,
+        operation: owned(event.operation_id()),
         token: owned(event.client_request_token()),
     }
 }
@@ -122,6 +123,16 @@ fn detail(detail: &cfn::ResourceChangeDetail) -> Option<ChangeDetail> {
         recreation: owned(target.requires_recreation().map(|recreation| recreation.as_str())),
         cause,
     })
+}
+
+/// Whether an event tells of a validation, hook or resource that failed.
+pub(super) fn is_failed(event: &cfn::OperationEvent) -> bool {
+    let statuses = [
+        event.validation_status().map(|status| status.as_str()),
+        event.hook_status().map(|status| status.as_str()),
+        event.resource_status().map(|status| status.as_str()),
+    ];
+    statuses.into_iter().flatten().any(|status| status.ends_with("FAILED"))
 }
 
 /// A failed validation or hook; nothing of events that tell something else.

@@ -13,7 +13,7 @@ use crate::deploy::verdict::{Refusal, Verdict};
 use crate::foundation::timestamp::Timestamp;
 
 /// How many pages of present objects are read of each place.
-const MOST_PAGES: usize = 20;
+const MOST_PAGES: usize = 100;
 /// How many keys that nobody predicted are told.
 const MOST_OTHERS: usize = 3;
 
