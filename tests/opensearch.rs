@@ -428,6 +428,31 @@ fn values_that_an_index_would_refuse_are_explained_with_their_places() {
     assert!(errors.is_empty(), "{errors:?}");
 }
 
+#[test]
+fn what_clusters_and_the_service_would_not_take_is_warned_of() {
+    let samples: String = (0..11)
+        .map(|number| format!("{{\"n\":{number},\"text\":\"{}\"}}\n", "x".repeat(1_000_000)))
+        .collect();
+    let large = [("SizeInMBs: 1,", "SizeInMBs: 20,")];
+    let run = Setup { changes: &large, samples: Some(&samples), ..Setup::default() }.run(SERVICE);
+    assert_eq!(run.bulk("requests/opensearch/000001.ndjson").len(), 11);
+    assert!(run.warnings("large-bulk")[0].contains("more than 10 MiB"), "{:?}", run.report()["warnings"]);
+
+    let gunzip = "IndexName: app\n        ProcessingConfiguration: {Enabled: true, Processors: [{Type: Decompression}]}";
+    let log =
+        r#"{"messageType":"DATA_MESSAGE","logEvents":[{"id":"1","message":"a"},{"id":"2","message":"b"}]}"#;
+    let run = Setup {
+        changes: &[("IndexName: app", gunzip)],
+        samples: Some(log),
+        flags: &["--input-format", "cloudwatch-logs", "--no-validate"],
+        ..Setup::default()
+    }
+    .run(SERVICE);
+    assert_eq!(run.warnings("cloudwatch-logs").len(), 1);
+    assert_eq!(run.bulk("requests/opensearch/000001.ndjson")[0].source, log);
+    assert!(Setup::default().run(SERVICE).report()["warnings"].as_array().unwrap().is_empty());
+}
+
 /// A cluster that takes bulks as strictly as [`parse_bulk`]; `refuse` says with which status it refuses a document of
 /// which request. Keeps what it was sent.
 fn cluster(
