@@ -549,6 +549,16 @@ mod tests {
         assert_eq!(last(&[&lists]), None);
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_text_is_too_strange(documents in proptest::collection::vec("[{}\\[\\]\",:.a_1eTZ+-]{0,40}|\\PC{0,20}", 1..6)) {
+            for text in &documents {
+                let _ = (is_date(text), is_slashed_date(text));
+            }
+            last(&documents.iter().map(String::as_str).collect::<Vec<_>>());
+        }
+    }
+
     #[test]
     fn dates() {
         let known = [
