@@ -20,7 +20,8 @@ pub fn facts(kind: &str, block: &Node, identity: &Identity) -> Vec<Fact> {
     let on = |path: &[&str]| at(path).unwrap_or_else(|| "(on deployment)".to_owned());
     match kind {
         "AmazonopensearchserviceDestinationConfiguration" | "ElasticsearchDestinationConfiguration" => {
-            let place = at(&["ClusterEndpoint"]).map(|endpoint| format!("POST {endpoint}/_bulk"));
+            let place =
+                at(&["ClusterEndpoint"]).map(|url| format!("POST {}/_bulk", url.trim_end_matches('/')));
             fact(
                 "request",
                 place.or_else(|| {
@@ -34,7 +35,8 @@ pub fn facts(kind: &str, block: &Node, identity: &Identity) -> Vec<Fact> {
             fact("action", Some(format!("{{\"index\":{{\"_index\":\"<index>\"{kind}{id}}}}}")));
         }
         "AmazonOpenSearchServerlessDestinationConfiguration" => {
-            fact("request", Some(format!("POST {}/_bulk", on(&["CollectionEndpoint"]))));
+            let url = on(&["CollectionEndpoint"]);
+            fact("request", Some(format!("POST {}/_bulk", url.trim_end_matches('/'))));
             fact("action", Some("{\"index\":{\"_index\":\"<index>\"}}".to_owned()));
         }
         "SplunkDestinationConfiguration" => {
