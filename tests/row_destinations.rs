@@ -11,6 +11,9 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
+#[path = "support/python.rs"]
+mod python;
+
 /// A folder with a template, samples and a scenario, and what a run in it came to.
 struct Run {
     _base: tempfile::TempDir,
@@ -560,4 +563,27 @@ fn rows_fit_the_table_of_the_file() {
     // Without a file that is said.
     let run = Run::new("snowflake.yaml", &[], EVENTS, "", &[]);
     assert!(run.said().contains("columns of RAW.PUBLIC.EVENTS"), "{}", run.said());
+}
+
+/// Values of each type, converted once more by Python's own library.
+#[test]
+fn rows_of_all_types_agree_with_an_independent_reader() {
+    let base = tempfile::tempdir().unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/iceberg_rows.py");
+    python::run(Command::new(python::interpreter()).arg(&script).arg(base.path()));
+    let samples = fs::read_to_string(base.path().join("samples.jsonl")).unwrap();
+    let records: Vec<&str> = samples.lines().collect();
+    let changes = [
+        ("          - DestinationDatabaseName: shop\n            DestinationTableName: visits\n", ""),
+        ("DestinationDatabaseName: shop", "DestinationDatabaseName: lake"),
+        ("DestinationTableName: orders", "DestinationTableName: all_types"),
+        ("          Enabled: true", "          Enabled: false"),
+        ("IntervalInSeconds: 60", "IntervalInSeconds: 900"),
+    ];
+    let table = base.path().join("table.sql");
+    let flags = ["--table", table.to_str().unwrap(), "--no-validate"];
+    let run = Run::new("iceberg.yaml", &changes, &records, "", &flags);
+    assert_eq!((run.ledger("delivered"), run.ledger("destination_failed")), (400, 0), "{}", run.said());
+    let rows = run.out.join("requests/iceberg/000001.ndjson");
+    python::run(Command::new(python::interpreter()).arg(&script).arg(base.path()).arg(rows));
 }
