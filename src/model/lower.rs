@@ -107,8 +107,9 @@ impl Lowering {
         }
     }
 
-    pub(super) fn ignored(&mut self, setting: &str, why: &str) {
-        self.not_applied.push(format!("`{setting}` ({why})"));
+    /// Tells of something that has no effect here.
+    pub(super) fn aside(&mut self, what: &str) {
+        self.not_applied.push(what.to_owned());
     }
 
     fn source(&mut self, properties: &Node) -> Option<Source> {

@@ -82,7 +82,7 @@ impl DestinationKind for Iceberg {
             }
         }
         if lowering.optional(block, "s3BackupMode")?.as_deref() == Some("AllData") {
-            lowering.ignored("s3BackupMode", "Firehose refuses AllData here");
+            lowering.aside("`s3BackupMode` (Firehose refuses AllData here)");
         }
         let mut delivery = delivery?;
         let mut tables = tables(block, lowering, &delivery)?;

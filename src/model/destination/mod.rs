@@ -2,11 +2,16 @@
 //!
 //! The engine sees [`contract::Contract`], [`ObjectSettings`] and [`request::Requests`], never a destination's name.
 
+pub mod bulk;
+mod bulk_answer;
 pub mod contract;
 pub mod delivery;
+pub mod elasticsearch;
 pub mod extended_s3;
 pub mod http_endpoint;
 pub mod iceberg;
+pub mod opensearch;
+pub mod opensearch_serverless;
 pub mod request;
 pub mod row_answers;
 pub mod snowflake;
@@ -100,12 +105,7 @@ pub fn s3_beside(s3: &S3Settings, backs_up_all: bool, lane: Lane) -> Option<Obje
 
 impl Destination {
     /// The destinations that exist and are not simulated by this version: each leaves this list as it comes.
-    pub const NOT_SIMULATED: &'static [&'static str] = &[
-        "AmazonOpenSearchServerlessDestinationConfiguration",
-        "AmazonopensearchserviceDestinationConfiguration",
-        "ElasticsearchDestinationConfiguration",
-        "RedshiftDestinationConfiguration",
-    ];
+    pub const NOT_SIMULATED: &'static [&'static str] = &["RedshiftDestinationConfiguration"];
 }
 
 macro_rules! destinations {
@@ -173,9 +173,12 @@ macro_rules! destinations {
 }
 
 destinations! {
+    elasticsearch::Elasticsearch,
     extended_s3::ExtendedS3,
     http_endpoint::HttpEndpoint,
     iceberg::Iceberg,
+    opensearch::OpenSearch,
+    opensearch_serverless::OpenSearchServerless,
     snowflake::Snowflake,
     splunk::Splunk,
 }

@@ -3,8 +3,13 @@
 use super::{Lowering, Problem};
 use crate::foundation::document::Node;
 use crate::model::{
-    compression::CompressionFormat, destination::contract::Lane, failure::FailureKind, iceberg,
-    s3::S3Settings, snowflake, zone::Zone,
+    compression::CompressionFormat,
+    destination::{bulk, contract::Lane},
+    failure::FailureKind,
+    iceberg,
+    s3::S3Settings,
+    snowflake,
+    zone::Zone,
 };
 
 /// The destination properties, in CloudFormation's spelling.
@@ -170,7 +175,7 @@ pub fn error_output_types(properties: &Node) -> Vec<(&'static str, &'static str)
         "AmazonopensearchserviceDestinationConfiguration"
         | "ElasticsearchDestinationConfiguration"
         | "AmazonOpenSearchServerlessDestinationConfiguration" => {
-            Some(("AmazonOpenSearchService-failed", "a document was refused"))
+            Some((bulk::ERROR_OUTPUT_TYPE, "a document was refused"))
         }
         "SplunkDestinationConfiguration" => Some(("splunk-failed", "Splunk did not take or acknowledge it")),
         "HttpEndpointDestinationConfiguration" => {
