@@ -22,6 +22,7 @@ use super::{
     documents::Documents,
     failures::{self, Example, FailureGroup, Failures, excerpt},
     latency::Latencies,
+    left_out::LeftOutKeys,
     manifest::{Manifest, ManifestLine},
     output_folder::OutputFolder,
     puts::{LatePut, Source},
@@ -140,6 +141,8 @@ pub(super) struct Run<'a> {
     pub(super) observer: Observer,
     /// The documents of a destination with indices.
     pub(super) documents: Option<Documents>,
+    /// Keys that no column of a destination takes.
+    left_out: Option<LeftOutKeys>,
     pub(super) throttle: Option<TokenBuckets>,
     /// Puts that come late, by when they come and in the order in which they should have.
     pub(super) late: BTreeMap<(Timestamp, u64), LatePut>,
@@ -191,7 +194,8 @@ impl<'a> Run<'a> {
         tally.seen.is_self_delimiting = options.form == SampleForm::CloudwatchLogs;
         let mut pipeline = Pipeline::new(Arc::clone(&shop.plan));
         let documents = Documents::of(&shop.plan);
-        if documents.is_some() {
+        let left_out = LeftOutKeys::of(&shop.plan);
+        if documents.is_some() || left_out.is_some() {
             pipeline.watch_records();
         }
         Run {
@@ -201,6 +205,7 @@ impl<'a> Run<'a> {
             interrupted,
             pipeline,
             documents,
+            left_out,
             clock: ArrivalClock::new(options.start, rate),
             completions: BinaryHeap::new(),
             logs: BTreeMap::new(),
@@ -339,6 +344,9 @@ impl<'a> Run<'a> {
                 Output::Took(..) => {}
                 Output::Kept(kept) => {
                     let place = self.place_of(kept.arrival);
+                    if let Some(left_out) = &mut self.left_out {
+                        left_out.add(&kept, place.as_ref(), &self.shop.plan);
+                    }
                     if let (Some(documents), Some(requests)) =
                         (&mut self.documents, self.shop.plan.requests())
                     {
@@ -522,6 +530,7 @@ impl<'a> Run<'a> {
         let largest = requests.and_then(|requests| requests.largest);
         let documents = self.documents.take();
         warnings.extend(options.endpoint.iter().filter_map(RealEndpoint::warning));
+        warnings.extend(self.left_out.iter().flat_map(LeftOutKeys::warnings));
         warnings.extend(documents.iter().flat_map(|documents| documents.warnings(stream, largest)));
         Ok(SimulationReport {
             stream: stream.logical_id.clone(),

@@ -14,7 +14,7 @@ use super::{
     DestinationKind, ObjectSettings,
     contract::{Contract, Lane, Step},
     delivery::{Defaults, Delivery, Waits},
-    request::{Answer, Batch, Judgement, RequestHead, Requests, Scripted, UndeliveredRecord},
+    request::{Answer, Batch, Judgement, LeftOut, RequestHead, Requests, Scripted, UndeliveredRecord},
     row_answers::{self, Terms},
     s3_beside,
 };
@@ -184,6 +184,14 @@ impl Requests for Iceberg {
     /// Each flush is one commit for each table.
     fn divides_by(&self) -> &'static [&'static str] {
         COMMIT
+    }
+
+    fn may_leave_out(&self) -> bool {
+        !self.tables.definitions.is_empty()
+    }
+
+    fn leaves_out(&self, record: &[u8], key: &PartitionKey) -> Vec<LeftOut> {
+        self.tables.leaves_out(record, key)
     }
 
     fn head(&self, batch: &Batch<'_>) -> RequestHead {
