@@ -47,9 +47,9 @@ impl LeftOutKeys {
         let by_case = self.keys.iter().filter_map(|(key, seen)| Some((key, key.nearly.as_ref()?, seen)));
         for (LeftOut { table, key, .. }, column, (rows, place)) in by_case.take(SHOWN) {
             let message = format!(
-                "`{key}`{} is left out of {} of {table}: letter case counts, and the column is `{column}`",
-                at(place),
-                counted(*rows)
+                "`{key}` is left out of {} of {table}{}: letter case counts, and the column is `{column}`",
+                counted(*rows),
+                at(place)
             );
             warn("key-case", message, "write the key as the column is written");
         }

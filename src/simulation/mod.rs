@@ -6,6 +6,7 @@
 pub mod answers;
 pub mod arrivals;
 mod calls;
+pub mod distribution;
 pub mod documents;
 pub mod expectations;
 pub mod failures;
@@ -16,6 +17,7 @@ mod left_out;
 pub mod manifest;
 pub mod object_path;
 pub mod output_folder;
+pub mod overview;
 mod puts;
 pub mod real_endpoint;
 pub mod report;

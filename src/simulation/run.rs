@@ -25,6 +25,7 @@ use super::{
     left_out::LeftOutKeys,
     manifest::{Manifest, ManifestLine},
     output_folder::OutputFolder,
+    overview::Overview,
     puts::{LatePut, Source},
     real_endpoint::RealEndpoint,
     report::{Copies, LISTED_OBJECTS, LedgerReport, ObjectSizes, SimulationReport},
@@ -109,6 +110,7 @@ pub(super) struct Tally {
     pub(super) failures: Failures,
     listed: Vec<ManifestLine>,
     deliveries: u64,
+    overview: Overview,
 }
 
 pub(super) struct Run<'a> {
@@ -520,7 +522,7 @@ impl<'a> Run<'a> {
             serde_json::to_vec(&(&ledger, &copies)).map_err(|error| SimulationError::Write(error.into()))?;
         let digest = manifest.finish(&counts)?;
         let (stream, options) = (&self.simulation.stream, &self.simulation.options);
-        let Tally { sizes, request_sizes, seen, listed, deliveries, failures } = &mut self.tally;
+        let Tally { sizes, request_sizes, seen, listed, deliveries, failures, overview } = &mut self.tally;
         let requests = self.shop.plan.requests().map(|_| request_sizes.summary());
         let (trace, fates) = self.observer.finish();
         seen.raised = self.clock.raised();
@@ -532,6 +534,11 @@ impl<'a> Run<'a> {
         warnings.extend(options.endpoint.iter().filter_map(RealEndpoint::warning));
         warnings.extend(self.left_out.iter().flat_map(LeftOutKeys::warnings));
         warnings.extend(documents.iter().flat_map(|documents| documents.warnings(stream, largest)));
+        overview.sizes = match requests {
+            Some(_) => request_sizes.distribution(),
+            None => sizes.distribution(),
+        };
+        overview.latencies = self.latencies.distribution();
         Ok(SimulationReport {
             stream: stream.logical_id.clone(),
             seed: options.seed,
@@ -551,6 +558,7 @@ impl<'a> Run<'a> {
             trace,
             fates,
             listed: std::mem::take(listed),
+            overview: std::mem::take(overview),
             deliveries: *deliveries,
             bytes_read: self.bytes,
         })
@@ -573,6 +581,7 @@ fn no_manifest() -> SimulationError {
 impl Tally {
     fn add(&mut self, line: &ManifestLine) {
         self.deliveries += 1;
+        self.overview.add(line);
         if self.listed.len() < LISTED_OBJECTS {
             self.listed.push(line.clone());
         }
