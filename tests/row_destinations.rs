@@ -598,3 +598,27 @@ fn rows_of_all_types_agree_with_an_independent_reader() {
     let rows = run.out.join("requests/iceberg/000001.ndjson");
     python::run(Command::new(python::interpreter()).arg(&script).arg(base.path()).arg(rows));
 }
+
+/// Behaviour sheet, 4.1: 256 KB and 30 s in front of a function of a Snowflake stream.
+#[test]
+fn a_function_before_snowflake_has_its_own_default_buffer() {
+    let lambda = "        ProcessingConfiguration:\n          Enabled: true\n          Processors:\n            \
+                  - Type: Lambda\n              Parameters:\n                - ParameterName: LambdaArn\n                  \
+                  ParameterValue: arn:aws:lambda:us-east-1:123456789012:function:f\n            \
+                  - Type: AppendDelimiterToRecord\n              Parameters:\n                \
+                  - ParameterName: Delimiter\n                  ParameterValue: '|'\n        RetryOptions:";
+    let changes = [
+        ("        BufferingHints: {SizeInMBs: 1, IntervalInSeconds: 60}\n", ""),
+        ("        RetryOptions:", lambda),
+    ];
+    let records: Vec<String> = (0..40).map(|id| format!("{{\"id\":{id}}}")).collect();
+    let records: Vec<&str> = records.iter().map(String::as_str).collect();
+    let run = Run::new("snowflake.yaml", &changes, &records, "", &["--function", "f=skip"]);
+    let lines = run.manifest();
+    let shown: Vec<(&str, u64)> =
+        lines.iter().map(|line| (line["at"].as_str().unwrap(), line["records"].as_u64().unwrap())).collect();
+    assert_eq!(shown, [("2026-01-01T00:00:30.000Z", 30), ("2026-01-01T00:00:39.000Z", 10)]);
+    // A delimiter is no part of a row, and that is said.
+    assert_eq!(run.rows(&lines[1])[0]["row"], json!({"ID": 30}));
+    assert!(run.said().contains("`AppendDelimiterToRecord`"), "{}", run.said());
+}

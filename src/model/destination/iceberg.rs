@@ -85,6 +85,8 @@ impl DestinationKind for Iceberg {
             lowering.aside("`s3BackupMode` (Firehose refuses AllData here)");
         }
         let mut delivery = delivery?;
+        // There is no such mode, however it is spelled.
+        delivery.backs_up_all = false;
         let mut tables = tables(block, lowering, &delivery)?;
         tables.is_append_only = is_append_only?;
         // It says where rows go; no object is partitioned by it.
