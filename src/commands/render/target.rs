@@ -100,7 +100,9 @@ pub fn facts(kind: &str, block: &Node, identity: &Identity) -> Vec<Fact> {
                     text(table, "DestinationDatabaseName"),
                     text(table, "DestinationTableName")
                 );
-                fact("table", Some(name + &keys));
+                let errors = table.get("S3ErrorOutputPrefix").and_then(Node::as_text);
+                let errors = errors.map_or_else(String::new, |prefix| format!(", errors under {prefix}"));
+                fact("table", Some(name + &keys + &errors));
             }
             if tables.is_empty() {
                 fact("table", Some("as each record's metadata say".to_owned()));
