@@ -496,7 +496,7 @@ impl<'a> Run<'a> {
                 if let Some(folder) = folder {
                     requests::keep(&mut line, head, attempts, *numbered, requests, folder)?;
                 }
-            } else if line.outcome == "lost"
+            } else if line.outcome != "delivered"
                 && let (Some(path), Some(folder)) = (line.path.take(), folder)
             {
                 folder.remove(&path)?;
