@@ -21,6 +21,7 @@ use firehose_kit::{
         destination::{
             Destination,
             contract::Lane,
+            delivery::Delivery,
             extended_s3::ExtendedS3,
             http_endpoint::HttpEndpoint,
             request::{Scripted, Secret},
@@ -303,13 +304,14 @@ prop_compose! {
         // Intervals of all sorts for the error documents, too.
         let s3 = S3Settings { hints, ..plain.backup.unwrap_or(plain.s3) };
         let (delimiter, processing) = (plain.delimiter, plain.processing);
+        let delivery = Delivery { hints, retry, s3, backs_up_all, delimiter, processing };
         case.simulation.stream.destination = if is_splunk {
             Destination::Splunk(Splunk {
                 endpoint: Secret::new("https://example.com:8088"),
                 is_event: is_gzip,
                 token: Some(Secret::new("token")),
                 acknowledgement: Duration::from_secs(180),
-                hints, retry, s3, backs_up_all, delimiter, processing,
+                delivery,
             })
         } else {
             Destination::HttpEndpoint(HttpEndpoint {
@@ -317,7 +319,7 @@ prop_compose! {
                 access_key: None,
                 is_gzip,
                 attributes: Vec::new(),
-                hints, retry, s3, backs_up_all, delimiter, processing,
+                delivery,
             })
         };
         case.simulation.options.script.answers = answers;

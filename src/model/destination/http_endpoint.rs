@@ -10,18 +10,18 @@ use serde_json::{Value, json};
 
 use super::{
     DestinationKind, ObjectSettings,
-    contract::{Contract, GiveUp, Lane, Retries, Step},
+    contract::{Contract, Lane, Step},
+    delivery::{Defaults, Delivery, Waits},
     request::{
         Answer, Batch, Header, HttpHead, Judgement, Refusal, RequestHead, Requests, Response, Scripted,
         Secret, Trouble, UndeliveredRecord, Verdict,
     },
-    s3_beside,
 };
 use crate::{
     foundation::document::Node,
     model::{
         buffering_hints::BufferingHints, compression::CompressionFormat, http_partners::secret_parts,
-        lower::Lowering, processor::Processing, s3::S3Settings,
+        lower::Lowering, processor::Processing,
     },
 };
 
@@ -60,18 +60,8 @@ pub struct HttpEndpoint {
     pub is_gzip: bool,
     /// `CommonAttributes`, in the order of the template.
     pub attributes: Vec<(String, String)>,
-    /// `BufferingHints`.
-    pub hints: BufferingHints,
-    /// How long a failed request is tried again.
-    pub retry: Duration,
-    /// `S3Configuration`.
-    pub s3: S3Settings,
-    /// `S3BackupMode: AllData`.
-    pub backs_up_all: bool,
-    /// What `AppendDelimiterToRecord` appends; empty without that processor.
-    pub delimiter: Box<[u8]>,
-    /// The other processors.
-    pub processing: Processing,
+    /// What is not its own.
+    pub delivery: Delivery,
 }
 
 impl DestinationKind for HttpEndpoint {
@@ -92,51 +82,21 @@ impl DestinationKind for HttpEndpoint {
                 attributes.push((name, lowering.required(attribute, "AttributeValue")?));
             }
         }
-        let hints = lowering.hints_or(block, DEFAULT_HINTS);
-        let retry = lowering.retry_duration(block, DEFAULT_RETRY);
-        let beside = lowering.s3_beside(block, "AllData");
-        let processing = lowering.processing(block, false);
-        lowering.not_applied(block, "CloudWatchLoggingOptions", "no log events are written");
-        let (s3, backs_up_all) = beside?;
-        let (delimiter, processing) = processing?;
-        Some(HttpEndpoint {
-            url: Secret::new(url?),
-            access_key,
-            is_gzip,
-            attributes,
-            hints: hints?,
-            retry: retry?,
-            s3,
-            backs_up_all,
-            delimiter,
-            processing,
-        })
+        let defaults = Defaults { hints: DEFAULT_HINTS, retry: DEFAULT_RETRY };
+        let delivery = Delivery::lower(block, lowering, "AllData", defaults)?;
+        Some(HttpEndpoint { url: Secret::new(url?), access_key, is_gzip, attributes, delivery })
     }
 
     fn contract(&self) -> Contract {
-        Contract {
-            hints: self.hints,
-            error_hints: self.s3.hints,
-            backup: self.backs_up_all.then_some(self.s3.hints),
-            delimiter: self.delimiter.clone(),
-            steps: &[Step::Request],
-            // The guide prints MAX(120, 2^n) and calls 120 s a cap; CHOICE: min.
-            give_up: GiveUp::AfterRetries(Retries {
-                duration: self.retry,
-                first: Duration::from_secs(1),
-                longest: Duration::from_secs(120),
-                jitter: (85, 115),
-                error_output_type: "http-endpoint-failed",
-            }),
-        }
+        self.delivery.contract(&[Step::Request], Waits::HTTP, "http-endpoint-failed")
     }
 
     fn processing(&self) -> &Processing {
-        &self.processing
+        &self.delivery.processing
     }
 
     fn objects(&self, lane: Lane) -> Option<ObjectSettings<'_>> {
-        s3_beside(&self.s3, self.backs_up_all, lane)
+        self.delivery.objects(lane)
     }
 
     fn requests(&self) -> Option<&dyn Requests> {
@@ -163,7 +123,7 @@ impl Requests for HttpEndpoint {
     }
 
     fn refuses(&self, record: &[u8]) -> Option<Refusal> {
-        let length = encoded_length(record.len() as u64 + self.delimiter.len() as u64);
+        let length = encoded_length(record.len() as u64 + self.delivery.delimiter.len() as u64);
         // CHOICE: the service documents the limit, and no code for a record over it.
         (length > LONGEST_DATA).then(|| {
             let message = format!("A record takes {length} characters; {LONGEST_DATA} are sent at the most.");

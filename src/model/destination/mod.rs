@@ -3,6 +3,7 @@
 //! The engine sees [`contract::Contract`], [`ObjectSettings`] and [`request::Requests`], never a destination's name.
 
 pub mod contract;
+pub mod delivery;
 pub mod extended_s3;
 pub mod http_endpoint;
 pub mod request;

@@ -10,18 +10,17 @@ use serde_json::{Value, json};
 
 use super::{
     DestinationKind, ObjectSettings,
-    contract::{Contract, GiveUp, Lane, Retries, Step},
+    contract::{Contract, Lane, Step},
+    delivery::{Defaults, Delivery, Waits},
     request::{
         Acknowledgement, Answer, Batch, Header, HttpHead, Judgement, Refusal, RequestHead, Requests,
         Response, Scripted, Secret, Trouble, UndeliveredRecord, Verdict,
     },
-    s3_beside,
 };
 use crate::{
     foundation::{document::Node, seed::Purpose},
     model::{
         buffering_hints::BufferingHints, http_partners::secret_parts, lower::Lowering, processor::Processing,
-        s3::S3Settings,
     },
 };
 
@@ -51,18 +50,8 @@ pub struct Splunk {
     pub token: Option<Secret>,
     /// How long an acknowledgement is waited for.
     pub acknowledgement: Duration,
-    /// `BufferingHints`.
-    pub hints: BufferingHints,
-    /// How long a failed request is tried again.
-    pub retry: Duration,
-    /// `S3Configuration`.
-    pub s3: S3Settings,
-    /// `S3BackupMode: AllEvents`.
-    pub backs_up_all: bool,
-    /// What `AppendDelimiterToRecord` appends; empty without that processor.
-    pub delimiter: Box<[u8]>,
-    /// The other processors.
-    pub processing: Processing,
+    /// What is not its own.
+    pub delivery: Delivery,
 }
 
 impl DestinationKind for Splunk {
@@ -73,51 +62,28 @@ impl DestinationKind for Splunk {
         let kind = lowering.required(block, "HECEndpointType");
         let token = lowering.secret(block, block.get("HECToken"));
         let seconds = lowering.number(block, "HECAcknowledgmentTimeoutInSeconds")?;
-        let hints = lowering.hints_or(block, DEFAULT_HINTS);
-        let retry = lowering.retry_duration(block, DEFAULT_RETRY);
-        let beside = lowering.s3_beside(block, "AllEvents");
-        let processing = lowering.processing(block, false);
-        lowering.not_applied(block, "CloudWatchLoggingOptions", "no log events are written");
-        let (s3, backs_up_all) = beside?;
-        let (delimiter, processing) = processing?;
+        let defaults = Defaults { hints: DEFAULT_HINTS, retry: DEFAULT_RETRY };
+        let delivery = Delivery::lower(block, lowering, "AllEvents", defaults)?;
         Some(Splunk {
             endpoint: Secret::new(endpoint?.trim_end_matches('/')),
             is_event: kind? == "Event",
             token,
             acknowledgement: seconds.map_or(DEFAULT_ACKNOWLEDGEMENT, Duration::from_secs),
-            hints: hints?,
-            retry: retry?,
-            s3,
-            backs_up_all,
-            delimiter,
-            processing,
+            delivery,
         })
     }
 
     fn contract(&self) -> Contract {
-        Contract {
-            hints: self.hints,
-            error_hints: self.s3.hints,
-            backup: self.backs_up_all.then_some(self.s3.hints),
-            delimiter: self.delimiter.clone(),
-            steps: &[Step::Request],
-            // CHOICE: the waits are not documented; those of an HTTP endpoint.
-            give_up: GiveUp::AfterRetries(Retries {
-                duration: self.retry,
-                first: Duration::from_secs(1),
-                longest: Duration::from_secs(120),
-                jitter: (85, 115),
-                error_output_type: "splunk-failed",
-            }),
-        }
+        // CHOICE: the waits are not documented; those of an HTTP endpoint.
+        self.delivery.contract(&[Step::Request], Waits::HTTP, "splunk-failed")
     }
 
     fn processing(&self) -> &Processing {
-        &self.processing
+        &self.delivery.processing
     }
 
     fn objects(&self, lane: Lane) -> Option<ObjectSettings<'_>> {
-        s3_beside(&self.s3, self.backs_up_all, lane)
+        self.delivery.objects(lane)
     }
 
     fn requests(&self) -> Option<&dyn Requests> {
