@@ -34,7 +34,10 @@ use super::{
 };
 use crate::{
     foundation::timestamp::Timestamp,
-    model::destination::contract::{Lane, Step},
+    model::{
+        destination::contract::{Lane, Step},
+        query,
+    },
     pipeline::{
         BufferId, FailedRecord, Input, Output, Pipeline, RequestId, WriteResult,
         arrival_runs::ArrivalRuns,
@@ -76,7 +79,7 @@ pub(super) fn run(
     let workers =
         options.workers.unwrap_or_else(|| thread::available_parallelism().map_or(1, |n| n.get())).max(1);
     let board = Arc::new(Board::new(workers));
-    let crew = Crew::start(&board, &shop, ChunkReader::new(inputs, options.form), workers);
+    let crew = Crew::start(&board, &shop, ChunkReader::new(inputs, options.form), workers)?;
     let mut run = Run::new(simulation, &shop, &board, Manifest::new(manifest), interrupted);
     run.calls = calls;
     let outcome = run.samples(&names, progress).and_then(|()| run.drain());
@@ -104,15 +107,22 @@ struct Crew {
 }
 
 impl Crew {
-    fn start(board: &Arc<Board>, shop: &Arc<Shop>, reader: ChunkReader, workers: usize) -> Crew {
+    fn start(
+        board: &Arc<Board>,
+        shop: &Arc<Shop>,
+        reader: ChunkReader,
+        workers: usize,
+    ) -> Result<Crew, SimulationError> {
         let reading = Arc::clone(board);
         // Not waited for at the end: it may hang in a read from a pipe that never comes back.
         thread::spawn(move || reading.read(reader));
         let work = || {
             let (board, shop) = (Arc::clone(board), Arc::clone(shop));
-            thread::spawn(move || board.work(&shop))
+            thread::Builder::new().stack_size(query::STACK).spawn(move || board.work(&shop))
         };
-        Crew { board: Arc::clone(board), workers: std::iter::repeat_with(work).take(workers).collect() }
+        let workers: Result<_, _> = std::iter::repeat_with(work).take(workers).collect();
+        let failed = |error| SimulationError::Internal(format!("a worker could not be started: {error}"));
+        Ok(Crew { board: Arc::clone(board), workers: workers.map_err(failed)? })
     }
 
     fn go_home(self) {
