@@ -18,11 +18,11 @@ use super::jq_text;
 
 /// What one record may cost, in units: about a byte that is copied, or an element that is looked at (CHOICE). Takes
 /// some tenths of a second at the most.
-const UNITS: u64 = 5_000_000;
+const UNITS: u64 = 2_000_000;
 /// What each repetition costs.
 const TICK: u64 = 8;
-/// What a regular expression costs before it is matched: it is compiled each time.
-const EXPRESSION: u64 = 20_000;
+/// What a regular expression costs before it is matched, since it is compiled each time; and what each of its bytes does.
+const EXPRESSION: (u64, u64) = (200, 50);
 /// Deepest nesting of values that a query makes; records have the same limit.
 const DEEPEST_VALUE: u32 = 512;
 /// Levels of terms that calls inside of each other may add up to (CHOICE): each takes stack.
@@ -244,6 +244,29 @@ fn multiply(budget: &Budget, left: Val, right: Val) -> ValR<Val> {
     Math::Mul.run(left, right)
 }
 
+/// No fewer than the states of a regular expression: its bytes, times all of its counts such as `{2,5}`.
+fn states(expression: &[u8]) -> u64 {
+    let (mut states, mut number, mut counts) = (expression.len() as u64 + 1, 0_u64, false);
+    for byte in expression {
+        match byte {
+            b'{' => (counts, number) = (true, 0),
+            b'0'..=b'9' if counts => {
+                number = number.saturating_mul(10).saturating_add(u64::from(byte - b'0'))
+            }
+            b',' if counts => {
+                states = states.saturating_mul(number.max(1));
+                number = 0;
+            }
+            _ if counts => {
+                states = states.saturating_mul(number.max(1));
+                counts = false;
+            }
+            _ => {}
+        }
+    }
+    states
+}
+
 fn two(mut context: Ctx<'_, Metered>) -> (Val, Val) {
     let second = context.pop_var();
     (context.pop_var(), second)
@@ -301,7 +324,16 @@ pub(super) fn filters() -> Vec<Fun<Metered>> {
         run(("debug_empty", v(0), |_| Box::new(std::iter::empty()))),
         run(("stderr_empty", v(0), |_| Box::new(std::iter::empty()))),
         run(("halt", v(1), |_| bome(Err(Error::str("the query halted"))))),
-        run(("!expression", v(0), |cv| bome(cv.0.data().budget.spend(EXPRESSION).map(|()| cv.1)))),
+        run(("!expression", v(1), |mut cv| {
+            let budget = cv.0.data().budget;
+            let bytes = |value: &Val| match value {
+                Val::TStr(text) | Val::BStr(text) => text.to_vec(),
+                _ => Vec::new(),
+            };
+            let (text, states) = (bytes(&cv.0.pop_var()).len() as u64, states(&bytes(&cv.1)));
+            let price = states.saturating_mul(EXPRESSION.1).saturating_add(text.saturating_mul(states) / 8);
+            bome(budget.spend(price.saturating_add(EXPRESSION.0)).map(|()| cv.1))
+        })),
         run(("!subtract", v(2), |cv| {
             let budget = cv.0.data().budget;
             let (left, right) = two(cv.0);

@@ -131,17 +131,23 @@ impl Metering<'_> {
                 Term::Def(defs, self.boxed(of, &known))
             }
             Term::Call(name, arguments) => {
-                let arguments = arguments.into_iter().map(|argument| self.term(argument, &inside)).collect();
-                let called = Term::Call(name, arguments);
+                let arguments = arguments.into_iter().map(|argument| self.term(argument, &inside));
+                if EXPRESSIONS.contains(&name) {
+                    let mut arguments: Vec<_> = arguments.collect();
+                    if let Some(first) = arguments.first_mut() {
+                        let priced = Term::Call("!expression", vec![Term::Var("$!input")]);
+                        *first = pipe(std::mem::take(first), priced);
+                    }
+                    let input = BinaryOp::Pipe(Some(Pattern::Var("$!input")));
+                    return Term::BinOp(Box::new(Term::Id), input, Box::new(Term::Call(name, arguments)));
+                }
+                let called = Term::Call(name, arguments.collect());
                 if place.recursive.contains(&name) {
                     return if place.is_last && place.around.contains(&name) {
                         called
                     } else {
                         Term::Call("!nested", vec![called])
                     };
-                }
-                if EXPRESSIONS.contains(&name) {
-                    return pipe(pipe(call("!size"), call("!expression")), called);
                 }
                 if !CHEAP.contains(&name) && (self.natives)(name) {
                     return pipe(call("!size"), called);
