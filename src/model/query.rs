@@ -6,6 +6,7 @@
 mod budget;
 mod engine;
 mod jq_text;
+mod members;
 mod metering;
 
 use std::fmt;
@@ -90,7 +91,11 @@ impl Query {
     /// # Errors
     /// Why there is no object, in words.
     pub fn values(&self, record: &[u8], keys: &[Box<str>]) -> Result<Vec<Option<String>>, String> {
-        let input = jq_text::parse(record).map_err(|_| NOT_JSON.to_owned())?;
+        let input = match self.engine.members() {
+            None => jq_text::parse(record),
+            Some(members) => jq_text::parse_some(record, members),
+        };
+        let input = input.map_err(|_| NOT_JSON.to_owned())?;
         match self.engine.first(input) {
             Ok(Val::Obj(object)) => {
                 let value = |key: &str| match object.get(&Val::utf8_str(key.to_owned())) {

@@ -16,7 +16,7 @@ use super::{
     output_folder::OutputFolder,
     samples::{
         Chunk, ChunkReader, SampleError,
-        parse::{Parsed, SampleRules, parse},
+        parse::{Parsed, SampleRules, parse_asking},
     },
 };
 use crate::{
@@ -243,10 +243,18 @@ impl Drop for BreakOnPanic<'_> {
 impl Shop {
     fn prepare(&self, chunk: Chunk) -> Batch {
         let (input, offset) = (chunk.input, chunk.offset);
-        let mut parsed = parse(chunk, &self.rules);
+        let is_judged = self.plan.judges_json();
+        let mut parsed = parse_asking(chunk, &self.rules, !is_judged);
         let nothing = RecordBatch { bytes: Vec::new(), spans: Vec::new(), calls: PutCalls::OnePerRecord };
         let records = std::mem::replace(&mut parsed.batch, nothing);
-        Batch { input, offset, prepared: self.plan.prepare(records), parsed }
+        let prepared = self.plan.prepare(records);
+        if is_judged {
+            // What fits a table is JSON; of the rest it is asked now.
+            let failed = (0..prepared.prepared()).filter(|index| prepared.has_failed(*index..index + 1));
+            let not_json = failed.filter(|index| !self.rules.is_json(prepared.batch.record(*index)));
+            parsed.non_json += not_json.count() as u64;
+        }
+        Batch { input, offset, prepared, parsed }
     }
 
     /// Names, encodes and keeps the payloads of a buffer as far as the run wants their bodies.

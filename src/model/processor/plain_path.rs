@@ -2,6 +2,8 @@
 
 use sonic_rs::JsonValueTrait;
 
+use crate::foundation::json_members;
+
 /// The text of the value that a path of members leads to, in JSON that is known to be well-formed. The inner `None` is
 /// null, or a member that is not there; the outer one a value whose text the jq engine must make: of lists, objects and
 /// most numbers, and members that are asked of something that is no object.
@@ -14,7 +16,14 @@ pub(super) fn value(json: &str, path: &[Box<str>]) -> Option<Option<String>> {
         if !raw.starts_with('{') {
             return None;
         }
-        match member(raw, name)? {
+        // Of a member that stands twice the last one counts.
+        let mut found = None;
+        json_members::each(raw, &mut |member, value| {
+            if member == &**name {
+                found = Some(value);
+            }
+        })?;
+        match found {
             Some(found) => raw = found,
             None => return Some(None),
         }
@@ -35,89 +44,3 @@ pub(super) fn value(json: &str, path: &[Box<str>]) -> Option<Option<String>> {
 }
 
 const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
-
-/// The last member of a name, as jq has it; `None` where the text is not as it should be.
-fn member<'j>(object: &'j str, name: &str) -> Option<Option<&'j str>> {
-    let bytes = object.as_bytes();
-    let mut at = blanks(bytes, 1);
-    let mut found = None;
-    while *bytes.get(at)? == b'"' {
-        let key = at;
-        at = text_end(bytes, at)?;
-        let key = object.get(key + 1..at - 1)?;
-        at = blanks(bytes, at);
-        if *bytes.get(at)? != b':' {
-            return None;
-        }
-        at = blanks(bytes, at + 1);
-        let start = at;
-        at = value_end(bytes, at)?;
-        let is_meant = match key.contains('\\') {
-            false => key == name,
-            true => {
-                sonic_rs::from_str::<String>(object.get(start_of(object, key)?..)?.get(..key.len() + 2)?)
-                    .ok()?
-                    == name
-            }
-        };
-        if is_meant {
-            found = Some(object.get(start..at)?);
-        }
-        at = blanks(bytes, at);
-        match bytes.get(at)? {
-            b',' => at = blanks(bytes, at + 1),
-            _ => break,
-        }
-    }
-    (*bytes.get(at)? == b'}').then_some(found)
-}
-
-/// Where the quotation mark in front of a key stands.
-fn start_of(object: &str, key: &str) -> Option<usize> {
-    (key.as_ptr() as usize).checked_sub(object.as_ptr() as usize)?.checked_sub(1)
-}
-
-fn blanks(bytes: &[u8], mut at: usize) -> usize {
-    while matches!(bytes.get(at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-        at += 1;
-    }
-    at
-}
-
-/// Just past the text that starts at a quotation mark.
-fn text_end(bytes: &[u8], at: usize) -> Option<usize> {
-    let mut at = at + 1;
-    loop {
-        at += memchr::memchr2(b'"', b'\\', bytes.get(at..)?)?;
-        if bytes[at] == b'"' {
-            return Some(at + 1);
-        }
-        at += 2;
-    }
-}
-
-/// Just past the value that starts here.
-fn value_end(bytes: &[u8], mut at: usize) -> Option<usize> {
-    let mut depth = 0_usize;
-    loop {
-        match bytes.get(at)? {
-            b'"' => at = text_end(bytes, at)?,
-            b'{' | b'[' => {
-                depth += 1;
-                at += 1;
-            }
-            b'}' | b']' => {
-                depth = depth.checked_sub(1)?;
-                at += 1;
-            }
-            b',' | b':' | b' ' | b'\t' | b'\n' | b'\r' => at += 1,
-            _ => {
-                let ends = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r');
-                at += bytes[at..].iter().position(ends)?;
-            }
-        }
-        if depth == 0 {
-            return Some(at);
-        }
-    }
-}

@@ -244,6 +244,18 @@ fn multiply(budget: &Budget, left: Val, right: Val) -> ValR<Val> {
     Math::Mul.run(left, right)
 }
 
+/// What `type` says.
+fn kind(value: &Val) -> &'static str {
+    match value {
+        Val::Null => "null",
+        Val::Bool(_) => "boolean",
+        Val::Num(_) => "number",
+        Val::TStr(_) | Val::BStr(_) => "string",
+        Val::Arr(_) => "array",
+        Val::Obj(_) => "object",
+    }
+}
+
 /// No fewer than the states of a regular expression: its bytes, times all of its counts such as `{2,5}`.
 fn states(expression: &[u8]) -> u64 {
     let (mut states, mut number, mut counts) = (expression.len() as u64 + 1, 0_u64, false);
@@ -319,6 +331,19 @@ pub(super) fn filters() -> Vec<Fun<Metered>> {
             let budget = cv.0.data().budget;
             let value = as_double(cv.1);
             bome(budget.size(&value).map(|()| value))
+        })),
+        run(("type", v(0), |cv| bome(Ok(Val::utf8_str(kind(&cv.1).to_owned()))))),
+        run(("isstring", v(0), |cv| bome(Ok(Val::Bool(kind(&cv.1) == "string"))))),
+        run(("isnumber", v(0), |cv| bome(Ok(Val::Bool(kind(&cv.1) == "number"))))),
+        run(("isboolean", v(0), |cv| bome(Ok(Val::Bool(kind(&cv.1) == "boolean"))))),
+        run(("isarray", v(0), |cv| bome(Ok(Val::Bool(kind(&cv.1) == "array"))))),
+        run(("isobject", v(0), |cv| bome(Ok(Val::Bool(kind(&cv.1) == "object"))))),
+        run(("split", v(1), |mut cv| {
+            let separator = cv.0.pop_var();
+            bome(match (kind(&cv.1), kind(&separator)) {
+                ("string", "string") => Math::Div.run(cv.1, separator),
+                _ => Err(Error::str("split input and separator must be strings")),
+            })
         })),
         // Nothing is logged, and the program does not end.
         run(("debug_empty", v(0), |_| Box::new(std::iter::empty()))),

@@ -15,6 +15,7 @@ use jaq_json::Val;
 
 use super::{
     budget::{self, Access, Budget, Metered},
+    members::members,
     metering::{Metering, height},
 };
 
@@ -37,12 +38,27 @@ const REPLACED: [&str; 14] = [
     "rtrimstr",
 ];
 
+/// Definitions of the engine that have a shorter way here.
+const NATIVE: [(&str, usize); 7] = [
+    ("type", 0),
+    ("isstring", 0),
+    ("isnumber", 0),
+    ("isboolean", 0),
+    ("isarray", 0),
+    ("isobject", 0),
+    ("split", 1),
+];
+
 const JQ_1_6: &str = include_str!("jq_1_6.jq");
 
 /// A compiled query.
 pub(super) struct Engine {
     filter: Filter<Metered>,
     height: u32,
+    /// The members of a record that the query may look at; all of them when `None`.
+    members: Option<Vec<Box<str>>>,
+    /// What stands for `$ENV` and `$__loc__`.
+    globals: [Val; 2],
 }
 
 /// Why a run has no result.
@@ -65,7 +81,9 @@ fn natives() -> Vec<Fun<Metered>> {
 static PRELUDE: LazyLock<Vec<Def<&'static str>>> = LazyLock::new(|| {
     let names: Vec<&'static str> = natives().into_iter().map(|(name, _, _)| name).collect();
     let of_16 = load::parse(JQ_1_6, |parser| parser.defs()).unwrap_or_default();
-    let all = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs()).chain(of_16);
+    let of_jaq = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
+    let of_jaq = of_jaq.filter(|def| !NATIVE.contains(&(def.name, def.args.len())));
+    let all = of_jaq.chain(of_16);
     let metering = Metering { natives: &|name| names.contains(&name) };
     metering.definitions(all.collect())
 });
@@ -96,7 +114,7 @@ impl Engine {
         let Ok(term) = Parser::new(&tokens).parse(|parser| parser.term()) else {
             return Err(Err(Unreadable));
         };
-        let height = height(&term);
+        let (height, members) = (height(&term), members(&term));
         let functions = natives();
         let metered = {
             let metering = Metering { natives: &|name| functions.iter().any(|(known, _, _)| *known == name) };
@@ -114,7 +132,7 @@ impl Engine {
         let compiler =
             Compiler::<_, Metered>::default().with_funs(functions).with_global_vars(["$ENV", "$__loc__"]);
         let compiled = compiler.compile(modules);
-        compiled.map(|filter| Engine { filter, height }).map_err(|files| {
+        compiled.map(|filter| Engine { filter, height, members, globals: globals() }).map_err(|files| {
             let wrong = files.into_iter().flat_map(|(_, errors)| errors).map(|(name, what)| match what {
                 Undefined::Filter(arguments) => Ok((name, Missing::Function(arguments))),
                 Undefined::Mod => Err(Unreadable),
@@ -125,6 +143,11 @@ impl Engine {
         })
     }
 
+    /// The members of a record that the query may look at; all of them when `None`.
+    pub(super) fn members(&self) -> Option<&[Box<str>]> {
+        self.members.as_deref()
+    }
+
     /// The first result for an input.
     ///
     /// # Errors
@@ -132,10 +155,7 @@ impl Engine {
     pub(super) fn first(&self, input: Val) -> Result<Val, NoResult> {
         let budget = Budget::new(self.height);
         let access = Access { lut: &self.filter.lut, budget: &budget };
-        let text = |text: &str| Val::utf8_str(text.to_owned());
-        let location = [(text("file"), text("<top-level>")), (text("line"), Val::from(1_isize))];
-        let globals = [Val::obj(Default::default()), Val::obj(location.into_iter().collect())];
-        let context = Ctx::<Metered>::new(access, Vars::new(globals));
+        let context = Ctx::<Metered>::new(access, Vars::new(self.globals.clone()));
         let first = self.filter.id.run((context, input)).next();
         match (budget.why(), first) {
             (Some(why), _) => Err(NoResult::Ended(why)),
@@ -147,6 +167,12 @@ impl Engine {
             })),
         }
     }
+}
+
+fn globals() -> [Val; 2] {
+    let text = |text: &str| Val::utf8_str(text.to_owned());
+    let location = [(text("file"), text("<top-level>")), (text("line"), Val::from(1_isize))];
+    [Val::obj(Default::default()), Val::obj(location.into_iter().collect())]
 }
 
 /// The place of a name in a text: the name itself where it is a part of it.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jaq_json::{Num, Val};
 
 use super::budget::as_double;
-use crate::foundation::json_values::lazy_json;
+use crate::foundation::{json_members, json_values::lazy_json};
 
 /// A number as the double that jq 1.6 holds.
 pub(super) fn double(number: &Num) -> f64 {
@@ -133,6 +133,28 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Val, String> {
 pub(super) fn parse_json(bytes: &[u8]) -> Result<Val, String> {
     let value = jaq_json::read::parse_single(bytes).map_err(|error| error.to_string())?;
     Ok(doubles(value))
+}
+
+/// Reads some members of one JSON object, and all of any other value.
+pub(super) fn parse_some(bytes: &[u8], wanted: &[Box<str>]) -> Result<Val, String> {
+    let Some(json) = lazy_json(bytes) else { return parse(bytes) };
+    let raw = json.as_raw_str();
+    if !raw.starts_with('{') {
+        return parse_json(bytes);
+    }
+    let mut object = jaq_json::Map::default();
+    let whole = json_members::each(raw, &mut |name, value| {
+        if wanted.iter().any(|wanted| **wanted == *name)
+            && let Ok(value) = parse_json(value.as_bytes())
+        {
+            // Of a member that stands twice the last one counts, at the place of the first.
+            object.insert(Val::utf8_str(name.to_owned()), value);
+        }
+    });
+    match whole {
+        Some(()) => Ok(Val::obj(object)),
+        None => parse_json(bytes),
+    }
 }
 
 /// All numbers of a value as doubles.

@@ -20,8 +20,23 @@ use jaq_core::{
 type T<'s> = Term<&'s str>;
 
 /// Native filters that take no more than a moment, whatever they are given, or hand on what their arguments give.
-const CHEAP: [&str; 9] =
-    ["error_empty", "path", "path_value", "first", "last", "limit", "skip", "range", "tojson"];
+const CHEAP: [&str; 15] = [
+    "error_empty",
+    "path",
+    "path_value",
+    "first",
+    "last",
+    "limit",
+    "skip",
+    "range",
+    "tojson",
+    "type",
+    "isstring",
+    "isnumber",
+    "isboolean",
+    "isarray",
+    "isobject",
+];
 /// Native filters that compile a regular expression.
 const EXPRESSIONS: [&str; 3] = ["matches", "split_matches", "split_"];
 
