@@ -89,6 +89,8 @@ fn row_5_queries_that_would_not_end_are_ended() {
         "reduce range(64) as $i (\"x\"; tojson)",
         "reduce range(64) as $i (\"x\"; @uri \"%\\(.)\\(.)\")",
         "reduce range(100000) as $i (0; [.])",
+        "reduce range(100000) as $i (0; {a: .})",
+        "reduce range(100000) as $i ([0]; group_by(.))",
         "reduce range(64) as $i (2; . * . * \"x\")",
         "\"x\" * 1e18",
         "reduce range(64) as $i (\"x\"; . * 1000)",

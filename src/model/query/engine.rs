@@ -74,7 +74,10 @@ pub(super) enum NoResult {
 
 fn natives() -> Vec<Fun<Metered>> {
     let all = jaq_core::funs::<Metered>().chain(jaq_std::funs()).chain(jaq_json::funs());
-    all.filter(|(name, _, _)| !REPLACED.contains(name)).chain(budget::filters()).collect()
+    // Definitions go before filters of the same name; this one is called by such a definition.
+    let limit = jaq_core::funs::<Metered>().filter(|(name, _, _)| *name == "limit");
+    let limit = limit.map(|(_, arguments, filter)| ("limit_", arguments, filter));
+    all.filter(|(name, _, _)| !REPLACED.contains(name)).chain(limit).chain(budget::filters()).collect()
 }
 
 /// Every definition that a query may use, metered; the names in it live as long as the program.

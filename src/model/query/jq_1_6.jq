@@ -82,9 +82,7 @@ def fromstream(f): foreach f as $event ([null, false];
 def truncate_stream(stream): . as $n | null | stream | . as $input
   | if (.[0] | length) > $n then setpath([0]; .[0][$n:]) else empty end;
 # With 0 the first one comes out, and below that all.
-def limit($n; f): if $n < 0 then f
-  else label $done | foreach f as $item ($n; . - 1; $item, if . <= 0 then break $done else empty end) end;
-def first(f): label $done | (f | ., break $done);
+def limit($n; f): if $n < 0 then f elif $n == 0 then first(f) else limit_($n; f) end;
 def nth($n; f): if $n < 0 then error("Out of bounds negative array index") else last(limit($n + 1; f)) end;
 def until(condition; update): def go: if condition then . else update | go end; go;
 def while(condition; update): def go: if condition then ., (update | go) else empty end; go;

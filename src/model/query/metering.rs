@@ -20,7 +20,8 @@ use jaq_core::{
 type T<'s> = Term<&'s str>;
 
 /// Native filters that take no more than a moment, whatever they are given, or hand on what their arguments give.
-const CHEAP: [&str; 15] = [
+const CHEAP: [&str; 16] = [
+    "limit_",
     "error_empty",
     "path",
     "path_value",
@@ -74,7 +75,18 @@ fn call<'s>(name: &'static str) -> T<'s> {
 impl Metering<'_> {
     /// A query, rewritten.
     pub(super) fn query<'s>(&self, term: T<'s>) -> T<'s> {
-        self.term(term, &Place::default())
+        match term {
+            // Nothing grows from the object that comes out.
+            Term::Obj(members) => self.object(members, &Place::default()),
+            term => self.term(term, &Place::default()),
+        }
+    }
+
+    fn object<'s>(&self, members: Vec<(T<'s>, Option<T<'s>>)>, inside: &Place<'s>) -> T<'s> {
+        let member = |(key, value): (T<'s>, Option<T<'s>>)| {
+            (self.term(key, inside), value.map(|value| self.term(value, inside)))
+        };
+        Term::Obj(members.into_iter().map(member).collect())
     }
 
     /// Definitions that come one after another, rewritten.
@@ -110,14 +122,8 @@ impl Metering<'_> {
             Term::Recurse => pipe(call("!size"), Term::Recurse),
             Term::Str(format, parts) => self.text(format, parts, &inside),
             Term::Arr(Some(items)) => pipe(Term::Arr(Some(inner(items))), call("!made")),
-            Term::Obj(members) => {
-                let member = |(key, value): (T<'s>, Option<T<'s>>)| {
-                    (self.term(key, &inside), value.map(|value| self.term(value, &inside)))
-                };
-                let single = members.len() < 2;
-                let object = Term::Obj(members.into_iter().map(member).collect());
-                if single { object } else { pipe(object, call("!made")) }
-            }
+            Term::Obj(members) if members.is_empty() => Term::Obj(members),
+            Term::Obj(members) => pipe(self.object(members, &inside), call("!made")),
             Term::Neg(of) => Term::Neg(inner(of)),
             Term::BinOp(left, op, right) => self.operation(left, op, right, place),
             Term::Label(name, of) => Term::Label(name, inner(of)),
