@@ -8,6 +8,7 @@ use std::{
     fs::File,
     io::{self, BufWriter, Write},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread,
     time::Duration,
 };
 
@@ -21,7 +22,7 @@ use super::{
 };
 use crate::{
     foundation::record::{PutCalls, RecordBatch},
-    model::s3::PrefixFailure,
+    model::{query, s3::PrefixFailure},
     pipeline::{BufferId, buffers::SealedBuffer, encode::Head, plan::Plan, prepare::Prepared},
 };
 
@@ -228,12 +229,47 @@ impl Board {
     }
 }
 
+/// The threads of a run.
+pub(super) struct Crew {
+    board: Arc<Board>,
+    workers: Vec<thread::JoinHandle<()>>,
+}
+
+impl Crew {
+    /// Starts the threads; workers have the stack that queries may take.
+    pub(super) fn start(
+        board: &Arc<Board>,
+        shop: &Arc<Shop>,
+        reader: ChunkReader,
+        workers: usize,
+    ) -> Result<Crew, SimulationError> {
+        let reading = Arc::clone(board);
+        // Not waited for at the end: it may hang in a read from a pipe that never comes back.
+        thread::spawn(move || reading.read(reader));
+        let work = || {
+            let (board, shop) = (Arc::clone(board), Arc::clone(shop));
+            thread::Builder::new().stack_size(query::STACK).spawn(move || board.work(&shop))
+        };
+        let workers: Result<_, _> = std::iter::repeat_with(work).take(workers).collect();
+        let failed = |error| SimulationError::Internal(format!("a worker could not be started: {error}"));
+        Ok(Crew { board: Arc::clone(board), workers: workers.map_err(failed)? })
+    }
+
+    pub(super) fn go_home(self) {
+        self.board.stop();
+        for worker in self.workers {
+            // A panic was reported through the board already.
+            let _ = worker.join();
+        }
+    }
+}
+
 /// Tells the run loop when a thread dies, so that it does not wait for ever.
 struct BreakOnPanic<'a>(&'a Board);
 
 impl Drop for BreakOnPanic<'_> {
     fn drop(&mut self) {
-        if std::thread::panicking() {
+        if thread::panicking() {
             self.0.lock().broken = true;
             self.0.changed.notify_all();
         }

@@ -54,6 +54,14 @@ impl MetadataExtraction {
     /// # Errors
     /// `DynamicPartitioning.MetadataExtractionFailed` where the record is not JSON, or a value is missing, null or empty.
     pub fn extract(&self, record: &[u8]) -> Result<PartitionKey, Failure> {
+        self.key(self.values(record)?)
+    }
+
+    /// What the query gives for each wanted key; `None` for null and for what is missing.
+    ///
+    /// # Errors
+    /// `DynamicPartitioning.MetadataExtractionFailed` where the record is not JSON, or the query fails.
+    pub fn values(&self, record: &[u8]) -> Result<Vec<Option<String>>, Failure> {
         let values = match &self.paths {
             None => self.query.values(record, &self.keys),
             Some(paths) => match lazy_json(record) {
@@ -64,7 +72,7 @@ impl MetadataExtraction {
                 },
             },
         };
-        self.key(values.map_err(failed)?)
+        values.map_err(failed)
     }
 
     fn key(&self, values: Vec<Option<String>>) -> Result<PartitionKey, Failure> {
