@@ -605,14 +605,11 @@ impl Pipeline {
         let bytes = std::mem::take(&mut sealed.buffer.bytes);
         let ends = std::mem::take(&mut sealed.buffer.ends);
         let steps = self.plan.steps(lane);
-        let is_requested = steps.contains(&contract::Step::Request);
-        let arrivals = if is_requested { sealed.arrivals.clone() } else { ArrivalRuns::default() };
+        let give_up = self.plan.give_up(lane);
+        let is_kept = give_up != GiveUp::WhenRetentionEnds || steps.contains(&contract::Step::Request);
+        let arrivals = if is_kept { sealed.arrivals.clone() } else { ArrivalRuns::default() };
         let out = Arc::new(SealedBuffer { bytes, ends, arrivals, ..sealed.buffer.clone() });
-        let give_up = match steps {
-            [contract::Step::Object] => GiveUp::WhenRetentionEnds,
-            _ => self.plan.contract().give_up,
-        };
-        let request = self.deliveries.start(sealed, steps, give_up, is_requested.then(|| Arc::clone(&out)));
+        let request = self.deliveries.start(sealed, steps, give_up, is_kept.then(|| Arc::clone(&out)));
         self.outputs.push_back(Output::Sealed(out));
         self.outputs.push_back(Output::Write(request, lane));
     }

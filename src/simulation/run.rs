@@ -80,7 +80,7 @@ pub(super) fn run(
     let workers =
         options.workers.unwrap_or_else(|| thread::available_parallelism().map_or(1, |n| n.get())).max(1);
     let board = Arc::new(Board::new(workers));
-    let crew = Crew::start(&board, &shop, ChunkReader::new(inputs, options.form), workers);
+    let crew = Crew::start(&board, &shop, ChunkReader::new(inputs, options.form), workers)?;
     let mut run = Run::new(simulation, &shop, &board, Manifest::new(manifest), interrupted);
     run.calls = calls;
     let outcome = run.samples(&names, progress).and_then(|()| run.drain());
@@ -488,7 +488,7 @@ impl<'a> Run<'a> {
                 if let Some(folder) = folder {
                     requests::keep(&mut line, head, attempts, *numbered, requests, folder)?;
                 }
-            } else if line.outcome == "lost"
+            } else if line.outcome != "delivered"
                 && let (Some(path), Some(folder)) = (line.path.take(), folder)
             {
                 folder.remove(&path)?;
