@@ -70,12 +70,21 @@ pub fn lazy_json(bytes: &[u8]) -> Option<sonic_rs::LazyValue<'_>> {
     sonic_rs::from_str(shallow_text(bytes)?).ok()
 }
 
+/// The text of a JSON value, without blanks around it; `None` where [`lazy_json`] gives none.
+pub fn json_text(bytes: &[u8]) -> Option<&str> {
+    #[cfg(feature = "simulate")]
+    return lazy_json(bytes).and_then(|_| std::str::from_utf8(bytes).ok()).map(trimmed);
+    #[cfg(not(feature = "simulate"))]
+    return is_json_by_serde(bytes).then(|| std::str::from_utf8(bytes).ok()).flatten().map(trimmed);
+}
+
+fn trimmed(text: &str) -> &str {
+    text.trim_matches([' ', '\t', '\n', '\r'])
+}
+
 /// Whether these bytes are JSON, of 512 levels at the most.
 pub fn is_json(bytes: &[u8]) -> bool {
-    #[cfg(feature = "simulate")]
-    return lazy_json(bytes).is_some();
-    #[cfg(not(feature = "simulate"))]
-    return is_json_by_serde(bytes);
+    json_text(bytes).is_some()
 }
 
 /// [`is_json`] of builds that read single records only, and go without the fast reader.

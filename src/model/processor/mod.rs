@@ -13,6 +13,7 @@ pub mod lambda;
 pub mod lambda_response;
 pub mod log_messages;
 pub mod metadata_extraction;
+mod plain_path;
 pub mod table_rows;
 
 #[cfg(feature = "simulate")]
