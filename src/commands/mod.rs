@@ -22,6 +22,7 @@ pub mod infer;
 pub mod init;
 pub mod inputs;
 pub mod own_rules;
+pub mod redshift_table;
 pub mod render;
 pub mod rules;
 #[cfg(feature = "simulate")]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 #[cfg(feature = "simulate")]
 use super::functions::{self, DeclaredFunction};
 use super::inputs::{self, Read, ValueArgs};
-use super::table;
+use super::{redshift_table, table};
 use super::{CommandError, CommandErrorKind, Context};
 use crate::foundation::diagnostic::Severity;
 use crate::foundation::document::{Node, Reference};
@@ -130,9 +130,10 @@ pub fn load(context: &Context, args: &StreamArgs, table: Option<&Path>) -> Resul
     let (conversion, unused) = conversion(template, world, properties, table, pseudo)?;
     let mut lowered = lower::lower(properties, opened.identity(), conversion);
     lowered.not_applied.extend(unused);
-    let Some(stream) = lowered.stream else {
+    let Some(mut stream) = lowered.stream else {
         return Err(refused(template, &lowered.problems));
     };
+    redshift_table::attach(context, &opened, &mut stream, table, &mut lowered.not_applied)?;
     #[cfg(feature = "simulate")]
     let function = {
         let folder = opened.path.parent().unwrap_or(Path::new(""));
@@ -163,7 +164,10 @@ fn conversion(
         .and_then(|destination| destination.get("DataFormatConversionConfiguration"))
         .filter(|block| block.get("Enabled").map_or(Some(true), Node::as_bool) != Some(false));
     let Some(block) = block else {
-        let unused = file.map(|_| "`--table` (the stream converts nothing)".to_owned());
+        // The table of Redshift is read where the stream is.
+        let has_own = properties.get("RedshiftDestinationConfiguration").is_some();
+        let unused =
+            file.filter(|_| !has_own).map(|_| "`--table` (the stream converts nothing)".to_owned());
         return Ok((None, unused.into_iter().collect()));
     };
     let schema = block.get("SchemaConfiguration").unwrap_or(block);

@@ -50,6 +50,9 @@ pub struct SealedBuffer {
     pub sealed_by: SealedBy,
     /// When its records arrived, where a request needs to know; else empty.
     pub arrivals: ArrivalRuns,
+    /// Bucket and key of its object, where the destination names it and not a prefix: then the bytes name objects with
+    /// the records, and do not hold them.
+    pub named: Option<(String, String)>,
 }
 
 impl SealedBuffer {
@@ -94,6 +97,7 @@ impl Sealed {
                 oldest_arrival: first.filter(|_| from > 0).unwrap_or(buffer.oldest_arrival),
                 newest_arrival: last.filter(|_| !is_last).unwrap_or(buffer.newest_arrival),
                 arrivals: ArrivalRuns::default(),
+                named: None,
                 ..buffer
             };
             let known = known.iter().filter(|(index, _)| (from..to).contains(&(*index as usize)));
@@ -235,6 +239,7 @@ impl Buffers {
             sealed_at: now,
             sealed_by: by,
             arrivals: ArrivalRuns::default(),
+            named: None,
         };
         Some(Sealed { buffer, custody: open.custody, arrivals: open.arrivals, known: open.known })
     }

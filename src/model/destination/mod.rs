@@ -6,6 +6,7 @@ pub mod contract;
 pub mod delivery;
 pub mod extended_s3;
 pub mod http_endpoint;
+pub mod redshift;
 pub mod request;
 pub mod splunk;
 
@@ -96,7 +97,6 @@ impl Destination {
         "AmazonopensearchserviceDestinationConfiguration",
         "ElasticsearchDestinationConfiguration",
         "IcebergDestinationConfiguration",
-        "RedshiftDestinationConfiguration",
         "SnowflakeDestinationConfiguration",
     ];
 }
@@ -161,5 +161,6 @@ macro_rules! destinations {
 destinations! {
     extended_s3::ExtendedS3,
     http_endpoint::HttpEndpoint,
+    redshift::Redshift,
     splunk::Splunk,
 }
