@@ -47,8 +47,9 @@ impl EndpointArgs {
         }
         match RealDatabase::new(url, self.create_table) {
             Ok(database) => Ok(Some(database)),
-            Err(error @ DatabaseUrlError::Absent) => Err(CommandError::usage(format!("`--redshift-url`: {error}"))
-                .hint(super::absent::INSTALL)),
+            Err(error @ DatabaseUrlError::Absent) => {
+                Err(CommandError::usage(format!("`--redshift-url`: {error}")).hint(super::absent::INSTALL))
+            }
             Err(error) => Err(CommandError::usage(format!("`--redshift-url`: {error}"))),
         }
     }

@@ -26,7 +26,14 @@ pub fn attach(
     not_applied: &mut Vec<String>,
 ) -> Result<(), CommandError> {
     let Destination::Redshift(redshift) = &mut stream.destination else { return Ok(()) };
-    let Some(path) = table else { return Ok(()) };
+    let Some(path) = table else {
+        let hint = "give its CREATE TABLE with `--table FILE`";
+        let table = &redshift.table;
+        context
+            .terminal
+            .note(&format!("note: the records are not checked against the table `{table}`: {hint}"));
+        return Ok(());
+    };
     let copy = options(opened, redshift)?;
     not_applied.extend(copy.not_applied.iter().map(|option| format!("{option} of `CopyOptions`")));
     let source = read(path)?;
@@ -40,13 +47,14 @@ pub fn attach(
     let configured = context.config.simulate.jsonpaths.as_ref().map(|path| context.config.path(path));
     let paths = configured.as_deref().map(read).transpose()?;
     let columns = redshift.columns.clone().unwrap_or_default();
-    let loader = Loader::new(table, copy, &columns, paths.as_ref().map(|paths| &*paths.text)).map_err(|problem| {
-        let error = at_property(opened, "DataTableColumns", &problem);
-        if paths.is_none() && problem.message.contains("JSONPaths") {
-            return error.hint("name a copy of it with `--jsonpaths FILE`");
-        }
-        error
-    })?;
+    let loader =
+        Loader::new(table, copy, &columns, paths.as_ref().map(|paths| &*paths.text)).map_err(|problem| {
+            let error = at_property(opened, "DataTableColumns", &problem);
+            if paths.is_none() && problem.message.contains("JSONPaths") {
+                return error.hint("name a copy of it with `--jsonpaths FILE`");
+            }
+            error
+        })?;
     redshift.loader = Some(Arc::new(loader));
     Ok(())
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 #[cfg(feature = "simulate")]
 use super::functions::{self, DeclaredFunction};
 use super::inputs::{self, Read, ValueArgs};
-use super::{redshift_table, table};
 use super::{CommandError, CommandErrorKind, Context};
+use super::{redshift_table, table};
 use crate::foundation::diagnostic::Severity;
 use crate::foundation::document::{Node, Reference};
 use crate::foundation::span::Source;
@@ -166,8 +166,7 @@ fn conversion(
     let Some(block) = block else {
         // The table of Redshift is read where the stream is.
         let has_own = properties.get("RedshiftDestinationConfiguration").is_some();
-        let unused =
-            file.filter(|_| !has_own).map(|_| "`--table` (the stream converts nothing)".to_owned());
+        let unused = file.filter(|_| !has_own).map(|_| "`--table` (the stream converts nothing)".to_owned());
         return Ok((None, unused.into_iter().collect()));
     };
     let schema = block.get("SchemaConfiguration").unwrap_or(block);

@@ -75,7 +75,10 @@ mod client {
         client.batch_execute(TIME_LIMIT).map_err(told)?;
         let mut transaction = client.transaction().map_err(told)?;
         if creates_table {
-            load.create.iter().try_for_each(|statement| transaction.batch_execute(statement)).map_err(told)?;
+            load.create
+                .iter()
+                .try_for_each(|statement| transaction.batch_execute(statement))
+                .map_err(told)?;
         }
         let mut writer = transaction.copy_in(load.copy.as_str()).map_err(told)?;
         writer.write_all(&load.rows).map_err(|error| {

@@ -76,8 +76,10 @@ pub(super) fn warnings(
     let converts = stream.destination.processing().conversion.is_some();
     // What the function makes of line ends is not looked at.
     let has_function = stream.destination.processing().lambda.is_some();
+    let needs_none = stream.destination.requests().is_some_and(|requests| !requests.reads_lines());
     let is_delimited = converts
         || has_function
+        || needs_none
         || seen.is_self_delimiting
         || !stream.destination.contract().delimiter.is_empty();
     if seen.joined_objects > 0 && seen.undelimited > 0 && !is_delimited {
@@ -234,11 +236,19 @@ fn warn_of_rows(rows: &Rows, warn: &mut impl FnMut(&'static str, String, &str)) 
              objects only",
             counted(rows.skipped_lines)
         );
-        warn("skipped-lines", message, "look into the load-errors.jsonl files in requests/, and mend the producer or the table");
+        warn(
+            "skipped-lines",
+            message,
+            "look into the load-errors.jsonl files in requests/, and mend the producer or the table",
+        );
     }
     if let Some(first) = &rows.first {
         let message = format!("{} did not fit the table. {first}", counted(rows.refused_lines));
-        warn("load-errors", message, "look into the load-errors.jsonl files in requests/: they are STL_LOAD_ERRORS");
+        warn(
+            "load-errors",
+            message,
+            "look into the load-errors.jsonl files in requests/: they are STL_LOAD_ERRORS",
+        );
     }
 }
 

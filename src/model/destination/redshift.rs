@@ -254,6 +254,12 @@ impl Requests for Redshift {
         Some(postgresql::table_load(&self.table, loader.table(), &columns, &loader.load(batch.bytes)))
     }
 
+    /// JSON objects may follow one another without anything between.
+    fn reads_lines(&self) -> bool {
+        let words = copy_options::words(self.options.as_deref().unwrap_or_default());
+        !words.iter().any(|word| word.text == "JSON")
+    }
+
     fn check(&self, scripted: &Scripted) -> Result<(), String> {
         if scripted.status.is_some()
             || scripted.reason.is_some()
@@ -265,7 +271,8 @@ impl Requests for Redshift {
         match scripted.error.as_deref() {
             None | Some("connection-failed" | "connection-reset" | "tls-handshake") => Ok(()),
             Some("timeout") => {
-                Err("a COPY has no time limit: give `after` and an `error` such as Redshift.QueryCancelled".to_owned())
+                Err("a COPY has no time limit: give `after` and an `error` such as Redshift.QueryCancelled"
+                    .to_owned())
             }
             Some(name) if name.starts_with(errors::PREFIX) && errors::meaning(name).is_some() => Ok(()),
             Some(name) => {

@@ -505,6 +505,11 @@ pub trait Requests {
         None
     }
 
+    /// Whether it can't tell records from each other that stand on one line.
+    fn reads_lines(&self) -> bool {
+        true
+    }
+
     /// Whether it could answer as a scenario says.
     ///
     /// # Errors

@@ -133,7 +133,8 @@ pub fn parse_file(text: &str, wanted: &str) -> Result<Table, SqlProblem> {
         let statement = &text[start..];
         let mut cursor = Cursor::new(statement)?;
         let is_create = cursor.takes("create")
-            && (cursor.takes("table") || ["local", "temporary", "temp"].iter().any(|word| cursor.takes(word)));
+            && (cursor.takes("table")
+                || ["local", "temporary", "temp"].iter().any(|word| cursor.takes(word)));
         if is_create {
             tables.push(parse(statement).map_err(moved)?);
         }

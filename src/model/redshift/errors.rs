@@ -34,7 +34,10 @@ pub const CODES: &[(&str, &str)] = &[
     ("MissingColumn", "A column without a default is not loaded."),
     (CONNECTION_FAILED, "No connection to the cluster could be made."),
     ("ColumnMismatch", "The columns of COPY and of the data differ."),
-    ("IncorrectOrMissingRegion", "The bucket is in another Region than the cluster, and REGION does not say so."),
+    (
+        "IncorrectOrMissingRegion",
+        "The bucket is in another Region than the cluster, and REGION does not say so.",
+    ),
     ("IncorrectJsonPathsFile", "The JSONPaths file is no JSON that COPY takes."),
     ("MissingS3File", "A file that COPY needs is not in the bucket."),
     ("InsufficientPrivilege", "The user may not insert into the table."),
@@ -49,7 +52,10 @@ pub const CODES: &[(&str, &str)] = &[
     ("S3SlowDown", "S3 slowed the reads of COPY down."),
     ("InvalidCopyOptionForJson", "The option of JSON is neither 'auto' nor a JSONPaths file."),
     ("InvalidCopyOptionJSONPathFormat", "The JSONPaths file has an expression that can't be read."),
-    ("InvalidCopyOptionRBACAclNotAllowed", "The access rights of the cluster do not allow an option of COPY."),
+    (
+        "InvalidCopyOptionRBACAclNotAllowed",
+        "The access rights of the cluster do not allow an option of COPY.",
+    ),
     ("DiskSpaceQuotaExceeded", "The schema's disk quota is used up."),
     ("ConnectionsLimitExceeded", "The user has as many connections as allowed."),
     ("SslNotSupported", "The cluster does not take TLS connections."),
@@ -110,10 +116,13 @@ mod tests {
 
     #[test]
     fn every_error_of_a_database_has_a_code_that_exists() {
-        for state in ["42P01", "42703", "42701", "42601", "42501", "3D000", "3F000", "28P01", "23502", "25006"] {
+        for state in
+            ["42P01", "42703", "42701", "42601", "42501", "3D000", "3F000", "28P01", "23502", "25006"]
+        {
             assert!(meaning(of_sql_state(state)).is_some(), "{state}");
         }
-        for (state, code) in [("53100", "DiskFull"), ("22P02", "DataLoadFailed"), ("XX000", "PSQLException")] {
+        for (state, code) in [("53100", "DiskFull"), ("22P02", "DataLoadFailed"), ("XX000", "PSQLException")]
+        {
             assert_eq!(of_sql_state(state), code);
             assert!(meaning(&format!("{PREFIX}{code}")).is_some());
         }

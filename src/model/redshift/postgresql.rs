@@ -100,7 +100,9 @@ mod tests {
         .unwrap();
         let copy = Copy::parse("json 'auto'").unwrap();
         let loader = Loader::new(table, copy, "", None).unwrap();
-        let loaded = loader.load(b"{\"id\":1,\"name\":\"a\\tb\\\\\",\"data\":[1],\"raw\":\"0aFF\"}{\"id\":2,\"name\":\"c\"}");
+        let loaded = loader.load(
+            b"{\"id\":1,\"name\":\"a\\tb\\\\\",\"data\":[1],\"raw\":\"0aFF\"}{\"id\":2,\"name\":\"c\"}",
+        );
         let columns: Vec<_> = loader.columns().collect();
         let load = table_load("Shop.Orders", loader.table(), &columns, &loaded);
         assert_eq!(
@@ -112,9 +114,6 @@ mod tests {
             ]
         );
         assert_eq!(load.copy, "COPY \"shop\".\"orders\" (\"id\", \"name\", \"data\", \"raw\") FROM STDIN");
-        assert_eq!(
-            String::from_utf8(load.rows).unwrap(),
-            "1\ta\\tb\\\\\t[1]\t\\\\x0aff\n2\tc\t\\N\t\\N\n"
-        );
+        assert_eq!(String::from_utf8(load.rows).unwrap(), "1\ta\\tb\\\\\t[1]\t\\\\x0aff\n2\tc\t\\N\t\\N\n");
     }
 }
