@@ -316,6 +316,68 @@ proptest! {
     }
 }
 
+/// The documents of a bulk body: every second line.
+fn documents_of(bulk: &[u8]) -> Vec<&[u8]> {
+    let lines = bulk.strip_suffix(b"\n").unwrap_or(bulk).split(|byte| *byte == b'\n');
+    lines.skip(1).step_by(2).collect()
+}
+
+/// Whether a record is one JSON object on one line.
+fn is_document(record: &[u8]) -> bool {
+    !record.contains(&b'\n') && serde_json::from_slice::<serde_json::Map<String, Value>>(record).is_ok()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn every_document_is_indexed_or_kept(case in support::document_case()) {
+        let base = tempfile::tempdir().unwrap();
+        let (folder, other) = (base.path().join("out"), base.path().join("other"));
+        let report = case.run(&folder, 2).unwrap();
+        let (ledger, lines) = (report.ledger, manifest(&folder));
+        prop_assert_eq!(ledger.delivered + ledger.destination_failed + ledger.lost, ledger.records);
+        prop_assert_eq!((ledger.in_custody, ledger.records + ledger.rejected), (0, ledger.arrivals));
+
+        let files = support::files(&folder);
+        let of = |lane: &'static str| lines.iter().filter(move |line| line["lane"] == lane);
+        let body = |line: &Value| decode(&files[Path::new(line["path"].as_str().unwrap())], line["content_encoding"].as_str());
+        let taken = case.requests.iter().filter(|request| request.iter().all(|record| record.len() <= 1_024_000));
+        let put: Vec<&[u8]> = taken.flatten().map(Vec::as_slice).collect();
+        let (documents, others): (Vec<&[u8]>, Vec<&[u8]>) = put.iter().partition(|record| is_document(record));
+        // All documents are sent, each once in the body of its first attempt, and nothing else is.
+        let bodies: Vec<Vec<u8>> = of("destination").map(body).collect();
+        let mut sent: Vec<&[u8]> = bodies.iter().flat_map(|body| documents_of(body)).collect();
+        let mut wanted = documents.clone();
+        sent.sort();
+        wanted.sort();
+        prop_assert_eq!(sent, wanted);
+
+        // Error documents are as many as failures; records that are no documents are among them, and never tried.
+        let bodies: Vec<Vec<u8>> = of("error").filter(|line| line["outcome"] == "delivered").map(body).collect();
+        let failed: Vec<Value> = bodies
+            .iter()
+            .flat_map(|body| body.split_inclusive(|byte| *byte == b'\n'))
+            .map(|document| serde_json::from_slice(document).unwrap())
+            .collect();
+        prop_assert_eq!(failed.len() as u64, ledger.destination_failed);
+        let never = failed.iter().filter(|document| document["errorCode"] == "OS.MalformedData");
+        let never: Vec<Vec<u8>> = never.map(|document| STANDARD.decode(document["rawData"].as_str().unwrap()).unwrap()).collect();
+        if sum(&lines, "error", "lost", "records") == 0 {
+            prop_assert_eq!(never.len(), others.len());
+            prop_assert_eq!(histogram(never.iter().map(Vec::as_slice)), histogram(others.into_iter()));
+        }
+        prop_assert!(ledger.delivered <= documents.len() as u64);
+        prop_assert_eq!(sum(&lines, "destination", "lost", "records"), 0);
+        prop_assert_eq!(sum(&lines, "error", "lost", "records"), ledger.lost);
+        let has_backup = case.simulation.stream.destination.contract().backup.is_some();
+        prop_assert_eq!(report.copies.backup, if has_backup { ledger.records } else { 0 });
+        // Equal with one worker.
+        prop_assert_eq!(case.run(&other, 1).unwrap().digest, report.digest);
+        prop_assert_eq!(support::files(&other), files);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 

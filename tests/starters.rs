@@ -17,7 +17,6 @@ mod python;
 /// A starter that begins to run fails the test until its line is gone.
 #[cfg(feature = "simulate")]
 const NOT_SIMULATED: &[(&str, &str)] = &[
-    ("opensearch", "AmazonopensearchserviceDestinationConfiguration"),
     ("snowflake", "SnowflakeDestinationConfiguration"),
     ("iceberg", "IcebergDestinationConfiguration"),
 ];

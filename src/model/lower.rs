@@ -103,6 +103,11 @@ impl Lowering {
         }
     }
 
+    /// Tells of something that has no effect here.
+    pub(super) fn aside(&mut self, what: &str) {
+        self.not_applied.push(what.to_owned());
+    }
+
     fn source(&mut self, properties: &Node) -> Option<Source> {
         let kind = self.optional(properties, "DeliveryStreamType")?.unwrap_or_else(|| "DirectPut".to_owned());
         let block = |name: &str| properties.get(name);

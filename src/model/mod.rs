@@ -7,6 +7,7 @@ pub mod copy_statement;
 pub mod create_only;
 pub mod delivery_stream;
 pub mod destination;
+pub mod dynamic_mapping;
 pub mod failure;
 pub mod format;
 pub mod http_partners;

@@ -115,6 +115,21 @@ pub enum Output {
     Moved(Moved),
     /// Some records of a buffer were taken, and others not yet.
     Took(Lane, ArrivalRuns),
+    /// A record went into a buffer that is bound for the destination, and someone wants to look at all of these.
+    Kept(Box<Kept>),
+}
+
+/// See [`Output::Kept`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The record, by the order of arrival, from 1.
+    pub arrival: u64,
+    /// When it arrived.
+    pub at: Timestamp,
+    /// The buffer that took it.
+    pub buffer: BufferId,
+    /// Its bytes, without a delimiter.
+    pub record: Vec<u8>,
 }
 
 /// See [`Output::Moved`].
@@ -217,6 +232,8 @@ pub struct Pipeline {
     watched: BTreeSet<u64>,
     /// Whether someone wants to know of each buffer's first record.
     tells_openings: bool,
+    /// Whether someone wants to look at each record that goes on to the destination.
+    tells_records: bool,
     /// The record that is being put into buffers.
     arriving: Arriving,
     /// Whether the input ended, and buffers wait for what the function still has.
@@ -252,6 +269,7 @@ impl Pipeline {
             refused: 0,
             watched: BTreeSet::new(),
             tells_openings: false,
+            tells_records: false,
             arriving: Arriving { number: 0, piece: 0, is_watched: false, at: Timestamp::DEFAULT_START },
             is_draining: false,
         }
@@ -265,6 +283,11 @@ impl Pipeline {
     /// Asks for an [`Output::Joined`] for the first record of each buffer.
     pub fn watch_openings(&mut self) {
         self.tells_openings = true;
+    }
+
+    /// Asks for an [`Output::Kept`] for each record that goes on to the destination.
+    pub fn watch_records(&mut self) {
+        self.tells_records = true;
     }
 
     /// Hands in one input at the present moment, which must not be earlier than any before.
@@ -423,7 +446,14 @@ impl Pipeline {
             let code = "DynamicPartitioning.MetadataExtractionFailed";
             return self.fail(raw, &Failure::processing(code, error.message), custody, now);
         }
-        self.add(place, record, custody, now);
+        self.add(place.clone(), record, custody, now);
+        if self.tells_records
+            && let Some(buffer) = self.buffers.at(&place)
+        {
+            let Arriving { number: arrival, at, .. } = self.arriving;
+            let kept = Kept { arrival, at, buffer, record: record.to_vec() };
+            self.outputs.push_back(Output::Kept(Box::new(kept)));
+        }
     }
 
     /// Puts the error document of a failed record into the buffer of its kind: one for all channels.

@@ -6,6 +6,7 @@
 pub mod answers;
 pub mod arrivals;
 mod calls;
+pub mod documents;
 pub mod expectations;
 pub mod failures;
 pub mod faults;
@@ -23,6 +24,11 @@ mod run;
 pub mod samples;
 pub mod scenario;
 pub mod script;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "tls_absent.rs"]
+mod tls;
 pub mod trace;
 pub mod warnings;
 mod workers;

@@ -3,6 +3,7 @@
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use super::{
+    documents::MappingConflict,
     failures::FailureGroup,
     latency::LatencySummary,
     manifest::ManifestLine,
@@ -50,6 +51,8 @@ pub struct SimulationReport {
     pub notes: Vec<Remark>,
     /// Records that failed, by reason.
     pub failures: Vec<FailureGroup>,
+    /// Values that an index would refuse, since another record gave their field another type.
+    pub mapping_conflicts: Vec<MappingConflict>,
     /// The life of the record that was asked for.
     pub trace: Option<Trace>,
     /// How the records ended that [`super::trace::Watch::selectors`] name; not in `report.json`.
@@ -210,6 +213,10 @@ impl Serialize for SimulationReport {
         match self.failures.is_empty() {
             true => report.skip_field("failures")?,
             false => report.serialize_field("failures", &self.failures)?,
+        }
+        match self.mapping_conflicts.is_empty() {
+            true => report.skip_field("mapping_conflicts")?,
+            false => report.serialize_field("mapping_conflicts", &self.mapping_conflicts)?,
         }
         match &self.trace {
             Some(trace) => report.serialize_field("trace", trace)?,

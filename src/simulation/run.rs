@@ -19,18 +19,20 @@ use super::{
     Bodies, Progress, Simulation, SimulationError,
     arrivals::{ArrivalClock, Arrivals, Rate},
     calls::Calls,
+    documents::Documents,
     failures::{self, Example, FailureGroup, Failures, excerpt},
     latency::Latencies,
     manifest::{Manifest, ManifestLine},
     output_folder::OutputFolder,
     puts::{LatePut, Source},
+    real_endpoint::RealEndpoint,
     report::{Copies, LISTED_OBJECTS, LedgerReport, ObjectSizes, SimulationReport},
     requests::{self, AttemptEnd, AttemptLog},
     samples::{ChunkReader, SampleError, SampleForm, SampleInput, parse::SampleRules},
     script::TokenBuckets,
     trace::{Observer, SamplePlace},
     warnings::{Observations, notes, undocumented, warnings},
-    workers::{Batch, Board, Shop},
+    workers::{Batch, Board, Crew, Shop},
 };
 use crate::{
     foundation::timestamp::Timestamp,
@@ -100,33 +102,6 @@ pub(super) fn run(
     Ok(report)
 }
 
-/// The threads of a run.
-struct Crew {
-    board: Arc<Board>,
-    workers: Vec<thread::JoinHandle<()>>,
-}
-
-impl Crew {
-    fn start(board: &Arc<Board>, shop: &Arc<Shop>, reader: ChunkReader, workers: usize) -> Crew {
-        let reading = Arc::clone(board);
-        // Not waited for at the end: it may hang in a read from a pipe that never comes back.
-        thread::spawn(move || reading.read(reader));
-        let work = || {
-            let (board, shop) = (Arc::clone(board), Arc::clone(shop));
-            thread::spawn(move || board.work(&shop))
-        };
-        Crew { board: Arc::clone(board), workers: std::iter::repeat_with(work).take(workers).collect() }
-    }
-
-    fn go_home(self) {
-        self.board.stop();
-        for worker in self.workers {
-            // A panic was reported through the board already.
-            let _ = worker.join();
-        }
-    }
-}
-
 /// What is counted as manifest lines go by.
 #[derive(Default)]
 pub(super) struct Tally {
@@ -168,6 +143,8 @@ pub(super) struct Run<'a> {
     /// The put under way: arrivals before it, and where its first record stands.
     pub(super) putting: Option<(u64, SamplePlace)>,
     pub(super) observer: Observer,
+    /// The documents of a destination with indices.
+    pub(super) documents: Option<Documents>,
     pub(super) throttle: Option<TokenBuckets>,
     /// Puts that come late, by when they come and in the order in which they should have.
     pub(super) late: BTreeMap<(Timestamp, u64), LatePut>,
@@ -198,6 +175,8 @@ pub(super) struct Flying {
     pub(super) place: Option<SamplePlace>,
     /// How its first record begins.
     pub(super) text: String,
+    /// Whether the two are of the first record that was refused by itself, instead.
+    pub(super) is_blamed: bool,
 }
 
 impl<'a> Run<'a> {
@@ -215,12 +194,18 @@ impl<'a> Run<'a> {
         };
         let mut tally = Tally::default();
         tally.seen.is_self_delimiting = options.form == SampleForm::CloudwatchLogs;
+        let mut pipeline = Pipeline::new(Arc::clone(&shop.plan));
+        let documents = Documents::of(&shop.plan);
+        if documents.is_some() {
+            pipeline.watch_records();
+        }
         Run {
             simulation,
             shop,
             board,
             interrupted,
-            pipeline: Pipeline::new(Arc::clone(&shop.plan)),
+            pipeline,
+            documents,
             clock: ArrivalClock::new(options.start, rate),
             completions: BinaryHeap::new(),
             logs: BTreeMap::new(),
@@ -358,6 +343,14 @@ impl<'a> Run<'a> {
             match output {
                 Output::Took(Lane::Destination, arrivals) => self.note_latencies(&arrivals, self.now),
                 Output::Took(..) => {}
+                Output::Kept(kept) => {
+                    let place = self.place_of(kept.arrival);
+                    if let (Some(documents), Some(requests)) =
+                        (&mut self.documents, self.shop.plan.requests())
+                    {
+                        documents.add(&kept, place, requests);
+                    }
+                }
                 Output::Moved(moved) => self.observer.moved(&moved, self.now),
                 Output::Joined(joined) => {
                     self.observer.joined(&joined, self.now);
@@ -400,6 +393,7 @@ impl<'a> Run<'a> {
                     }
                     let flying = self.flying.remove(&ended.buffer);
                     self.firsts.remove(&ended.buffer);
+                    self.documents.iter_mut().for_each(|documents| documents.forget(ended.buffer));
                     self.observer.ended(&ended, flying.as_ref().and_then(|flying| flying.heads.last()));
                     let records = ended.arrivals.iter().map(|(_, records)| records).sum();
                     if ended.failed > 0 {
@@ -476,7 +470,7 @@ impl<'a> Run<'a> {
         let text = excerpt(sealed.bytes.get(..end).unwrap_or_default());
         let sealed_id = sealed.id;
         let sealed = is_requested.then(|| Arc::clone(sealed));
-        self.flying.insert(sealed_id, Flying { heads, sealed, place, text });
+        self.flying.insert(sealed_id, Flying { heads, sealed, place, text, is_blamed: false });
         Ok(())
     }
 
@@ -537,6 +531,11 @@ impl<'a> Run<'a> {
         seen.raised = self.clock.raised();
         seen.refused = self.pipeline.refused();
         let objects = sizes.summary();
+        let mut warnings = warnings(stream, seen, &ledger, &sizes.plain);
+        let largest = requests.and_then(|requests| requests.largest);
+        let documents = self.documents.take();
+        warnings.extend(options.endpoint.iter().filter_map(RealEndpoint::warning));
+        warnings.extend(documents.iter().flat_map(|documents| documents.warnings(stream, largest)));
         Ok(SimulationReport {
             stream: stream.logical_id.clone(),
             seed: options.seed,
@@ -549,7 +548,8 @@ impl<'a> Run<'a> {
             requests,
             rows,
             latency: self.latencies.summary(),
-            warnings: warnings(stream, seen, &ledger, &sizes.plain),
+            warnings,
+            mapping_conflicts: documents.map(Documents::conflicts).unwrap_or_default(),
             undocumented: undocumented(stream, seen, options.channels),
             notes: notes(seen),
             failures: failures.finish(),

@@ -20,27 +20,32 @@ use firehose_kit::{
         delivery_stream::DeliveryStream,
         destination::{
             Destination,
+            bulk::{Bulk, Flavour},
             contract::Lane,
             delivery::Delivery,
+            elasticsearch::Elasticsearch,
             extended_s3::ExtendedS3,
             http_endpoint::HttpEndpoint,
+            opensearch::OpenSearch,
+            opensearch_serverless::OpenSearchServerless,
             redshift::Redshift,
             request::{Scripted, Secret},
             splunk::Splunk,
         },
         format::Conversion,
+        redshift::{copy::Copy, ddl as redshift_ddl, load::Loader},
+        index_name::IndexRotationPeriod,
         processor::{
             Processing, deaggregation::RecordDeAggregation, lambda::LambdaTransform,
             lambda_response::call_error, metadata_extraction::MetadataExtraction,
         },
-        redshift::{copy::Copy, ddl as redshift_ddl, load::Loader},
         s3::S3Settings,
         source::Source,
         zone::Zone,
     },
     simulation::{
         Bodies, OutputTarget, Simulation, SimulationError, SimulationOptions,
-        answers::{Acknowledged, ScriptedAnswer},
+        answers::{Acknowledged, DocumentRule, ScriptedAnswer},
         arrivals::Arrivals,
         faults::{Faults, WriteFault},
         function::{FunctionSource, Host, Runnable},
@@ -328,6 +333,54 @@ prop_compose! {
         if !is_splunk {
             for answer in &mut case.simulation.options.script.answers {
                 answer.acknowledged = Acknowledged::AtOnce;
+            }
+        }
+        case
+    }
+}
+
+prop_compose! {
+    /// Any run of a destination that takes documents in bulk: answers refuse some of them one by one, and some records are
+    /// no documents.
+    #[allow(dead_code, reason = "not every test that shares this file sends documents")]
+    pub fn document_case()(
+        mut case in request_case(),
+        flavour in prop::sample::select(vec![Flavour::Service, Flavour::Elasticsearch, Flavour::Serverless]),
+        rules in prop::collection::vec(prop::option::of((1_u32..4, prop::sample::select(vec![400_u16, 429, 503]))), 4),
+        has_ids in any::<bool>(),
+        rotates in any::<bool>(),
+    ) -> Case {
+        for (number, record) in case.requests.iter_mut().flatten().enumerate() {
+            if number % 5 != 4 && record.len() < 10_000 {
+                let hex: String = record.iter().map(|byte| format!("{byte:02x}")).collect();
+                *record = format!("{{\"n\":{number},\"data\":\"{hex}\"}}").into_bytes();
+            }
+        }
+        let delivery = match case.simulation.stream.destination {
+            Destination::Splunk(splunk) => splunk.delivery,
+            Destination::HttpEndpoint(http) => http.delivery,
+            other => unreachable!("{other:?}"),
+        };
+        let bulk = Bulk {
+            flavour,
+            endpoint: "https://example.com".to_owned(),
+            is_made_up: false,
+            index: "logs".to_owned(),
+            rotation: if rotates { IndexRotationPeriod::OneHour } else { IndexRotationPeriod::NoRotation },
+            type_name: None,
+            has_ids,
+        };
+        case.simulation.stream.destination = match flavour {
+            Flavour::Service => Destination::OpenSearch(OpenSearch { bulk, delivery }),
+            Flavour::Elasticsearch => Destination::Elasticsearch(Elasticsearch { bulk, delivery }),
+            Flavour::Serverless => Destination::OpenSearchServerless(OpenSearchServerless { bulk, delivery }),
+        };
+        for (answer, rule) in case.simulation.options.script.answers.iter_mut().zip(rules) {
+            answer.acknowledged = Acknowledged::AtOnce;
+            if let Some((every, status)) = rule {
+                answer.answer = Scripted::default();
+                let (kind, reason) = ("mapper_parsing_exception".to_owned(), "no".to_owned());
+                answer.documents = Some(DocumentRule { every: Some(every), matching: None, status, kind, reason });
             }
         }
         case

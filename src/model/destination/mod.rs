@@ -2,10 +2,15 @@
 //!
 //! The engine sees [`contract::Contract`], [`ObjectSettings`] and [`request::Requests`], never a destination's name.
 
+pub mod bulk;
+mod bulk_answer;
 pub mod contract;
 pub mod delivery;
+pub mod elasticsearch;
 pub mod extended_s3;
 pub mod http_endpoint;
+pub mod opensearch;
+pub mod opensearch_serverless;
 pub mod redshift;
 pub mod request;
 pub mod splunk;
@@ -93,9 +98,6 @@ pub fn s3_beside(s3: &S3Settings, backs_up_all: bool, lane: Lane) -> Option<Obje
 impl Destination {
     /// The destinations that exist and are not simulated by this version: each leaves this list as it comes.
     pub const NOT_SIMULATED: &'static [&'static str] = &[
-        "AmazonOpenSearchServerlessDestinationConfiguration",
-        "AmazonopensearchserviceDestinationConfiguration",
-        "ElasticsearchDestinationConfiguration",
         "IcebergDestinationConfiguration",
         "SnowflakeDestinationConfiguration",
     ];
@@ -159,8 +161,11 @@ macro_rules! destinations {
 }
 
 destinations! {
+    elasticsearch::Elasticsearch,
     extended_s3::ExtendedS3,
     http_endpoint::HttpEndpoint,
+    opensearch::OpenSearch,
+    opensearch_serverless::OpenSearchServerless,
     redshift::Redshift,
     splunk::Splunk,
 }

@@ -519,6 +519,18 @@ pub trait Requests {
         Ok(())
     }
 
+    /// The same, where it depends on more than that.
+    fn choices(&self, has_failed: bool) -> Vec<(&'static str, &'static str)> {
+        self.undocumented(has_failed).to_vec()
+    }
+
+    /// The index that a record becomes a document of which arrived at so many milliseconds since 1970; `None` where the
+    /// destination has no indices.
+    fn index(&self, arrival: i64) -> Option<String> {
+        let _ = arrival;
+        None
+    }
+
     /// The line of the error document of a record that was not taken, with its line end.
     fn document(&self, failed: &UndeliveredRecord<'_>) -> Vec<u8>;
 }

@@ -3,7 +3,10 @@
 use super::{Lowering, Problem};
 use crate::foundation::document::Node;
 use crate::model::{
-    compression::CompressionFormat, destination::contract::Lane, failure::FailureKind, s3::S3Settings,
+    compression::CompressionFormat,
+    destination::{bulk, contract::Lane},
+    failure::FailureKind,
+    s3::S3Settings,
     zone::Zone,
 };
 
@@ -170,7 +173,7 @@ pub fn error_output_types(properties: &Node) -> Vec<(&'static str, &'static str)
         "AmazonopensearchserviceDestinationConfiguration"
         | "ElasticsearchDestinationConfiguration"
         | "AmazonOpenSearchServerlessDestinationConfiguration" => {
-            Some(("AmazonOpenSearchService-failed", "a document was refused"))
+            Some((bulk::ERROR_OUTPUT_TYPE, "a document was refused"))
         }
         "SplunkDestinationConfiguration" => Some(("splunk-failed", "Splunk did not take or acknowledge it")),
         "HttpEndpointDestinationConfiguration" => {
