@@ -17,6 +17,7 @@ pub mod explain;
 pub mod fix;
 #[cfg(feature = "simulate")]
 pub mod functions;
+pub mod iceberg_tables;
 #[cfg(feature = "simulate")]
 pub mod infer;
 pub mod init;
@@ -30,6 +31,7 @@ pub mod scenario;
 pub mod schema;
 #[cfg(feature = "simulate")]
 pub mod simulate;
+pub mod snowflake_table;
 #[cfg(feature = "aws")]
 pub mod status;
 pub mod stream;

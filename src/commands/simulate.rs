@@ -11,6 +11,8 @@ use super::scenario;
 use super::stream::{self, Loaded, StreamArgs};
 use super::{CommandError, CommandErrorKind, Context, Outcome, exit};
 use crate::foundation::seed::Seed;
+use crate::model::destination::Destination;
+use crate::model::http_partners::{DEFAULT_INTERVAL_IN_SECONDS, HttpPartner};
 use crate::report;
 use crate::simulation::arrivals::Arrivals;
 use crate::simulation::expectations;
@@ -61,8 +63,9 @@ pub struct Args {
     /// What is done with bodies: written, measured only, or not made [default: full]
     #[arg(long, value_name = "WHAT", value_parser = ["full", "sizes", "none"])]
     bodies: Option<String>,
-    /// The table of a format conversion, where the template does not hold it: CloudFormation, `aws glue get-table` JSON
-    /// or Hive DDL; for Redshift its `CREATE TABLE`
+    /// The table of a format conversion or of Iceberg, where the template does not hold it: CloudFormation, `aws glue
+    /// get-table` JSON or Hive DDL; for Redshift and Snowflake its `CREATE
+    /// TABLE`
     #[arg(long, value_name = "FILE")]
     table: Option<PathBuf>,
     /// The JSONPaths file that Redshift's COPY names
@@ -187,6 +190,16 @@ fn notes(context: &Context, loaded: &Loaded) {
         context
             .terminal
             .note(&format!("note: `{logical_id}` has no literal name; it is called `{name}` here"));
+    }
+    if let Destination::HttpEndpoint(endpoint) = &loaded.stream.destination
+        && let Some(partner) = HttpPartner::of_url(endpoint.url.reveal())
+    {
+        let HttpPartner { name, default_size_in_mbs: size, .. } = partner;
+        let most = partner.most_advised().map(|most| format!(", and {most} MB at the most are advised"));
+        context.terminal.note(&format!(
+            "note: the endpoint is {name}'s; the console's preset is {size} MB and {DEFAULT_INTERVAL_IN_SECONDS} s{}",
+            most.unwrap_or_default()
+        ));
     }
     if !loaded.not_applied.is_empty() {
         context.terminal.note(&format!("note: not applied: {}", loaded.not_applied.join(", ")));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::functions::{self, DeclaredFunction};
 use super::inputs::{self, Read, ValueArgs};
 use super::{CommandError, CommandErrorKind, Context};
-use super::{redshift_table, table};
+use super::{iceberg_tables, redshift_table, snowflake_table, table};
 use crate::foundation::diagnostic::Severity;
 use crate::foundation::document::{Node, Reference};
 use crate::foundation::span::Source;
@@ -133,6 +133,8 @@ pub fn load(context: &Context, args: &StreamArgs, table: Option<&Path>) -> Resul
     let Some(mut stream) = lowered.stream else {
         return Err(refused(template, &lowered.problems));
     };
+    iceberg_tables::attach(&opened, &mut stream, table, &mut lowered.not_applied)?;
+    snowflake_table::attach(&mut stream, table, &mut lowered.not_applied)?;
     redshift_table::attach(context, &opened, &mut stream, table, &mut lowered.not_applied)?;
     #[cfg(feature = "simulate")]
     let function = {
@@ -164,8 +166,13 @@ fn conversion(
         .and_then(|destination| destination.get("DataFormatConversionConfiguration"))
         .filter(|block| block.get("Enabled").map_or(Some(true), Node::as_bool) != Some(false));
     let Some(block) = block else {
-        // The table of Redshift is read where the stream is.
-        let has_own = properties.get("RedshiftDestinationConfiguration").is_some();
+        // Tables of other destinations are read where the stream is.
+        let own = [
+            "IcebergDestinationConfiguration",
+            "RedshiftDestinationConfiguration",
+            "SnowflakeDestinationConfiguration",
+        ];
+        let has_own = own.iter().any(|name| properties.get(name).is_some());
         let unused = file.filter(|_| !has_own).map(|_| "`--table` (the stream converts nothing)".to_owned());
         return Ok((None, unused.into_iter().collect()));
     };

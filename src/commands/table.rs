@@ -15,7 +15,7 @@ use crate::template::read::{self, LARGEST_TEXT, ReadProblem};
 use crate::template::{Pseudo, Template, World, conditions, intrinsics};
 
 /// The type of a table's resource.
-const GLUE_TABLE: &str = "AWS::Glue::Table";
+pub(super) const GLUE_TABLE: &str = "AWS::Glue::Table";
 
 /// The table that `SchemaConfiguration` names, where the template declares it: by reference, or by its name.
 pub fn in_template(template: &Template, world: &World, schema: &Node) -> Option<Result<Table, Vec<Problem>>> {

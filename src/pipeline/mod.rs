@@ -424,7 +424,8 @@ impl Pipeline {
         custody: Custody,
         now: Timestamp,
     ) {
-        if self.partitions.exceeds(key, self.plan.active_partitions()) {
+        let is_divided = !self.plan.divides_by().is_empty();
+        if !is_divided && self.partitions.exceeds(key, self.plan.active_partitions()) {
             let limit = self.plan.active_partitions();
             let code = "DynamicPartitioning.ActivePartitionsLimitExceeded";
             let message = format!("The limit of {limit} active partitions is exceeded.");
@@ -434,6 +435,12 @@ impl Pipeline {
         }
         if let Some(refusal) = self.plan.requests().and_then(|requests| requests.refuses(record)) {
             return self.refuse(record, refusal, custody, now);
+        }
+        if is_divided {
+            // Records of all keys share the buffer, and it is divided when it is sealed.
+            let place = Place { lane: Lane::Destination, channel, failure: None, key: PartitionKey::EMPTY };
+            self.add(place.clone(), record, custody, now);
+            return self.buffers.note_key(&place, key);
         }
         let key = key.clone();
         // A partition has one buffer in the whole stream.
@@ -467,8 +474,8 @@ impl Pipeline {
             message: failure.message.clone(),
             start: raw[..raw.len().min(FailedRecord::SHOWN)].to_vec(),
         })));
-        let place =
-            Place { lane: Lane::Error, channel: 0, failure: Some(failure.kind), key: Default::default() };
+        let key = self.plan.error_key(&failure.key);
+        let place = Place { lane: Lane::Error, channel: 0, failure: Some(failure.kind), key };
         self.add(place, &document, custody, now);
     }
 
@@ -539,6 +546,26 @@ impl Pipeline {
     }
 
     fn deliver(&mut self, sealed: Sealed) {
+        let by = self.plan.divides_by();
+        if sealed.buffer.lane != Lane::Destination || by.is_empty() {
+            return self.deliver_part(sealed);
+        }
+        let whole = sealed.buffer.id;
+        for part in sealed.divide(by, || self.buffers.next_id()) {
+            self.tell_moved(&part, whole);
+            self.deliver_part(part);
+        }
+    }
+
+    /// Tells that followed records went with a part of a buffer, where that is another one.
+    fn tell_moved(&mut self, part: &Sealed, from: BufferId) {
+        let to = part.buffer.id;
+        for (_, arrival) in part.known.iter().filter(|_| to != from) {
+            self.outputs.push_back(Output::Moved(Moved { arrival: *arrival, from, to }));
+        }
+    }
+
+    fn deliver_part(&mut self, sealed: Sealed) {
         if sealed.buffer.lane == Lane::Destination
             && let Some(requests) = self.plan.requests()
             && let cuts = requests.cuts(&sealed.buffer.ends)
@@ -546,10 +573,7 @@ impl Pipeline {
         {
             let whole = sealed.buffer.id;
             for part in sealed.cut(&cuts, || self.buffers.next_id()) {
-                let to = part.buffer.id;
-                for (_, arrival) in part.known.iter().filter(|_| to != whole) {
-                    self.outputs.push_back(Output::Moved(Moved { arrival: *arrival, from: whole, to }));
-                }
+                self.tell_moved(&part, whole);
                 self.send(part);
             }
             return;

@@ -10,7 +10,7 @@ use crate::{
         seed::{Purpose, Seed},
         timestamp::Timestamp,
     },
-    model::{delivery_stream::DeliveryStream, partition_key::PartitionKey},
+    model::{delivery_stream::DeliveryStream, partition_key::PartitionKey, record_keys::RecordKeys},
 };
 
 /// The records of one request.
@@ -28,8 +28,10 @@ pub struct Batch<'a> {
     pub ends: &'a [u32],
     /// When each record arrived, in milliseconds since 1970.
     pub arrivals: Vec<i64>,
-    /// The partition.
+    /// The partition, or the part of the keys by which the buffer was divided.
     pub key: &'a PartitionKey,
+    /// The whole key of each record, where buffers are divided ([`Requests::divides_by`]).
+    pub keys: &'a RecordKeys,
     /// When the buffer was sealed, which is when the first attempt starts.
     pub sealed_at: Timestamp,
     /// Bucket and key of the objects that earlier steps of the delivery wrote.
@@ -47,6 +49,8 @@ pub struct BatchRecord<'a> {
     pub bytes: &'a [u8],
     /// When it arrived, in milliseconds since 1970.
     pub arrival: i64,
+    /// Its whole key, where buffers are divided; else the empty one.
+    pub key: &'a PartitionKey,
 }
 
 impl<'a> Batch<'a> {
@@ -65,7 +69,8 @@ impl<'a> Batch<'a> {
         let at = index as usize;
         let start = if at == 0 { 0 } else { self.ends[at - 1] as usize };
         let bytes = &self.bytes[start..self.ends[at] as usize];
-        BatchRecord { index, bytes, arrival: self.arrivals.get(at).copied().unwrap_or(0) }
+        let arrival = self.arrivals.get(at).copied().unwrap_or(0);
+        BatchRecord { index, bytes, arrival, key: self.keys.get(index) }
     }
 
     /// How many records are sent.
@@ -418,6 +423,12 @@ pub trait Requests {
     fn refuses(&self, record: &[u8]) -> Option<Refusal> {
         let _ = record;
         None
+    }
+
+    /// The parts of a record's key by which a buffer is divided when it is sealed, a request for each combination of their
+    /// values. Records of all keys share one buffer then; without any, each key has a buffer of its own.
+    fn divides_by(&self) -> &'static [&'static str] {
+        &[]
     }
 
     /// Where a buffer is cut into several requests: for each of them, the number of the record just past its last one.

@@ -6,7 +6,9 @@ use crate::model::{
     compression::CompressionFormat,
     destination::{bulk, contract::Lane},
     failure::FailureKind,
+    iceberg,
     s3::S3Settings,
+    snowflake,
     zone::Zone,
 };
 
@@ -179,9 +181,9 @@ pub fn error_output_types(properties: &Node) -> Vec<(&'static str, &'static str)
         "HttpEndpointDestinationConfiguration" => {
             Some(("http-endpoint-failed", "the endpoint did not take it"))
         }
-        "SnowflakeDestinationConfiguration" => Some(("snowflake-failed", "a row was refused")),
+        "SnowflakeDestinationConfiguration" => Some((snowflake::ERROR_OUTPUT_TYPE, "a row was refused")),
         "IcebergDestinationConfiguration" => {
-            Some(("iceberg-failed", "a row does not fit, or a commit failed"))
+            Some((iceberg::tables::ERROR_OUTPUT_TYPE, "a row does not fit, or a commit failed"))
         }
         _ => None,
     });
