@@ -25,6 +25,8 @@ pub mod inputs;
 pub mod own_rules;
 pub mod redshift_table;
 pub mod render;
+#[cfg(feature = "simulate")]
+pub mod report_page;
 pub mod rules;
 #[cfg(feature = "simulate")]
 pub mod scenario;

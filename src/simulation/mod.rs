@@ -6,6 +6,7 @@
 pub mod answers;
 pub mod arrivals;
 mod calls;
+pub mod distribution;
 pub mod documents;
 pub mod expectations;
 pub mod failures;
@@ -15,6 +16,7 @@ pub mod latency;
 pub mod manifest;
 pub mod object_path;
 pub mod output_folder;
+pub mod overview;
 mod puts;
 pub mod real_database;
 pub mod real_endpoint;

@@ -24,6 +24,7 @@ use super::{
     latency::Latencies,
     manifest::{Manifest, ManifestLine},
     output_folder::OutputFolder,
+    overview::Overview,
     puts::{LatePut, Source},
     real_endpoint::RealEndpoint,
     report::{Copies, LISTED_OBJECTS, LedgerReport, ObjectSizes, SimulationReport},
@@ -111,6 +112,7 @@ pub(super) struct Tally {
     pub(super) failures: Failures,
     listed: Vec<ManifestLine>,
     deliveries: u64,
+    overview: Overview,
 }
 
 pub(super) struct Run<'a> {
@@ -524,7 +526,7 @@ impl<'a> Run<'a> {
             serde_json::to_vec(&(&ledger, &copies)).map_err(|error| SimulationError::Write(error.into()))?;
         let digest = manifest.finish(&counts)?;
         let (stream, options) = (&self.simulation.stream, &self.simulation.options);
-        let Tally { sizes, request_sizes, seen, listed, deliveries, failures } = &mut self.tally;
+        let Tally { sizes, request_sizes, seen, listed, deliveries, failures, overview } = &mut self.tally;
         let requests = self.shop.plan.requests().map(|_| request_sizes.summary());
         let rows = seen.rows.clone();
         let (trace, fates) = self.observer.finish();
@@ -536,6 +538,12 @@ impl<'a> Run<'a> {
         let documents = self.documents.take();
         warnings.extend(options.endpoint.iter().filter_map(RealEndpoint::warning));
         warnings.extend(documents.iter().flat_map(|documents| documents.warnings(stream, largest)));
+        overview.sizes = match requests {
+            Some(_) if objects.count == 0 => request_sizes.distribution(),
+            // Where objects are staged for requests, they hold the data.
+            _ => sizes.distribution(),
+        };
+        overview.latencies = self.latencies.distribution();
         Ok(SimulationReport {
             stream: stream.logical_id.clone(),
             seed: options.seed,
@@ -556,6 +564,7 @@ impl<'a> Run<'a> {
             trace,
             fates,
             listed: std::mem::take(listed),
+            overview: std::mem::take(overview),
             deliveries: *deliveries,
             bytes_read: self.bytes,
         })
@@ -578,6 +587,7 @@ fn no_manifest() -> SimulationError {
 impl Tally {
     fn add(&mut self, line: &ManifestLine) {
         self.deliveries += 1;
+        self.overview.add(line);
         if self.listed.len() < LISTED_OBJECTS {
             self.listed.push(line.clone());
         }
