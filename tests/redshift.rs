@@ -303,7 +303,11 @@ fn records_that_do_not_fit_the_table_fail_the_copy() {
     );
 
     let report = run.report();
-    assert_eq!(report["failures"][0]["reason"], "Redshift.DataLoadFailed");
+    let failure = &report["failures"][0];
+    assert_eq!(failure["reason"], "Redshift.DataLoadFailed");
+    // The example is the record to blame.
+    assert_eq!(failure["example"]["text"], "{\"id\":\"two\",\"name\":\"x\"}");
+    assert!(failure["help"].as_str().unwrap().contains("errors/manifests/"), "{failure}");
     assert_eq!(report["rows"], json!({"loaded": 0, "refused_lines": 4, "skipped_lines": 0}));
     // Mending the data does not help a COPY that is tried again: the manifest is left.
     assert!(run.manifest()[3]["key"].as_str().unwrap().starts_with("orders/errors/manifests/"));
@@ -364,14 +368,18 @@ fn what_does_not_fit_together_is_told_with_its_place() {
     let unknown = options("JSON 'auto' MAXERRORS 3");
     let paths = options("JSON 's3://b/paths.json'");
     let old = "CopyOptions: JSON 'auto' GZIP";
-    let cases: [(&str, &[(&str, &str)], &str); 4] = [
-        (TABLE, &[(old, &unknown)], "template.yaml:17:24: `CopyOptions`: `MAXERRORS` is no option of COPY"),
-        (TABLE, &[(old, &paths)], "--jsonpaths FILE"),
-        (TABLE, &[("id,name", "id,nam")], "template.yaml:16:29: `DataTableColumns`: "),
-        ("CREATE TABLE t (\n  a strange)", &[], "table.sql:2:5: `strange` is no type of Redshift's"),
+    let cases = [
+        (
+            TABLE,
+            vec![(old, &*unknown)],
+            "template.yaml:17:24: `CopyOptions`: `MAXERRORS` is no option of COPY",
+        ),
+        (TABLE, vec![(old, &*paths)], "--jsonpaths FILE"),
+        (TABLE, vec![("id,name", "id,nam")], "template.yaml:16:29: `DataTableColumns`: "),
+        ("CREATE TABLE t (\n  a strange)", vec![], "table.sql:2:5: `strange` is no type of Redshift's"),
     ];
     for (table, changes, why) in cases {
-        let run = Run::with_table(table, changes, &records(), "", &["--table", "table.sql"]);
+        let run = Run::with_table(table, &changes, &records(), "", &["--table", "table.sql"]);
         assert_eq!(run.output.status.code(), Some(2), "{:?}", run.said());
         assert!(run.said().1.contains(why), "{why}: {:?}", run.said());
     }

@@ -159,12 +159,21 @@ impl Run<'_> {
                 }
             }
         };
+        let mut blamed = None;
         let verdict = match (verdict, refusal) {
-            (Verdict::Taken, Some(refusal)) => Verdict::Retry(refusal),
+            (Verdict::Taken, Some(refusal)) => {
+                let first = inspection.as_ref().and_then(|inspection| inspection.refused.first());
+                // The record in which the first refused line starts.
+                let index = first.map(|line| batch.ends.partition_point(|end| *end as usize <= line.offset));
+                if let Some(index) = index.filter(|index| *index < batch.ends.len()) {
+                    let index = index as u32;
+                    blamed = Some((index, excerpt(batch.record(index).bytes)));
+                }
+                Verdict::Retry(refusal)
+            }
             (Verdict::Taken, None) => self.load(requests, &batch)?,
             (verdict, _) => verdict,
         };
-        let mut blamed = None;
         let refusal = match &verdict {
             Verdict::Taken => None,
             Verdict::Retry(refusal) | Verdict::Refused(refusal) | Verdict::Discarded(refusal) => {
@@ -326,6 +335,8 @@ impl Tally {
         let is_lost = ended.failed == 0;
         let reason = refusal.code.clone();
         self.failures.add(reason.clone(), records, || {
+            let names_objects = |head: &Head| head.object().is_some_and(|object| !object.holds_records);
+            let leaves_listing = flying.as_ref().is_some_and(|flying| flying.heads.iter().any(names_objects));
             let (place, object, text, is_blamed) = match flying {
                 Some(Flying { heads, place, text, is_blamed, .. }) => {
                     (place, heads.last().map(Head::to_string), text, is_blamed)
@@ -333,6 +344,12 @@ impl Tally {
                 None => (None, None, String::new(), false),
             };
             let help = match (is_lost, is_blamed) {
+                (false, true) if leaves_listing => {
+                    "mend the table or the staged objects, then load the manifests below errors/manifests/ by hand"
+                }
+                (false, false) if leaves_listing => {
+                    "repair the destination, then load the manifests below errors/manifests/ by hand"
+                }
                 (true, _) => {
                     "lower the size hint, or raise what the endpoint takes: such requests are not kept anywhere"
                 }

@@ -355,5 +355,5 @@ fn refused_line(error: &LoadError, object: Option<&str>) -> RefusedLine {
     put("err_reason", Some(error.reason.text.clone().into()));
     let column = error.column.as_ref().map(|column| format!(", column `{column}`")).unwrap_or_default();
     let message = format!("Line {}{column}: {}: {}.", error.line, error.reason.code, error.reason.text);
-    RefusedLine { document: Value::Object(row).to_string(), message }
+    RefusedLine { offset: error.offset, document: Value::Object(row).to_string(), message }
 }

@@ -397,6 +397,8 @@ pub struct Inspection {
 /// A line of a staged object that the destination does not take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusedLine {
+    /// Where it starts in the buffer's bytes.
+    pub offset: usize,
     /// One line of JSON about it, without a line end.
     pub document: String,
     /// The same in words.
