@@ -26,6 +26,7 @@ mod run;
 pub mod samples;
 pub mod scenario;
 pub mod script;
+mod tally;
 #[cfg(feature = "tls")]
 mod tls;
 #[cfg(not(feature = "tls"))]

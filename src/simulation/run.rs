@@ -20,19 +20,19 @@ use super::{
     arrivals::{ArrivalClock, Arrivals, Rate},
     calls::Calls,
     documents::Documents,
-    failures::{self, Example, FailureGroup, Failures, excerpt},
+    failures::{self, Example, FailureGroup, excerpt},
     latency::Latencies,
-    manifest::{Manifest, ManifestLine},
+    manifest::Manifest,
     output_folder::OutputFolder,
-    overview::Overview,
     puts::{LatePut, Source},
     real_endpoint::RealEndpoint,
-    report::{Copies, LISTED_OBJECTS, LedgerReport, ObjectSizes, SimulationReport},
+    report::{Copies, LedgerReport, SimulationReport},
     requests::{self, AttemptEnd, AttemptLog},
     samples::{ChunkReader, SampleError, SampleForm, SampleInput, parse::SampleRules},
     script::TokenBuckets,
+    tally::Tally,
     trace::{Observer, SamplePlace},
-    warnings::{Observations, notes, undocumented, warnings},
+    warnings::{notes, undocumented, warnings},
     workers::{Batch, Board, Crew, Shop},
 };
 use crate::{
@@ -101,18 +101,6 @@ pub(super) fn run(
         folder.commit()?;
     }
     Ok(report)
-}
-
-/// What is counted as manifest lines go by.
-#[derive(Default)]
-pub(super) struct Tally {
-    request_sizes: ObjectSizes,
-    sizes: ObjectSizes,
-    pub(super) seen: Observations,
-    pub(super) failures: Failures,
-    listed: Vec<ManifestLine>,
-    deliveries: u64,
-    overview: Overview,
 }
 
 pub(super) struct Run<'a> {
@@ -582,29 +570,4 @@ impl<'a> Run<'a> {
 
 fn no_manifest() -> SimulationError {
     SimulationError::Internal("the manifest was finished twice".to_owned())
-}
-
-impl Tally {
-    fn add(&mut self, line: &ManifestLine) {
-        self.deliveries += 1;
-        self.overview.add(line);
-        if self.listed.len() < LISTED_OBJECTS {
-            self.listed.push(line.clone());
-        }
-        if !self.seen.sealed_by.contains(&line.sealed_by) {
-            self.seen.sealed_by.push(line.sealed_by);
-        }
-        self.seen.objects += u64::from(line.kind == "object");
-        if line.lane == Lane::Destination {
-            if let Some(key) = &line.key {
-                self.seen.example_key.get_or_insert_with(|| key.clone());
-            }
-            if line.outcome == "delivered" && line.kind == "request" {
-                self.request_sizes.add(line.bytes_in, line.bytes_out);
-            } else if line.outcome == "delivered" {
-                self.seen.joined_objects += u64::from(line.records > 1);
-                self.sizes.add(line.bytes_in, line.bytes_out);
-            }
-        }
-    }
 }
