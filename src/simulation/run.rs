@@ -22,6 +22,7 @@ use super::{
     documents::Documents,
     failures::{self, Example, FailureGroup, excerpt},
     latency::Latencies,
+    left_out::LeftOutKeys,
     manifest::Manifest,
     output_folder::OutputFolder,
     puts::{LatePut, Source},
@@ -82,7 +83,7 @@ pub(super) fn run(
     let workers =
         options.workers.unwrap_or_else(|| thread::available_parallelism().map_or(1, |n| n.get())).max(1);
     let board = Arc::new(Board::new(workers));
-    let crew = Crew::start(&board, &shop, ChunkReader::new(inputs, options.form), workers);
+    let crew = Crew::start(&board, &shop, ChunkReader::new(inputs, options.form), workers)?;
     let mut run = Run::new(simulation, &shop, &board, Manifest::new(manifest), interrupted);
     run.calls = calls;
     let outcome = run.samples(&names, progress).and_then(|()| run.drain());
@@ -135,6 +136,8 @@ pub(super) struct Run<'a> {
     pub(super) observer: Observer,
     /// The documents of a destination with indices.
     pub(super) documents: Option<Documents>,
+    /// Keys that no column of a destination takes.
+    left_out: Option<LeftOutKeys>,
     pub(super) throttle: Option<TokenBuckets>,
     /// Puts that come late, by when they come and in the order in which they should have.
     pub(super) late: BTreeMap<(Timestamp, u64), LatePut>,
@@ -186,7 +189,8 @@ impl<'a> Run<'a> {
         tally.seen.is_self_delimiting = options.form == SampleForm::CloudwatchLogs;
         let mut pipeline = Pipeline::new(Arc::clone(&shop.plan));
         let documents = Documents::of(&shop.plan);
-        if documents.is_some() {
+        let left_out = LeftOutKeys::of(&shop.plan);
+        if documents.is_some() || left_out.is_some() {
             pipeline.watch_records();
         }
         Run {
@@ -196,6 +200,7 @@ impl<'a> Run<'a> {
             interrupted,
             pipeline,
             documents,
+            left_out,
             clock: ArrivalClock::new(options.start, rate),
             completions: BinaryHeap::new(),
             logs: BTreeMap::new(),
@@ -335,6 +340,9 @@ impl<'a> Run<'a> {
                 Output::Took(..) => {}
                 Output::Kept(kept) => {
                     let place = self.place_of(kept.arrival);
+                    if let Some(left_out) = &mut self.left_out {
+                        left_out.add(&kept, place.as_ref(), &self.shop.plan);
+                    }
                     if let (Some(documents), Some(requests)) =
                         (&mut self.documents, self.shop.plan.requests())
                     {
@@ -492,7 +500,7 @@ impl<'a> Run<'a> {
                     let known = (attempts, inspection.as_deref());
                     requests::keep(&mut line, head, known, *numbered, requests, folder)?;
                 }
-            } else if line.outcome == "lost"
+            } else if line.outcome != "delivered"
                 && let (Some(path), Some(folder)) = (line.path.take(), folder)
             {
                 folder.remove(&path)?;
@@ -525,6 +533,7 @@ impl<'a> Run<'a> {
         let largest = requests.and_then(|requests| requests.largest);
         let documents = self.documents.take();
         warnings.extend(options.endpoint.iter().filter_map(RealEndpoint::warning));
+        warnings.extend(self.left_out.iter().flat_map(LeftOutKeys::warnings));
         warnings.extend(documents.iter().flat_map(|documents| documents.warnings(stream, largest)));
         overview.sizes = match requests {
             Some(_) if objects.count == 0 => request_sizes.distribution(),

@@ -1,4 +1,4 @@
-//! What is counted while a run goes on, for its report.
+//! What a run counts as its manifest lines go by.
 
 use super::{
     failures::Failures,
@@ -22,7 +22,7 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// Counts a delivery.
+    /// Counts a line.
     pub(super) fn add(&mut self, line: &ManifestLine) {
         self.deliveries += 1;
         self.overview.add(line);
