@@ -24,6 +24,8 @@ pub mod init;
 pub mod inputs;
 pub mod own_rules;
 pub mod render;
+#[cfg(feature = "simulate")]
+pub mod report_page;
 pub mod rules;
 #[cfg(feature = "simulate")]
 pub mod scenario;

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::config::Config;
 use super::endpoints::EndpointArgs;
 use super::functions::FunctionArgs;
+use super::report_page::Sheet;
 use super::scenario;
 use super::stream::{self, Loaded, StreamArgs};
 use super::{CommandError, CommandErrorKind, Context, Outcome, exit};
@@ -26,6 +27,7 @@ use crate::simulation::{Bodies, OutputTarget, Progress, Simulation, SimulationEr
 #[command(after_help = "Examples:\n  firehose-kit simulate template.yaml --input samples.jsonl\n  \
     zcat big.jsonl.gz | firehose-kit simulate template.yaml --input - --rate 5000/s --bodies sizes\n  \
     firehose-kit simulate --input events.jsonl --arrival /time --output out --force --format json\n  \
+    firehose-kit simulate --input events.jsonl --report report.html\n  \
     firehose-kit simulate --input events.jsonl --function Transform=src/:app.handler --function-logs")]
 pub struct Args {
     #[command(flatten)]
@@ -83,6 +85,9 @@ pub struct Args {
     pub(super) functions: FunctionArgs,
     #[command(flatten)]
     endpoints: EndpointArgs,
+    /// Write a page with the flow, the timeline, sizes, failures and settings: one HTML file, to open in a browser
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
     /// Exit with 1 where a record was rejected or lost
     #[arg(long)]
     fail_on_loss: bool,
@@ -132,6 +137,9 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
         return Err(CommandError::usage(message).hint("leave out the URL of the endpoint, or the answers"));
     }
     let folder = options.output.clone().map(|target| target.path);
+    let configured = context.config.simulate.report.as_ref().map(|path| context.config.path(path));
+    let page = args.report.clone().or(configured);
+    let sheet = page.map(|file| Sheet::new(file, &loaded, folder.as_deref())).transpose()?;
     let simulation = Simulation { stream: loaded.stream, options };
     let report = simulate(context, &simulation, inputs, &interrupted)?;
     let found = scenario.as_ref().map(|scenario| {
@@ -139,6 +147,9 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
         expectations::judge(scenario, &simulation, &report, folder).map_err(CommandError::input)
     });
     let verdicts = found.transpose()?;
+    if let Some(sheet) = &sheet {
+        sheet.write(context, &simulation, &report, verdicts.as_deref())?;
+    }
     match args.format.as_str() {
         "json" => {
             let internal =

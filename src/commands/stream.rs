@@ -47,6 +47,8 @@ pub struct Loaded {
     /// The function that transforms its records.
     #[cfg(feature = "simulate")]
     pub function: Option<DeclaredFunction>,
+    /// What it was read from.
+    pub opened: Opened,
 }
 
 /// A stream that was read and judged, and whose values are known.
@@ -146,6 +148,7 @@ pub fn load(context: &Context, args: &StreamArgs, table: Option<&Path>) -> Resul
         not_applied: lowered.not_applied,
         #[cfg(feature = "simulate")]
         function,
+        opened,
     })
 }
 

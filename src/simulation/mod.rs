@@ -6,15 +6,18 @@
 pub mod answers;
 pub mod arrivals;
 mod calls;
+pub mod distribution;
 pub mod documents;
 pub mod expectations;
 pub mod failures;
 pub mod faults;
 pub mod function;
 pub mod latency;
+mod left_out;
 pub mod manifest;
 pub mod object_path;
 pub mod output_folder;
+pub mod overview;
 mod puts;
 pub mod real_endpoint;
 pub mod report;
@@ -23,6 +26,7 @@ mod run;
 pub mod samples;
 pub mod scenario;
 pub mod script;
+mod tally;
 #[cfg(feature = "tls")]
 mod tls;
 #[cfg(not(feature = "tls"))]

@@ -3,10 +3,12 @@
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use super::{
+    distribution::{Distribution, Quantity},
     documents::MappingConflict,
     failures::FailureGroup,
     latency::LatencySummary,
     manifest::ManifestLine,
+    overview::Overview,
     trace::{Fate, Trace},
     warnings::Remark,
 };
@@ -57,6 +59,8 @@ pub struct SimulationReport {
     pub fates: Vec<Fate>,
     /// The first lines of the manifest, at most [`LISTED_OBJECTS`].
     pub listed: Vec<ManifestLine>,
+    /// The run at a glance; not in `report.json`.
+    pub overview: Overview,
     /// Deliveries of all lanes: lines of the manifest.
     pub deliveries: u64,
     /// Bytes of all records put.
@@ -158,6 +162,13 @@ impl ObjectSizes {
             smallest: self.out.first().copied().filter(|_| is_known),
             largest: self.out.last().copied().filter(|_| is_known),
         }
+    }
+
+    /// How the sizes of bodies spread; `None` where they were not made. After [`Self::summary`], which sorts them.
+    pub(super) fn distribution(&self) -> Option<Distribution> {
+        let is_known = self.out.len() as u64 == self.count;
+        let sizes = self.out.iter().filter(|_| is_known).map(|size| (*size, 1));
+        Distribution::of(Quantity::Bytes, sizes)
     }
 }
 
