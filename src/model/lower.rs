@@ -112,10 +112,6 @@ impl Lowering {
         self.not_applied.push(what.to_owned());
     }
 
-    pub(super) fn ignored(&mut self, setting: &str, why: &str) {
-        self.not_applied.push(format!("`{setting}` ({why})"));
-    }
-
     fn source(&mut self, properties: &Node) -> Option<Source> {
         let kind = self.optional(properties, "DeliveryStreamType")?.unwrap_or_else(|| "DirectPut".to_owned());
         let block = |name: &str| properties.get(name);

@@ -3,8 +3,9 @@
 use super::{
     failures::{Example, FailureGroup},
     requests::AttemptEnd,
-    run::{Flying, Run, Tally},
+    run::{Flying, Run},
     script::Attempt,
+    tally::Tally,
 };
 use crate::{
     model::destination::{
