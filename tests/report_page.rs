@@ -1,6 +1,6 @@
-#![cfg(feature = "simulate")]
 //! The page of `simulate --report`: what it says is what the run came to, data never becomes markup, secrets stay out,
 //! its size is bounded, equal runs give equal bytes; and a real browser finds nothing wrong, where there is one.
+#![cfg(feature = "simulate")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
