@@ -25,11 +25,20 @@ pub struct Prepared {
 /// What the records of a batch came to, where that is not themselves.
 #[derive(Clone, Debug, Default)]
 struct Pieces {
-    /// The bytes that the spans point into.
+    /// The bytes that the spans of changed pieces point into.
     bytes: Vec<u8>,
-    pieces: Vec<(Range<usize>, Fate)>,
+    pieces: Vec<(Bytes, Fate)>,
     /// For each record as it was put, the number just past its last piece.
     ends: Vec<usize>,
+}
+
+/// Where the bytes of a piece lie.
+#[derive(Clone, Debug)]
+enum Bytes {
+    /// The whole record, as it was put.
+    Put,
+    /// What a processor made.
+    Made(Range<usize>),
 }
 
 #[derive(Clone, Debug)]
@@ -56,6 +65,11 @@ impl Prepared {
         self.pieces.as_ref().is_some_and(|of| index >= of.ends.len())
     }
 
+    /// How many records are prepared: the others are left for later.
+    pub fn prepared(&self) -> usize {
+        self.pieces.as_ref().map_or(self.batch.spans.len(), |of| of.ends.len())
+    }
+
     /// How many pieces these records come to.
     pub fn piece_count(&self, records: Range<usize>) -> u64 {
         match &self.pieces {
@@ -79,11 +93,17 @@ impl Prepared {
             Some(_) => None,
         };
         let pieces = self.pieces.as_ref().map(|of| (of, &of.pieces[self.span(index)]));
-        let pieces = pieces.into_iter().flat_map(|(of, pieces)| {
-            pieces.iter().map(|(span, fate)| match fate {
-                Fate::Record(key) => Piece::Record(&of.bytes[span.clone()], key),
-                Fate::Failed(failure) => Piece::Failed(&of.bytes[span.clone()], failure),
-                Fate::Dropped => Piece::Dropped,
+        let pieces = pieces.into_iter().flat_map(move |(of, pieces)| {
+            pieces.iter().map(move |(bytes, fate)| {
+                let bytes = match bytes {
+                    Bytes::Put => self.batch.record(index),
+                    Bytes::Made(span) => &of.bytes[span.clone()],
+                };
+                match fate {
+                    Fate::Record(key) => Piece::Record(bytes, key),
+                    Fate::Failed(failure) => Piece::Failed(bytes, failure),
+                    Fate::Dropped => Piece::Dropped,
+                }
             })
         });
         whole.into_iter().chain(pieces)
@@ -97,6 +117,14 @@ impl Prepared {
 }
 
 impl Plan {
+    /// Whether preparing a record tells whether it is JSON: those that are not fail.
+    pub fn judges_json(&self) -> bool {
+        let processing = self.stream().destination.processing();
+        let is_whole =
+            processing.deaggregation.is_none() && !processing.decompresses && processing.lambda.is_none();
+        is_whole && (processing.conversion.is_some() || processing.metadata.is_some())
+    }
+
     /// Applies what happens to records before they are buffered, as far as that takes no more than a bounded amount of
     /// memory.
     pub fn prepare(&self, batch: RecordBatch) -> Prepared {
@@ -118,7 +146,8 @@ impl Plan {
             if prepared.bytes.len() >= most {
                 break;
             }
-            processing.run(batch.record(index), &mut |piece| prepared.push(piece));
+            let record = batch.record(index);
+            processing.run(record, &mut |piece| prepared.push(record, piece));
             prepared.ends.push(prepared.pieces.len());
         }
         Prepared { batch, pieces: Some(prepared) }
@@ -126,14 +155,20 @@ impl Plan {
 }
 
 impl Pieces {
-    fn push(&mut self, piece: processor::Piece<'_>) {
+    fn push(&mut self, record: &[u8], piece: processor::Piece<'_>) {
         let (bytes, fate) = match piece {
             processor::Piece::Record(bytes, key) => (bytes, Fate::Record(key)),
             processor::Piece::Failed(raw, failure) => (raw, Fate::Failed(Box::new(failure))),
             processor::Piece::Dropped => (&[][..], Fate::Dropped),
         };
-        let start = self.bytes.len();
-        self.bytes.extend_from_slice(bytes);
-        self.pieces.push((start..self.bytes.len(), fate));
+        // Most pieces are the record itself, which is not copied.
+        let bytes = if std::ptr::eq(bytes, record) {
+            Bytes::Put
+        } else {
+            let start = self.bytes.len();
+            self.bytes.extend_from_slice(bytes);
+            Bytes::Made(start..self.bytes.len())
+        };
+        self.pieces.push((bytes, fate));
     }
 }
