@@ -29,6 +29,8 @@ pub mod scenario;
 pub mod schema;
 #[cfg(feature = "simulate")]
 pub mod simulate;
+#[cfg(feature = "simulate")]
+pub mod source;
 #[cfg(feature = "aws")]
 pub mod status;
 pub mod stream;

@@ -8,6 +8,7 @@ use super::config::Config;
 use super::endpoints::EndpointArgs;
 use super::functions::FunctionArgs;
 use super::scenario;
+use super::source;
 use super::stream::{self, Loaded, StreamArgs};
 use super::{CommandError, CommandErrorKind, Context, Outcome, exit};
 use crate::foundation::seed::Seed;
@@ -68,6 +69,13 @@ pub struct Args {
     /// Sets of buffers of a scaled stream [default: 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     channels: Option<u32>,
+    /// Shards of a Kinesis source [default: 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    shards: Option<u32>,
+    /// How long the source keeps a record that was not delivered, in hours [default: what the template says of a Kinesis
+    /// stream, else 24, of a topic 168]
+    #[arg(long, value_name = "HOURS", value_parser = clap::value_parser!(u32).range(1..=8_760))]
+    source_retention: Option<u32>,
     /// The most partitions that may be active at a time, under dynamic partitioning [default: 500]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=5000))]
     active_partitions: Option<u32>,
@@ -118,6 +126,7 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
     let configured = context.config.simulate.table.as_ref().map(|path| context.config.path(path));
     let loaded = stream::load(context, &args.stream, args.table.clone().or(configured).as_deref())?;
     notes(context, &loaded);
+    source::apply(context, &mut options, &loaded);
     let interrupted = Arc::new(AtomicBool::new(false));
     let function = loaded.function.as_ref();
     options.function = args
@@ -210,7 +219,10 @@ pub(super) fn options(config: &Config, args: &Args) -> Result<SimulationOptions,
         }
     };
     options.channels = args.channels.or(settings.channels).unwrap_or(1).max(1);
-    options.active_partitions = args.active_partitions.unwrap_or(options.active_partitions);
+    options.shards = args.shards.or(settings.shards).unwrap_or(1).clamp(1, 10_000);
+    options.retention = args.source_retention.or(settings.source_retention).map(source::hours);
+    options.active_partitions =
+        args.active_partitions.or(settings.active_partitions).unwrap_or(options.active_partitions).max(1);
     options.seed = Seed(args.seed.or(settings.seed).unwrap_or(0));
     options.workers = args.workers.map(|workers| workers as usize).or(settings.workers);
     let configured = settings.output.as_ref().map(|path| config.path(path));

@@ -47,6 +47,9 @@ pub struct Loaded {
     /// The function that transforms its records.
     #[cfg(feature = "simulate")]
     pub function: Option<DeclaredFunction>,
+    /// How long its source keeps records, as the template says.
+    #[cfg(feature = "simulate")]
+    pub retention: Option<std::time::Duration>,
 }
 
 /// A stream that was read and judged, and whose values are known.
@@ -138,12 +141,16 @@ pub fn load(context: &Context, args: &StreamArgs, table: Option<&Path>) -> Resul
         let folder = opened.path.parent().unwrap_or(Path::new(""));
         functions::declared(template, world, properties, folder)
     };
+    #[cfg(feature = "simulate")]
+    let retention = super::source::declared_retention(template, world, &stream.source);
     Ok(Loaded {
         stream,
         made_up: opened.made_up(),
         not_applied: lowered.not_applied,
         #[cfg(feature = "simulate")]
         function,
+        #[cfg(feature = "simulate")]
+        retention,
     })
 }
 

@@ -10,7 +10,10 @@ use serde::Serialize;
 use super::{BufferId, arrival_runs::ArrivalRuns, ledger::Custody};
 use crate::{
     foundation::{byte_size::ByteSize, timestamp::Timestamp},
-    model::{destination::contract::Lane, failure::FailureKind, partition_key::PartitionKey},
+    model::{
+        destination::contract::Lane, failure::FailureKind, partition_key::PartitionKey,
+        record_number::RecordNumber,
+    },
 };
 
 /// What sealed a buffer.
@@ -50,6 +53,8 @@ pub struct SealedBuffer {
     pub sealed_by: SealedBy,
     /// When its records arrived, where a request needs to know; else empty.
     pub arrivals: ArrivalRuns,
+    /// Which records they are, where a request needs to know; else empty.
+    pub numbers: Vec<RecordNumber>,
 }
 
 impl SealedBuffer {
@@ -94,6 +99,7 @@ impl Sealed {
                 oldest_arrival: first.filter(|_| from > 0).unwrap_or(buffer.oldest_arrival),
                 newest_arrival: last.filter(|_| !is_last).unwrap_or(buffer.newest_arrival),
                 arrivals: ArrivalRuns::default(),
+                numbers: buffer.numbers.get(from..to).unwrap_or_default().to_vec(),
                 ..buffer
             };
             let known = known.iter().filter(|(index, _)| (from..to).contains(&(*index as usize)));
@@ -125,6 +131,7 @@ struct OpenBuffer {
     newest_arrival: Timestamp,
     custody: Custody,
     arrivals: ArrivalRuns,
+    numbers: Vec<RecordNumber>,
     known: Vec<(u32, u64)>,
 }
 
@@ -176,6 +183,13 @@ impl Buffers {
     /// The open buffer of a place.
     pub(super) fn at(&self, place: &Place) -> Option<BufferId> {
         self.open.get(place).map(|buffer| buffer.id)
+    }
+
+    /// Notes which record it is that was added last.
+    pub(super) fn number(&mut self, place: &Place, number: RecordNumber) {
+        if let Some(buffer) = self.open.get_mut(place) {
+            buffer.numbers.push(number);
+        }
     }
 
     /// Notes that the record that was added last is the one that arrived as number `arrival`.
@@ -235,6 +249,7 @@ impl Buffers {
             sealed_at: now,
             sealed_by: by,
             arrivals: ArrivalRuns::default(),
+            numbers: open.numbers,
         };
         Some(Sealed { buffer, custody: open.custody, arrivals: open.arrivals, known: open.known })
     }
@@ -250,6 +265,7 @@ impl OpenBuffer {
             newest_arrival: arrival,
             custody: Custody::none(),
             arrivals: ArrivalRuns::default(),
+            numbers: Vec::new(),
             known: Vec::new(),
         }
     }

@@ -49,6 +49,8 @@ use crate::{
         },
         failure::{Failed, Failure, FailureKind},
         partition_key::PartitionKey,
+        record_number::RecordNumber,
+        record_origin::RecordOrigin,
     },
 };
 
@@ -212,14 +214,14 @@ pub struct Pipeline {
     outputs: VecDeque<Output>,
     /// Records let in so far: they go to the channels in turn.
     turn: u64,
-    /// Records that the destination refused before they were buffered.
-    refused: u64,
     /// Arrivals that someone wants to follow.
     watched: BTreeSet<u64>,
     /// Whether someone wants to know of each buffer's first record.
     tells_openings: bool,
     /// The record that is being put into buffers.
     arriving: Arriving,
+    /// Where it stands in its source, where anyone is told.
+    origin: Option<Arc<RecordOrigin>>,
     /// Whether the input ended, and buffers wait for what the function still has.
     is_draining: bool,
 }
@@ -241,7 +243,7 @@ impl Pipeline {
     pub fn new(plan: Arc<Plan>) -> Pipeline {
         Pipeline {
             ingest: Ingest::new(&plan.stream().source),
-            deliveries: Deliveries::new(plan.seed()),
+            deliveries: Deliveries::new(plan.seed(), plan.retention()),
             plan,
             ledger: Ledger::default(),
             buffers: Buffers::default(),
@@ -250,10 +252,10 @@ impl Pipeline {
             timers: Timers::default(),
             outputs: VecDeque::new(),
             turn: 0,
-            refused: 0,
             watched: BTreeSet::new(),
             tells_openings: false,
             arriving: Arriving { number: 0, piece: 0, is_watched: false, at: Timestamp::DEFAULT_START },
+            origin: None,
             is_draining: false,
         }
     }
@@ -399,6 +401,10 @@ impl Pipeline {
         let bytes = (record, plan.delimiter(place.lane));
         let Added { sealed, opened } =
             self.buffers.add(&place, bytes, custody, hints.size, (self.arriving.at, now));
+        if place.lane == Lane::Destination && plan.requests().is_some() {
+            let Arriving { number: arrival, piece, .. } = self.arriving;
+            self.buffers.number(&place, RecordNumber { arrival, piece, origin: self.origin.clone() });
+        }
         if let Some(sealed) = sealed {
             self.deliver(sealed);
         }
@@ -502,10 +508,11 @@ impl Pipeline {
         }
         let bytes = std::mem::take(&mut sealed.buffer.bytes);
         let ends = std::mem::take(&mut sealed.buffer.ends);
+        let numbers = std::mem::take(&mut sealed.buffer.numbers);
         let steps = self.plan.steps(lane);
         let is_requested = steps.contains(&contract::Step::Request);
         let arrivals = if is_requested { sealed.arrivals.clone() } else { ArrivalRuns::default() };
-        let out = Arc::new(SealedBuffer { bytes, ends, arrivals, ..sealed.buffer.clone() });
+        let out = Arc::new(SealedBuffer { bytes, ends, arrivals, numbers, ..sealed.buffer.clone() });
         let give_up = match steps {
             [contract::Step::Object] => GiveUp::WhenRetentionEnds,
             _ => self.plan.contract().give_up,

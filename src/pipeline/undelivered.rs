@@ -13,9 +13,10 @@ use crate::{
     model::{
         destination::{
             contract::{GiveUp, Lane},
-            request::{Refusal, UndeliveredRecord, record_id},
+            request::{Refusal, UndeliveredRecord},
         },
         failure::FailureKind,
+        record_number::RecordNumber,
     },
 };
 
@@ -80,14 +81,14 @@ impl Pipeline {
         };
         let line = requests.document(&UndeliveredRecord {
             bytes: record,
-            id: record_id(plan.seed(), u64::MAX >> 16, self.refused),
+            id: RecordNumber { arrival: self.arriving.number, piece: self.arriving.piece, origin: None }
+                .delivery_id(),
             arrival: self.arriving.at.as_millis(),
             attempts: 0,
             ended: now,
             refusal: &refusal,
             stream: plan.stream(),
         });
-        self.refused += 1;
         self.outputs.push_back(Output::Failed(Box::new(FailedRecord {
             arrival: self.arriving.number,
             kind: FailureKind::Destination(retries.error_output_type),

@@ -26,7 +26,7 @@ use super::{
     puts::{LatePut, Source},
     report::{Copies, LISTED_OBJECTS, LedgerReport, ObjectSizes, SimulationReport},
     requests::{self, AttemptEnd, AttemptLog},
-    samples::{ChunkReader, SampleError, SampleForm, SampleInput, parse::SampleRules},
+    samples::{ChunkReader, SampleError, SampleForm, SampleInput},
     script::TokenBuckets,
     trace::{Observer, SamplePlace},
     warnings::{Observations, notes, undocumented, warnings},
@@ -42,7 +42,6 @@ use crate::{
         encode::Head,
         invocation::{InvocationId, InvocationOutcome},
         ledger::Outcome,
-        plan::Plan,
         prepare::Prepared,
     },
 };
@@ -63,11 +62,8 @@ pub(super) fn run(
         Arrivals::Default | Arrivals::Rate(_) => None,
     };
     let shop = Arc::new(Shop {
-        plan: Arc::new(
-            Plan::compile(simulation.stream.clone(), options.seed, options.channels)
-                .with_active_partitions(options.active_partitions),
-        ),
-        rules: SampleRules { form: options.form, keep_newline: options.keep_newline, arrival },
+        plan: Arc::new(simulation.plan()),
+        rules: simulation.rules(arrival),
         bodies: options.bodies,
         folder,
     });
@@ -209,6 +205,7 @@ impl<'a> Run<'a> {
             Arrivals::Default | Arrivals::Field(_) => Rate::DEFAULT,
         };
         let mut tally = Tally::default();
+        tally.seen.retention = shop.plan.retention();
         tally.seen.is_self_delimiting = options.form == SampleForm::CloudwatchLogs;
         Run {
             simulation,

@@ -246,7 +246,8 @@ impl Shop {
         let mut parsed = parse(chunk, &self.rules);
         let nothing = RecordBatch { bytes: Vec::new(), spans: Vec::new(), calls: PutCalls::OnePerRecord };
         let records = std::mem::replace(&mut parsed.batch, nothing);
-        Batch { input, offset, prepared: self.plan.prepare(records), parsed }
+        let places = std::mem::take(&mut parsed.places);
+        Batch { input, offset, prepared: self.plan.prepare(records).with_places(places), parsed }
     }
 
     /// Names, encodes and keeps the payloads of a buffer as far as the run wants their bodies.
