@@ -318,6 +318,27 @@ fn the_configuration_gives_defaults_and_flags_beat_it() {
 }
 
 #[test]
+fn a_template_that_cannot_be_read_is_told_before_its_parameters() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "Parameters:\n  Name: {Type: String}\nResources:\n  Stream:\n    Type: AWS::KinesisFirehose::DeliveryStream\n   \
+                Properties: [\n";
+    std::fs::write(folder.path().join("template.yaml"), text).unwrap();
+    std::fs::write(folder.path().join("firehose-kit.toml"), "[parameters]\nOther = \"x\"\n").unwrap();
+    for command in ["validate", "render"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_firehose-kit"))
+            .env_clear()
+            .current_dir(folder.path())
+            .arg(command)
+            .output()
+            .unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{command}: {said}");
+        assert!(said.contains("FH001") && !said.contains("declares no parameter"), "{command}: {said}");
+    }
+}
+
+#[test]
 fn unknown_parameters_are_refused_with_a_suggestion() {
     let folder = folder();
     write(folder.path(), "t.yaml", &format!("Parameters:\n  Environment: {{Type: String}}\n{STREAM}"));

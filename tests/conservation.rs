@@ -315,3 +315,151 @@ proptest! {
         prop_assert!(told <= count as u64 && told + ended[2] >= count as u64, "{told} {ended:?}");
     }
 }
+
+/// The documents of a bulk body: every second line.
+fn documents_of(bulk: &[u8]) -> Vec<&[u8]> {
+    let lines = bulk.strip_suffix(b"\n").unwrap_or(bulk).split(|byte| *byte == b'\n');
+    lines.skip(1).step_by(2).collect()
+}
+
+/// Whether a record is one JSON object on one line.
+fn is_document(record: &[u8]) -> bool {
+    !record.contains(&b'\n') && serde_json::from_slice::<serde_json::Map<String, Value>>(record).is_ok()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn every_document_is_indexed_or_kept(case in support::document_case()) {
+        let base = tempfile::tempdir().unwrap();
+        let (folder, other) = (base.path().join("out"), base.path().join("other"));
+        let report = case.run(&folder, 2).unwrap();
+        let (ledger, lines) = (report.ledger, manifest(&folder));
+        prop_assert_eq!(ledger.delivered + ledger.destination_failed + ledger.lost, ledger.records);
+        prop_assert_eq!((ledger.in_custody, ledger.records + ledger.rejected), (0, ledger.arrivals));
+
+        let files = support::files(&folder);
+        let of = |lane: &'static str| lines.iter().filter(move |line| line["lane"] == lane);
+        let body = |line: &Value| decode(&files[Path::new(line["path"].as_str().unwrap())], line["content_encoding"].as_str());
+        let taken = case.requests.iter().filter(|request| request.iter().all(|record| record.len() <= 1_024_000));
+        let put: Vec<&[u8]> = taken.flatten().map(Vec::as_slice).collect();
+        let (documents, others): (Vec<&[u8]>, Vec<&[u8]>) = put.iter().partition(|record| is_document(record));
+        // All documents are sent, each once in the body of its first attempt, and nothing else is.
+        let bodies: Vec<Vec<u8>> = of("destination").map(body).collect();
+        let mut sent: Vec<&[u8]> = bodies.iter().flat_map(|body| documents_of(body)).collect();
+        let mut wanted = documents.clone();
+        sent.sort();
+        wanted.sort();
+        prop_assert_eq!(sent, wanted);
+
+        // Error documents are as many as failures; records that are no documents are among them, and never tried.
+        let bodies: Vec<Vec<u8>> = of("error").filter(|line| line["outcome"] == "delivered").map(body).collect();
+        let failed: Vec<Value> = bodies
+            .iter()
+            .flat_map(|body| body.split_inclusive(|byte| *byte == b'\n'))
+            .map(|document| serde_json::from_slice(document).unwrap())
+            .collect();
+        prop_assert_eq!(failed.len() as u64, ledger.destination_failed);
+        let never = failed.iter().filter(|document| document["errorCode"] == "OS.MalformedData");
+        let never: Vec<Vec<u8>> = never.map(|document| STANDARD.decode(document["rawData"].as_str().unwrap()).unwrap()).collect();
+        if sum(&lines, "error", "lost", "records") == 0 {
+            prop_assert_eq!(never.len(), others.len());
+            prop_assert_eq!(histogram(never.iter().map(Vec::as_slice)), histogram(others.into_iter()));
+        }
+        prop_assert!(ledger.delivered <= documents.len() as u64);
+        prop_assert_eq!(sum(&lines, "destination", "lost", "records"), 0);
+        prop_assert_eq!(sum(&lines, "error", "lost", "records"), ledger.lost);
+        let has_backup = case.simulation.stream.destination.contract().backup.is_some();
+        prop_assert_eq!(report.copies.backup, if has_backup { ledger.records } else { 0 });
+        // Equal with one worker.
+        prop_assert_eq!(case.run(&other, 1).unwrap().digest, report.digest);
+        prop_assert_eq!(support::files(&other), files);
+    }
+}
+
+/// The `id`s in a text, as they stand there.
+fn ids(text: &str) -> Vec<u64> {
+    let behind = text
+        .split("\"id\":")
+        .chain(text.split("\"ID\":"))
+        .filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    behind.map(|rest| rest.split(|c: char| !c.is_ascii_digit()).next().unwrap().parse().unwrap()).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn every_row_comes_to_its_table_or_is_told((case, way) in support::table_case()) {
+        let base = tempfile::tempdir().unwrap();
+        let (folder, other) = (base.path().join("out"), base.path().join("other"));
+        let report = case.run(&folder, 2).unwrap();
+        let (ledger, lines) = (report.ledger, manifest(&folder));
+        prop_assert_eq!(ledger.delivered + ledger.destination_failed + ledger.processing_failed + ledger.lost, ledger.records);
+        prop_assert_eq!((ledger.in_custody, ledger.records), (0, ledger.arrivals));
+
+        let files = support::files(&folder);
+        let body = |line: &Value| {
+            let body = decode(&files[Path::new(line["path"].as_str().unwrap())], line["content_encoding"].as_str());
+            String::from_utf8(body).unwrap()
+        };
+        let of = |lane: &'static str| lines.iter().filter(move |line| line["lane"] == lane);
+        // Rows as they were sent, by the id that each has.
+        let mut rows: BTreeMap<u64, Value> = BTreeMap::new();
+        for line in of("destination") {
+            let text = body(line);
+            prop_assert_eq!(text.lines().count() as u64, line["records"].as_u64().unwrap());
+            for row in text.lines() {
+                let value: Value = serde_json::from_str(row).unwrap();
+                let target = line["target"].as_str().unwrap().to_lowercase();
+                let table = value["table"].as_str().unwrap().to_lowercase();
+                prop_assert!(target.ends_with(&format!("/{table}")), "{}", target);
+                let id = ids(row)[0];
+                prop_assert!(rows.insert(id, value).is_none(), "{} stands twice", id);
+            }
+        }
+        // What each record must come to, said again from the fact.
+        for record in case.requests.iter().flatten() {
+            let (text, id) = (String::from_utf8(record.clone()).unwrap(), ids(std::str::from_utf8(record).unwrap())[0]);
+            let sent = rows.get(&id).map(|row| (row["table"].as_str().unwrap(), row["operation"].as_str().unwrap()));
+            let object = serde_json::from_str::<Value>(&text).ok().filter(Value::is_object);
+            let wanted = object.and_then(|object| match way {
+                support::Way::Single => Some(("a", "insert")),
+                support::Way::Columns | support::Way::Variant => Some(("t", "insert")),
+                support::Way::Query => match (object["t"].as_str(), object["op"].as_str()) {
+                    (Some("a"), Some("insert" | "")) => Some(("a", "insert")),
+                    (Some("a"), Some("update")) => Some(("a", "update")),
+                    (Some("a"), Some("delete")) => Some(("a", "delete")),
+                    (Some("b"), Some("insert" | "")) => Some(("b", "insert")),
+                    _ => None,
+                },
+            });
+            prop_assert_eq!(sent, wanted, "{}", text);
+        }
+        // Each failed record has one document, where its table has it.
+        let mut documents = 0;
+        for line in of("error").filter(|line| line["outcome"] == "delivered") {
+            let is_own = line["key"].as_str().unwrap().starts_with("own/");
+            for document in body(line).lines() {
+                let document: Value = serde_json::from_str(document).unwrap();
+                let raw = STANDARD.decode(document["rawData"].as_str().unwrap()).unwrap();
+                let raw = String::from_utf8(raw).unwrap();
+                prop_assert!(case.requests.iter().flatten().any(|record| *record == raw.as_bytes()));
+                let table = serde_json::from_str::<Value>(&raw).ok().and_then(|raw| raw["t"].as_str().map(str::to_owned));
+                let wanted = match way {
+                    support::Way::Single => true,
+                    support::Way::Query => table.as_deref() == Some("a"),
+                    support::Way::Columns | support::Way::Variant => false,
+                };
+                prop_assert_eq!(is_own, wanted, "{}", raw);
+                documents += 1;
+            }
+        }
+        prop_assert_eq!(documents, ledger.destination_failed + ledger.processing_failed);
+        let has_backup = case.simulation.stream.destination.contract().backup.is_some();
+        prop_assert_eq!(report.copies.backup, if has_backup { ledger.records } else { 0 });
+        // Equal with one worker.
+        prop_assert_eq!(case.run(&other, 1).unwrap().digest, report.digest);
+    }
+}

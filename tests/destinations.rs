@@ -396,8 +396,12 @@ fn nobody_at_the_real_endpoint_is_a_failure_like_any_other() {
     let run = Run::new("http-endpoint.yaml", &[], "", &["--http-url", &url]);
     assert_eq!(run.ledger("destination_failed"), 10);
     assert_eq!(run.documents()[0]["errorCode"], "HttpEndpoint.ConnectionFailed");
-    for (flag, why) in [("--splunk-url", "another destination"), ("--http-url", "plain HTTP")] {
-        let run = Run::new("http-endpoint.yaml", &[], "", &[flag, "https://127.0.0.1/"]);
+    let tls = if cfg!(feature = "tls") { "no URL" } else { "plain HTTP" };
+    for (flag, url, why) in [
+        ("--splunk-url", "http://127.0.0.1/", "another destination"),
+        ("--http-url", if cfg!(feature = "tls") { "ftp://127.0.0.1/" } else { "https://127.0.0.1/" }, tls),
+    ] {
+        let run = Run::new("http-endpoint.yaml", &[], "", &[flag, url]);
         assert_eq!(run.output.status.code(), Some(2));
         assert!(String::from_utf8_lossy(&run.output.stderr).contains(why));
     }

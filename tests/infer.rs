@@ -113,3 +113,31 @@ fn bad_input_is_an_error_with_its_place() {
         assert_eq!((code, &*shown), (2, ""), "{errors}");
     }
 }
+
+#[test]
+fn keys_that_mean_something_to_yaml_stay_texts() {
+    let folder = tempfile::tempdir().unwrap();
+    let record = "{\"1-000\":1,\"0.7\":2,\"12:30\":3,\"On-Sale\":4,\"a: b #c\":5,\"-\":6}\n";
+    fs::write(folder.path().join("in.jsonl"), record).unwrap();
+    let (code, shown, errors) = run(folder.path(), &["infer", "--input", "in.jsonl"]);
+    assert_eq!(code, 0, "{errors}");
+    let (_, as_json, _) = run(folder.path(), &["infer", "--input", "in.jsonl", "--format", "json"]);
+    let wanted =
+        &json(&as_json)["DataFormatConversionConfiguration"]["InputFormatConfiguration"]["Deserializer"];
+    assert!(wanted["OpenXJsonSerDe"]["ColumnToJsonKeyMappings"].as_object().unwrap().len() >= 4, "{wanted}");
+    // Read by the YAML that CloudFormation's tools use, in which a bare `1_000` is a number.
+    let program = "import sys,json,yaml\n\
+        class Loader(yaml.SafeLoader): pass\n\
+        Loader.add_multi_constructor('!', lambda loader, tag, node: tag)\n\
+        read = yaml.load(sys.stdin, Loader)['Metadata']['DataFormatConversionConfiguration']\n\
+        print(json.dumps(read['InputFormatConfiguration']['Deserializer']))";
+    let file = folder.path().join("table.yaml");
+    fs::write(&file, &shown).unwrap();
+    let output = Process::new(python::interpreter())
+        .args(["-c", program])
+        .stdin(fs::File::open(&file).unwrap())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}\n{shown}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(&json(std::str::from_utf8(&output.stdout).unwrap()), wanted, "{shown}");
+}

@@ -255,3 +255,93 @@ fn the_simulator_writes_to_the_prefix_that_is_shown() {
         }
     }
 }
+
+/// A stream that writes below `data/`, with a table of the template over it, converting where `how` says so.
+fn with_table(table: &str, how: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!(
+        "Resources:\n  Bucket: {{Type: AWS::S3::Bucket}}\n  Table:\n    Type: AWS::Glue::Table\n    Properties:\n      \
+         CatalogId: !Ref AWS::AccountId\n      DatabaseName: db\n      TableInput:\n        Name: events\n        \
+         StorageDescriptor:\n          Location: !Sub s3://${{Bucket}}/data/\n          {table}\n  Stream:\n    \
+         Type: AWS::KinesisFirehose::DeliveryStream\n    Properties:\n      ExtendedS3DestinationConfiguration:\n        \
+         RoleARN: arn:aws:iam::123456789012:role/r\n        BucketARN: !GetAtt Bucket.Arn\n        \
+         Prefix: data/!{{timestamp:yyyy/MM/dd}}/\n        ErrorOutputPrefix: errors/!{{firehose:error-output-type}}/\n        \
+         BufferingHints: {{SizeInMBs: 128, IntervalInSeconds: 300}}\n{how}"
+    );
+    fs::write(folder.path().join("template.yaml"), text).unwrap();
+    folder
+}
+
+const COLUMNS: &str = "Columns: [{Name: id, Type: bigint}, {Name: what, Type: string}]";
+
+fn converting(table: &str) -> String {
+    format!(
+        "        DataFormatConversionConfiguration:\n          InputFormatConfiguration: {{Deserializer: {{OpenXJsonSerDe: {{}}}}}}\n          \
+         OutputFormatConfiguration: {{Serializer: {{ParquetSerDe: {{}}}}}}\n          SchemaConfiguration:\n            \
+         RoleARN: arn:aws:iam::123456789012:role/r\n            DatabaseName: db\n            TableName: {table}\n"
+    )
+}
+
+#[test]
+fn the_ddl_has_the_columns_of_every_form_of_table() {
+    let references = ["!Ref Table", "!Sub '${Table}'", "events", "!Select [1, !Split ['|', !Ref Table]]"];
+    let converting = references.map(converting);
+    // A stream that converts nothing has a table over its folder all the same.
+    for how in converting.iter().map(String::as_str).chain([""]) {
+        let folder = with_table(COLUMNS, how);
+        let ddl = shown(folder.path(), &["--ddl", "--at", AT, "--no-validate"]);
+        assert!(ddl.contains("`id` bigint,\n  `what` string\n"), "{how}: {ddl}");
+        assert!(ddl.contains("CREATE EXTERNAL TABLE `events`"), "{how}: {ddl}");
+    }
+    let table = r#"{"Name": "events", "StorageDescriptor": {"Columns": [{"Name": "id", "Type": "bigint"}]}}"#;
+    let other = table.replace("events", "other");
+    let folder = with_table("Columns: []", &self::converting("events"));
+    for answer in [
+        format!("{{\"Table\": {table}}}"),
+        format!("{{\"TableVersion\": {{\"Table\": {table}, \"VersionId\": \"3\"}}}}"),
+        format!("{{\"TableList\": [{other}, {table}]}}"),
+        format!("{{\"TableList\": [{other}]}}"),
+    ] {
+        fs::write(folder.path().join("answer.json"), &answer).unwrap();
+        let ddl = shown(folder.path(), &["--ddl", "--table", "answer.json", "--at", AT, "--no-validate"]);
+        assert!(ddl.contains("`id` bigint\n"), "{answer}: {ddl}");
+    }
+    fs::write(folder.path().join("answer.json"), format!("{{\"TableList\": [{other}, {other}]}}")).unwrap();
+    let (code, _, said) = run(folder.path(), &["--ddl", "--table", "answer.json", "--no-validate"]);
+    assert!(code == 2 && said.contains("none called `events`"), "{said}");
+}
+
+#[test]
+fn a_table_whose_columns_cannot_be_told_is_named() {
+    for (table, why) in [
+        (
+            "SchemaReference: {SchemaId: {SchemaArn: 'arn:aws:glue:us-east-1:123456789012:schema/r/s'}, SchemaVersionNumber: 1}",
+            "schema registry",
+        ),
+        ("Columns: [{Name: id}]", "`id` has no `Type`"),
+        ("Compressed: true", "no columns"),
+    ] {
+        let folder = with_table(table, &converting("!Ref Table"));
+        let all = shown(folder.path(), &["--at", AT, "--no-validate"]);
+        assert!(all.contains("Settings") && all.contains(why), "{all}");
+        let ddl = shown(folder.path(), &["--ddl", "--at", AT, "--no-validate"]);
+        assert!(ddl.contains("REPLACE_WITH_YOUR_COLUMNS") && ddl.contains(why), "{ddl}");
+    }
+}
+
+#[test]
+fn values_of_settings_stand_in_one_column() {
+    let text = shown(&templates().join("s3-partitioned"), &["--at", AT]);
+    let settings = text.split("\nSettings\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let column = |value: &str| {
+        let line = settings
+            .lines()
+            .find(|line| line.contains(&format!("  {value}  ")))
+            .unwrap_or_else(|| panic!("{value}: {settings}"));
+        line.find(&format!("  {value}  ")).unwrap() + 2
+    };
+    let values =
+        ["GZIP", "64", "300", "{tenant: .tenant}", "JQ-1.6", "BackupDelivery", "AWS_OWNED_CMK", "DirectPut"];
+    let columns: Vec<usize> = values.iter().map(|value| column(value)).collect();
+    assert!(columns.iter().all(|at| *at == columns[0]), "{columns:?}\n{settings}");
+}

@@ -16,12 +16,7 @@ mod python;
 /// Starters whose destination or processor this version does not simulate, and the property that it refuses by name.
 /// A starter that begins to run fails the test until its line is gone.
 #[cfg(feature = "simulate")]
-const NOT_SIMULATED: &[(&str, &str)] = &[
-    ("redshift", "RedshiftDestinationConfiguration"),
-    ("opensearch", "AmazonopensearchserviceDestinationConfiguration"),
-    ("snowflake", "SnowflakeDestinationConfiguration"),
-    ("iceberg", "IcebergDestinationConfiguration"),
-];
+const NOT_SIMULATED: &[(&str, &str)] = &[("redshift", "RedshiftDestinationConfiguration")];
 
 fn templates() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("templates")

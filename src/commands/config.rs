@@ -102,6 +102,8 @@ pub struct Simulate {
     pub output: Option<PathBuf>,
     /// `--bodies`.
     pub bodies: Option<String>,
+    /// `--report`.
+    pub report: Option<PathBuf>,
     /// `--scenario`.
     pub scenario: Option<PathBuf>,
     /// `--table`.

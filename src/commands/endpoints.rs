@@ -1,8 +1,10 @@
 //! Endpoints that requests are really sent to: a flag for each kind of destination.
 
+use std::path::PathBuf;
+
 use super::CommandError;
 use crate::model::delivery_stream::DeliveryStream;
-use crate::simulation::real_endpoint::RealEndpoint;
+use crate::simulation::real_endpoint::{RealEndpoint, UrlError};
 
 /// The flags that name real endpoints.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -13,14 +15,26 @@ pub struct EndpointArgs {
     /// Really send the requests of a Splunk destination, to the collector at this URL; its answers decide
     #[arg(long, value_name = "URL")]
     splunk_url: Option<String>,
+    /// Really send the bulks of an OpenSearch, Elasticsearch or Serverless destination, to the cluster at this URL; its
+    /// answers decide
+    #[arg(long, value_name = "URL")]
+    opensearch_url: Option<String>,
+    /// Trust the authorities in this file (PEM) too, when requests are really sent to an https:// URL
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
 }
 
 impl EndpointArgs {
     /// The flags, with the folders of requests of the destinations that they are for.
     fn given(&self) -> impl Iterator<Item = (&'static str, &'static [&'static str], &str)> {
-        let flags: [(_, &[_], _); 2] = [
+        let flags: [(_, &[_], _); 3] = [
             ("--http-url", &["http-endpoint"], &self.http_url),
             ("--splunk-url", &["splunk"], &self.splunk_url),
+            (
+                "--opensearch-url",
+                &["opensearch", "elasticsearch", "opensearch-serverless"],
+                &self.opensearch_url,
+            ),
         ];
         flags.into_iter().filter_map(|(flag, folders, url)| Some((flag, folders, url.as_deref()?)))
     }
@@ -35,11 +49,25 @@ impl EndpointArgs {
                     format!("`{flag}` is for another destination than that of `{}`", stream.logical_id);
                 return Err(CommandError::usage(message).hint(format!("leave out `{flag}`")));
             }
-            let real = RealEndpoint::new(url).map_err(|error| {
-                let hint = "give the http:// URL of a local endpoint, or of a proxy that speaks TLS";
+            let real = RealEndpoint::new(url, self.ca_file.as_deref()).map_err(|error| {
+                let hint = match &error {
+                    UrlError::NoUrl(_) => "give http://host:port/path or https://host/path",
+                    UrlError::Tls(_) => {
+                        "give the http:// URL of a proxy that speaks TLS, or install with `--features full`"
+                    }
+                    UrlError::NoAuthorities(..) => "name a PEM file of authorities with `--ca-file FILE`",
+                    UrlError::AuthoritiesFile(..) => {
+                        "give a PEM file with the certificate of the endpoint's authority"
+                    }
+                    UrlError::NeedsNoAuthorities(_) => "leave out `--ca-file`",
+                };
                 CommandError::usage(format!("`{flag}`: {error}")).hint(hint)
             })?;
             endpoint = Some(real);
+        }
+        if endpoint.is_none() && self.ca_file.is_some() {
+            let message = "`--ca-file` is for requests that are really sent";
+            return Err(CommandError::usage(message).hint("name the endpoint, such as with `--http-url`"));
         }
         Ok(endpoint)
     }

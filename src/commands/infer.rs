@@ -224,7 +224,11 @@ fn cloudformation(args: &Args, target: Target, inferred: &Inferred) -> String {
 fn yaml(value: &Json, indent: usize, out: &mut String) {
     let Json::Object(members) = value else { return };
     for (key, member) in members {
-        let start = format!("{:indent$}{key}:", "");
+        // Names of AWS's are words; those of columns are somebody's, and YAML takes `1_000` for a number.
+        let is_word =
+            key.chars().all(|c| c.is_ascii_alphabetic()) && key.starts_with(|c: char| c.is_ascii_uppercase());
+        let name = if is_word { key.clone() } else { quoted(key) };
+        let start = format!("{:indent$}{name}:", "");
         match member {
             Json::Object(inner) if !inner.is_empty() => {
                 *out += &format!("{start}\n");

@@ -8,7 +8,7 @@ use super::config::Config;
 use super::{CommandError, Context};
 use crate::foundation::suggest::nearest;
 use crate::template::parameters::Supplied;
-use crate::template::read::LARGEST_TEXT;
+use crate::template::read::{LARGEST_TEXT, ReadProblem};
 use crate::template::{DELIVERY_STREAM, Pseudo, Template};
 
 /// The flags that give values to a template.
@@ -102,6 +102,12 @@ fn stack_name(folder: &str) -> String {
 
 /// Refuses values for parameters that the template does not declare.
 pub fn refuse_unknown(template: &Template, supplied: &Supplied) -> Result<(), CommandError> {
+    // What a text declares that can't be read as a whole is not known; that is what must be told first (FH001).
+    let is_broken =
+        |problem: &ReadProblem| matches!(problem, ReadProblem::Syntax(_) | ReadProblem::TooMuch(_));
+    if template.document.problems.iter().any(|(_, problem)| is_broken(problem)) {
+        return Ok(());
+    }
     for name in supplied.keys() {
         if template.parameter(name).is_none() {
             let known = template.parameters.iter().map(|parameter| &*parameter.name);

@@ -2,7 +2,7 @@
 
 mod boundaries;
 mod examples;
-mod settings;
+pub(super) mod settings;
 mod table;
 mod target;
 
@@ -101,7 +101,7 @@ pub fn run(context: &Context, args: Args) -> Outcome {
         text::text(&rendering, until.is_some(), context.terminal.style())
     };
     let shown = secrets::mask_message(&known, &shown);
-    context.terminal.result(&hide_no_echo(hidden_values(&opened), shown))?;
+    context.terminal.result(&hide_no_echo(&hidden_values(&opened), shown))?;
     if !is_json {
         for name in &rendering.made_up {
             context
@@ -113,7 +113,7 @@ pub fn run(context: &Context, args: Args) -> Outcome {
 }
 
 /// The values of parameters with `NoEcho`.
-fn hidden_values(opened: &Opened) -> Vec<String> {
+pub(super) fn hidden_values(opened: &Opened) -> Vec<String> {
     let declared = opened.template.section("Parameters").and_then(Node::as_map);
     let entries = declared.map(|map| map.entries.as_slice()).unwrap_or_default();
     let is_hidden = |node: &Node| node.get("NoEcho").and_then(Node::as_bool) == Some(true);
@@ -122,7 +122,7 @@ fn hidden_values(opened: &Opened) -> Vec<String> {
 }
 
 /// Wherever such a value went, be it into the middle of a text. Shorter ones than these would cover ordinary words.
-fn hide_no_echo(values: Vec<String>, mut shown: String) -> String {
+pub(super) fn hide_no_echo(values: &[String], mut shown: String) -> String {
     for value in values.iter().filter(|value| value.len() >= 4) {
         shown = shown.replace(value.as_str(), crate::rules::secret::COVER);
     }

@@ -42,6 +42,7 @@ pub fn settings(config: &Config, scenario: &Scenario, file: &Path) -> Config {
     };
     simulate.input = OneOrMany::Many(inputs);
     simulate.output = simulate.output.as_ref().map(below);
+    simulate.report = simulate.report.as_ref().map(below);
     simulate.input_format = scenario.input_format.clone().or(simulate.input_format.take());
     simulate.keep_newline = scenario.keep_newline.or(simulate.keep_newline);
     simulate.start = scenario.start.clone().or(simulate.start.take());

@@ -7,11 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::config::Config;
 use super::endpoints::EndpointArgs;
 use super::functions::FunctionArgs;
+use super::report_page::Sheet;
 use super::scenario;
 use super::source;
 use super::stream::{self, Loaded, StreamArgs};
 use super::{CommandError, CommandErrorKind, Context, Outcome, exit};
 use crate::foundation::seed::Seed;
+use crate::model::destination::Destination;
+use crate::model::http_partners::{DEFAULT_INTERVAL_IN_SECONDS, HttpPartner};
 use crate::report;
 use crate::simulation::arrivals::Arrivals;
 use crate::simulation::expectations;
@@ -25,6 +28,7 @@ use crate::simulation::{Bodies, OutputTarget, Progress, Simulation, SimulationEr
 #[command(after_help = "Examples:\n  firehose-kit simulate template.yaml --input samples.jsonl\n  \
     zcat big.jsonl.gz | firehose-kit simulate template.yaml --input - --rate 5000/s --bodies sizes\n  \
     firehose-kit simulate --input events.jsonl --arrival /time --output out --force --format json\n  \
+    firehose-kit simulate --input events.jsonl --report report.html\n  \
     firehose-kit simulate --input events.jsonl --function Transform=src/:app.handler --function-logs")]
 pub struct Args {
     #[command(flatten)]
@@ -62,8 +66,8 @@ pub struct Args {
     /// What is done with bodies: written, measured only, or not made [default: full]
     #[arg(long, value_name = "WHAT", value_parser = ["full", "sizes", "none"])]
     bodies: Option<String>,
-    /// The table of a format conversion, where the template does not hold it: CloudFormation, `aws glue get-table` JSON
-    /// or Hive DDL
+    /// The table of a format conversion or of Iceberg, where the template does not hold it: CloudFormation, `aws glue
+    /// get-table` JSON or Hive DDL; for Snowflake its `CREATE TABLE`
     #[arg(long, value_name = "FILE")]
     table: Option<PathBuf>,
     /// Sets of buffers of a scaled stream [default: 1]
@@ -89,6 +93,9 @@ pub struct Args {
     pub(super) functions: FunctionArgs,
     #[command(flatten)]
     endpoints: EndpointArgs,
+    /// Write a page with the flow, the timeline, sizes, failures and settings: one HTML file, to open in a browser
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
     /// Exit with 1 where a record was rejected or lost
     #[arg(long)]
     fail_on_loss: bool,
@@ -139,6 +146,9 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
         return Err(CommandError::usage(message).hint("leave out the URL of the endpoint, or the answers"));
     }
     let folder = options.output.clone().map(|target| target.path);
+    let configured = context.config.simulate.report.as_ref().map(|path| context.config.path(path));
+    let page = args.report.clone().or(configured);
+    let sheet = page.map(|file| Sheet::new(file, &loaded, folder.as_deref())).transpose()?;
     let simulation = Simulation { stream: loaded.stream, options };
     let report = simulate(context, &simulation, inputs, &interrupted)?;
     let found = scenario.as_ref().map(|scenario| {
@@ -146,6 +156,9 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
         expectations::judge(scenario, &simulation, &report, folder).map_err(CommandError::input)
     });
     let verdicts = found.transpose()?;
+    if let Some(sheet) = &sheet {
+        sheet.write(context, &simulation, &report, verdicts.as_deref())?;
+    }
     match args.format.as_str() {
         "json" => {
             let internal =
@@ -187,6 +200,16 @@ fn notes(context: &Context, loaded: &Loaded) {
         context
             .terminal
             .note(&format!("note: `{logical_id}` has no literal name; it is called `{name}` here"));
+    }
+    if let Destination::HttpEndpoint(endpoint) = &loaded.stream.destination
+        && let Some(partner) = HttpPartner::of_url(endpoint.url.reveal())
+    {
+        let HttpPartner { name, default_size_in_mbs: size, .. } = partner;
+        let most = partner.most_advised().map(|most| format!(", and {most} MB at the most are advised"));
+        context.terminal.note(&format!(
+            "note: the endpoint is {name}'s; the console's preset is {size} MB and {DEFAULT_INTERVAL_IN_SECONDS} s{}",
+            most.unwrap_or_default()
+        ));
     }
     if !loaded.not_applied.is_empty() {
         context.terminal.note(&format!("note: not applied: {}", loaded.not_applied.join(", ")));

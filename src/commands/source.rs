@@ -15,7 +15,7 @@ pub fn hours(hours: u32) -> Duration {
 }
 
 /// `RetentionPeriodHours` of the Kinesis stream that is the source, where the template has it.
-pub fn declared_retention(template: &Template, world: &World, source: &Source) -> Option<Duration> {
+fn declared_retention(template: &Template, world: &World, source: &Source) -> Option<Duration> {
     let Source::KinesisStream { arn } = source else { return None };
     let streams = template.resources.iter().filter(|resource| &*resource.kind == "AWS::Kinesis::Stream");
     let mut streams = streams.filter(|resource| {
@@ -34,5 +34,7 @@ pub fn apply(context: &Context, options: &mut SimulationOptions, loaded: &Loaded
         context.terminal.note("note: not applied: `--shards` (the source is no Kinesis stream)");
         options.shards = 1;
     }
-    options.retention = options.retention.or(loaded.retention);
+    let opened = &loaded.opened;
+    let declared = declared_retention(&opened.template, &opened.world, &loaded.stream.source);
+    options.retention = options.retention.or(declared);
 }

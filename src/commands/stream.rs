@@ -6,8 +6,8 @@ use std::sync::Arc;
 #[cfg(feature = "simulate")]
 use super::functions::{self, DeclaredFunction};
 use super::inputs::{self, Read, ValueArgs};
-use super::table;
 use super::{CommandError, CommandErrorKind, Context};
+use super::{iceberg_tables, snowflake_table, table};
 use crate::foundation::diagnostic::Severity;
 use crate::foundation::document::{Node, Reference};
 use crate::foundation::span::Source;
@@ -47,9 +47,8 @@ pub struct Loaded {
     /// The function that transforms its records.
     #[cfg(feature = "simulate")]
     pub function: Option<DeclaredFunction>,
-    /// How long its source keeps records, as the template says.
-    #[cfg(feature = "simulate")]
-    pub retention: Option<std::time::Duration>,
+    /// What it was read from.
+    pub opened: Opened,
 }
 
 /// A stream that was read and judged, and whose values are known.
@@ -133,24 +132,23 @@ pub fn load(context: &Context, args: &StreamArgs, table: Option<&Path>) -> Resul
     let (conversion, unused) = conversion(template, world, properties, table, pseudo)?;
     let mut lowered = lower::lower(properties, opened.identity(), conversion);
     lowered.not_applied.extend(unused);
-    let Some(stream) = lowered.stream else {
+    let Some(mut stream) = lowered.stream else {
         return Err(refused(template, &lowered.problems));
     };
+    iceberg_tables::attach(&opened, &mut stream, table, &mut lowered.not_applied)?;
+    snowflake_table::attach(&mut stream, table, &mut lowered.not_applied)?;
     #[cfg(feature = "simulate")]
     let function = {
         let folder = opened.path.parent().unwrap_or(Path::new(""));
         functions::declared(template, world, properties, folder)
     };
-    #[cfg(feature = "simulate")]
-    let retention = super::source::declared_retention(template, world, &stream.source);
     Ok(Loaded {
         stream,
         made_up: opened.made_up(),
         not_applied: lowered.not_applied,
         #[cfg(feature = "simulate")]
         function,
-        #[cfg(feature = "simulate")]
-        retention,
+        opened,
     })
 }
 
@@ -170,7 +168,10 @@ fn conversion(
         .and_then(|destination| destination.get("DataFormatConversionConfiguration"))
         .filter(|block| block.get("Enabled").map_or(Some(true), Node::as_bool) != Some(false));
     let Some(block) = block else {
-        let unused = file.map(|_| "`--table` (the stream converts nothing)".to_owned());
+        // Tables of other destinations are read where the stream is.
+        let own = ["IcebergDestinationConfiguration", "SnowflakeDestinationConfiguration"];
+        let has_own = own.iter().any(|name| properties.get(name).is_some());
+        let unused = file.filter(|_| !has_own).map(|_| "`--table` (the stream converts nothing)".to_owned());
         return Ok((None, unused.into_iter().collect()));
     };
     let schema = block.get("SchemaConfiguration").unwrap_or(block);

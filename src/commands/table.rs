@@ -15,7 +15,7 @@ use crate::template::read::{self, LARGEST_TEXT, ReadProblem};
 use crate::template::{Pseudo, Template, World, conditions, intrinsics};
 
 /// The type of a table's resource.
-const GLUE_TABLE: &str = "AWS::Glue::Table";
+pub(super) const GLUE_TABLE: &str = "AWS::Glue::Table";
 
 /// The table that `SchemaConfiguration` names, where the template declares it: by reference, or by its name.
 pub fn in_template(template: &Template, world: &World, schema: &Node) -> Option<Result<Table, Vec<Problem>>> {
@@ -40,6 +40,28 @@ pub fn in_template(template: &Template, world: &World, schema: &Node) -> Option<
         input.and_then(Node::as_text).is_some_and(|found| found == name) && !is_elsewhere
     });
     found.map(|properties| Table::from_resource(&properties))
+}
+
+/// The table of the template that lies over a folder of a bucket (`s3://bucket/folder/`): the one that lies closest.
+pub fn over(template: &Template, world: &World, folder: &str) -> Option<Result<Table, Vec<Problem>>> {
+    let tables = template.resources.iter().filter(|resource| &*resource.kind == GLUE_TABLE);
+    let resolved = tables.filter_map(|resource| intrinsics::resolve(template, world, resource.properties()?));
+    let location = |properties: &Node| {
+        let location = properties.get("TableInput")?.get("StorageDescriptor")?.get("Location")?;
+        Some(location.as_text()?.trim_end_matches('/').to_owned() + "/")
+    };
+    let mut closest: Option<(usize, Node)> = None;
+    for properties in resolved {
+        let Some(location) = location(&properties).filter(|location| folder.starts_with(location.as_str()))
+        else {
+            continue;
+        };
+        // Of equal ones the first.
+        if closest.as_ref().is_none_or(|(length, _)| *length < location.len()) {
+            closest = Some((location.len(), properties));
+        }
+    }
+    closest.map(|(_, properties)| Table::from_resource(&properties))
 }
 
 /// The table of a file: Hive or Athena DDL, the answer of `aws glue get-table`, or a CloudFormation template. A template
@@ -73,6 +95,12 @@ fn read_table(source: &Source, wanted: Option<&str>, pseudo: &Pseudo) -> Result<
     let Some(root) = document.root else { return Err(nothing(source)) };
     let read = if root.get("Resources").is_some() {
         return of_template(source, wanted, pseudo);
+    } else if let Some(tables) = root.get("TableList").and_then(Node::as_list) {
+        let tables =
+            tables.iter().map(|table| (name_of(table).unwrap_or_default(), Table::from_get_table(table)));
+        return choose(source, wanted, tables.collect());
+    } else if let Some(version) = root.get("TableVersion") {
+        Table::from_get_table(version)
     } else if root.get("Table").is_some() || root.get("StorageDescriptor").is_some() {
         Table::from_get_table(&root)
     } else if root.get("TableInput").is_some() {
@@ -93,7 +121,7 @@ fn nothing(source: &Source) -> CommandError {
 fn of_template(source: &Source, wanted: Option<&str>, pseudo: &Pseudo) -> Result<Table, CommandError> {
     let template = Template::read(Source::new(source.name.clone(), source.text.clone()));
     let world = conditions::deployed(&Supplied::new(), pseudo);
-    let mut tables = Vec::new();
+    let mut tables = Named::new();
     for resource in template.resources.iter().filter(|resource| &*resource.kind == GLUE_TABLE) {
         let properties = resource.properties().and_then(|node| intrinsics::resolve(&template, &world, node));
         if let Some(properties) = properties {
@@ -103,6 +131,18 @@ fn of_template(source: &Source, wanted: Option<&str>, pseudo: &Pseudo) -> Result
             tables.push((name.unwrap_or_else(|| resource.logical_id.to_string()), read));
         }
     }
+    choose(source, wanted, tables)
+}
+
+fn name_of(table: &Node) -> Option<String> {
+    table.get("Name").and_then(Node::as_text).map(|name| name.into_owned())
+}
+
+/// Tables with their names, each as it could be read.
+type Named = Vec<(String, Result<Table, Vec<Problem>>)>;
+
+/// The only table, or the one that is wanted.
+fn choose(source: &Source, wanted: Option<&str>, mut tables: Named) -> Result<Table, CommandError> {
     if tables.is_empty() {
         return Err(nothing(source));
     }

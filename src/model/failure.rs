@@ -6,7 +6,7 @@ use std::{io::Write, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::{format::CatalogTable, record_number::sequence_number};
+use super::{format::CatalogTable, partition_key::PartitionKey, record_number::sequence_number};
 use crate::foundation::timestamp::Timestamp;
 
 /// What failed; each kind has a folder of its own under the error prefix.
@@ -50,6 +50,9 @@ pub struct Failure {
     pub table: Option<Arc<CatalogTable>>,
     /// The function that was called; where the record failed in it only.
     pub function: Option<Called>,
+    /// The key with which the record was bound for the destination, as far as it is known: failed records of some keys
+    /// have objects of their own.
+    pub key: PartitionKey,
 }
 
 /// The function in which a record failed.
@@ -79,13 +82,21 @@ pub struct Failed<'a> {
 impl Failure {
     /// The failure of a processor.
     pub fn processing(code: &'static str, message: impl Into<String>) -> Failure {
-        Failure { kind: FailureKind::Processing, code, message: message.into(), table: None, function: None }
+        Failure {
+            kind: FailureKind::Processing,
+            code,
+            message: message.into(),
+            table: None,
+            function: None,
+            key: PartitionKey::EMPTY,
+        }
     }
 
     /// The line of the error document, with its line end.
     pub fn document(&self, failed: &Failed<'_>) -> Vec<u8> {
         match &self.table {
             Some(table) => self.conversion_document(failed, table),
+            None if matches!(self.kind, FailureKind::Destination(_)) => self.row_document(failed),
             None => self.processing_document(failed),
         }
     }
@@ -113,6 +124,18 @@ impl Failure {
         (document.to_string() + "\n").into_bytes()
     }
 
+    /// The form of records that are no row of their table (behaviour sheet, 10.7 and 10.8).
+    fn row_document(&self, failed: &Failed<'_>) -> Vec<u8> {
+        undelivered_row(&UndeliveredRow {
+            attempts: self.function.as_ref().map_or(1, |function| function.attempts),
+            arrival: failed.arrival.as_millis(),
+            code: self.code,
+            message: &self.message,
+            ended: failed.ended.as_millis(),
+            raw: failed.raw,
+        })
+    }
+
     fn processing_document(&self, failed: &Failed<'_>) -> Vec<u8> {
         let Failed { raw, arrival, ended, .. } = *failed;
         let mut line = Vec::with_capacity(raw.len() / 3 * 4 + 256);
@@ -136,6 +159,36 @@ impl Failure {
         };
         line
     }
+}
+
+/// A row that a destination of tables did not take.
+#[derive(Clone, Copy, Debug)]
+pub struct UndeliveredRow<'a> {
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it arrived, in milliseconds since 1970.
+    pub arrival: i64,
+    /// The code.
+    pub code: &'a str,
+    /// The message.
+    pub message: &'a str,
+    /// When the last attempt ended, in milliseconds since 1970.
+    pub ended: i64,
+    /// The record.
+    pub raw: &'a [u8],
+}
+
+/// The line of its error document, with its line end (behaviour sheet, 10.7; for Iceberg CHOICE: the same).
+pub fn undelivered_row(row: &UndeliveredRow<'_>) -> Vec<u8> {
+    let line = serde_json::json!({
+        "attemptsMade": row.attempts,
+        "arrivalTimestamp": row.arrival,
+        "errorCode": row.code,
+        "errorMessage": row.message,
+        "attemptEndingTimestamp": row.ended,
+        "rawData": STANDARD.encode(row.raw),
+    });
+    format!("{line}\n").into_bytes()
 }
 
 #[cfg(test)]
@@ -190,6 +243,7 @@ mod tests {
             message: text("m"),
             table: Some(Arc::new(table)),
             function: None,
+            key: PartitionKey::EMPTY,
         };
         let expected = concat!(
             r#"{"attemptsMade":1,"arrivalTimestamp":1523945154434,"lastErrorCode":"DataFormatConversion.MalformedData","#,

@@ -116,7 +116,12 @@ pub const HTTP_PARTNERS: [HttpPartner; 11] = [
         recommended_size_in_mbs: Some(1),
         ..partner("New Relic", &["newrelic.com", "nr-data.net"], "https://<region>.newrelic.com/...", (64, 5))
     },
-    partner("Splunk Observability Cloud", &["signalfx.com"], "https://<real-time ingest URL>", (64, 1)),
+    partner(
+        "Splunk Observability Cloud",
+        &["signalfx.com", "observability.splunkcloud.com"],
+        "https://<real-time ingest URL>",
+        (64, 1),
+    ),
     HttpPartner {
         recommended_size_in_mbs: Some(1),
         token_in_path: Some(TokenInPath { after: "/receiver/v1/kinesis/", segments_between: 1 }),
@@ -130,6 +135,13 @@ pub const HTTP_PARTNERS: [HttpPartner; 11] = [
 ];
 
 impl HttpPartner {
+    /// The largest size in MB that it advises, or that its preset takes where that is less than any endpoint takes.
+    pub fn most_advised(&self) -> Option<u32> {
+        const MOST_OF_ANY: u32 = 64;
+        let preset = Some(self.largest_size_in_mbs).filter(|most| *most < MOST_OF_ANY);
+        self.recommended_size_in_mbs.or(preset)
+    }
+
     /// The partner that a URL belongs to, by its host. The URL may have holes behind the host.
     pub fn of_url(url: &str) -> Option<&'static HttpPartner> {
         let host = host(url)?.to_ascii_lowercase();
@@ -201,12 +213,57 @@ mod tests {
     #[test]
     fn partners_are_known_by_their_host() {
         let name = |url: &str| HttpPartner::of_url(url).map(|partner| partner.name);
-        assert_eq!(name("https://aws-kinesis-http-intake.logs.datadoghq.com/v1/input"), Some("Datadog"));
-        assert_eq!(name("https://c1.es.eu-west-1.aws.elastic-cloud.com"), Some("Elastic"));
+        for (url, partner) in [
+            ("https://ingress.eu2.coralogix.com/aws/firehose", "Coralogix"),
+            ("https://ingress.cx498.coralogix.com/aws/firehose", "Coralogix"),
+            ("https://aws-kinesis-http-intake.logs.datadoghq.com/v1/input", "Datadog"),
+            ("https://awsmetrics-intake.us5.datadoghq.com/v1/input", "Datadog"),
+            ("https://aws-kinesis-http-intake.logs.ddog-gov.com/v1/input", "Datadog"),
+            ("https://aws.cloud.dynatrace.com/metrics", "Dynatrace"),
+            ("https://c1.es.eu-west-1.aws.elastic-cloud.com", "Elastic"),
+            ("https://api.honeycomb.io/1/kinesis_events/clicks", "Honeycomb"),
+            ("https://account.logicmonitor.com", "LogicMonitor"),
+            ("https://listener-aws-metrics-stream-eu.logz.io/", "Logz.io"),
+            ("https://us-east-1.aws.webhooks.mongodb-realm.com/api/client/v2.0/app/x", "MongoDB Atlas"),
+            ("https://aws-api.newrelic.com/firehose/v1", "New Relic"),
+            ("https://aws-api.eu01.nr-data.net/cloudwatch-metrics/v1", "New Relic"),
+            ("https://ingest.us0.signalfx.com/v1/cloudwatch_metric_stream", "Splunk Observability Cloud"),
+            ("https://ingest.us0.observability.splunkcloud.com/v1", "Splunk Observability Cloud"),
+            ("https://endpoint4.collection.sumologic.net/receiver/v1/kinesis/log/abc==", "Sumo Logic"),
+        ] {
+            assert_eq!(name(url), Some(partner), "{url}");
+        }
+        // The stage of any API, MongoDB's among them, says nothing.
+        assert_eq!(name("https://a1b2.execute-api.us-east-1.amazonaws.com/prod"), None);
         assert_eq!(name("https://\u{FFFC}.logicmonitor.com"), Some("LogicMonitor"));
         assert_eq!(name("https://notdatadoghq.com"), None);
         assert_eq!(name("https://logs.datadoghq.com\u{FFFC}"), None);
         assert_eq!(name("https://example.com/?to=newrelic.com"), None);
+    }
+
+    /// Behaviour sheet, 3: rows of the partners.
+    #[test]
+    fn presets_are_those_of_the_guide() {
+        let preset = |name: &str| {
+            let partner = HTTP_PARTNERS.iter().find(|partner| partner.name == name).unwrap();
+            (partner.largest_size_in_mbs, partner.default_size_in_mbs, partner.most_advised())
+        };
+        for (name, most, default, advised) in [
+            ("Datadog", 4, 4, Some(4)),
+            ("Coralogix", 64, 6, None),
+            ("Dynatrace", 64, 5, None),
+            ("LogicMonitor", 64, 5, None),
+            ("Logz.io", 64, 5, None),
+            ("New Relic", 64, 5, Some(1)),
+            ("Elastic", 1, 1, Some(1)),
+            ("Honeycomb", 64, 15, None),
+            ("MongoDB Atlas", 16, 5, Some(16)),
+            ("Sumo Logic", 64, 1, Some(1)),
+            ("Splunk Observability Cloud", 64, 1, None),
+        ] {
+            assert_eq!(preset(name), (most, default, advised), "{name}");
+        }
+        assert_eq!(DEFAULT_INTERVAL_IN_SECONDS, 60);
     }
 
     #[test]

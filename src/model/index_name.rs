@@ -52,6 +52,21 @@ pub fn index_name(name: &str, period: IndexRotationPeriod, arrival: Timestamp) -
     format!("{name}-{suffix}")
 }
 
+/// Why a cluster makes no index of this name, in its words; `None` where it does.
+pub fn problem(name: &str) -> Option<&'static str> {
+    const REFUSED: &str = "\\/*?\"<>| ,#";
+    if name.chars().any(|character| REFUSED.contains(character)) {
+        return Some("must not contain the following characters [ , \", *, \\, <, |, ,, >, /, ?, #]");
+    }
+    if name.starts_with(['_', '-', '+']) {
+        return Some("must not start with '_', '-', or '+'");
+    }
+    if name.to_lowercase() != name {
+        return Some("must be lowercase");
+    }
+    (name.len() > 255).then_some("index name is too long")
+}
+
 /// Week-based year and week. CHOICE: the rule that the guide states: weeks start on Sunday, and week 1 holds the year's
 /// first Saturday (it is the week of 1 January), so that the last days of December may lie in week 1 of the next year.
 fn week(at: &Zoned) -> (i16, i16) {
@@ -79,6 +94,16 @@ mod tests {
         // By the words of the guide; its table says w08.
         assert_eq!(name("OneWeek", at), "myindex-2016-w09");
         assert_eq!(name("OneWeek", "2020-08-13T00:00:00Z"), "myindex-2020-w33");
+    }
+
+    #[test]
+    fn names_that_clusters_refuse() {
+        for (name, why) in
+            [("Logs", "lowercase"), ("_logs", "start"), ("a b", "characters"), ("a#b", "characters")]
+        {
+            assert!(problem(name).is_some_and(|told| told.contains(why)), "{name}");
+        }
+        assert_eq!(problem("größe.logs-2026_01"), None);
     }
 
     #[test]

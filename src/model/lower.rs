@@ -88,6 +88,10 @@ pub fn lower(properties: &Node, identity: Identity, conversion: Option<Arc<dyn C
 #[derive(Default)]
 pub struct Lowering {
     pub(super) conversion: Option<Arc<dyn Conversion>>,
+    /// The buffer in front of a function where the processor has no hints and the destination has its own default.
+    pub(super) function_hints: Option<BufferingHints>,
+    /// What is wanted of a `MetadataExtraction` query where it is not the keys of the prefix.
+    pub(super) wanted_keys: Option<&'static [&'static str]>,
     problems: Vec<Problem>,
     not_applied: Vec<String>,
 }
@@ -101,6 +105,15 @@ impl Lowering {
         if block.get(property).is_some() {
             self.not_applied.push(format!("`{property}` ({why})"));
         }
+    }
+
+    /// Tells of something that has no effect here.
+    pub(super) fn aside(&mut self, what: &str) {
+        self.not_applied.push(what.to_owned());
+    }
+
+    pub(super) fn ignored(&mut self, setting: &str, why: &str) {
+        self.not_applied.push(format!("`{setting}` ({why})"));
     }
 
     fn source(&mut self, properties: &Node) -> Option<Source> {
@@ -253,7 +266,7 @@ impl Lowering {
     }
 
     /// The outer `None` is a problem, the inner one an absent or empty prefix.
-    fn prefix(&mut self, block: &Node, property: &str) -> Option<Option<Prefix>> {
+    pub(super) fn prefix(&mut self, block: &Node, property: &str) -> Option<Option<Prefix>> {
         let Some(text) = self.optional(block, property)?.filter(|text| !text.is_empty()) else {
             return Some(None);
         };
@@ -301,6 +314,16 @@ impl Lowering {
                 None
             }
         }
+    }
+
+    /// Whether a switch is on, which is off where it is absent.
+    pub(super) fn is_on(&mut self, block: &Node, property: &str) -> Option<bool> {
+        let Some(node) = block.get(property) else { return Some(false) };
+        let is_on = node.as_bool();
+        if is_on.is_none() {
+            self.problem(node, format!("whether `{property}` is on is not known"));
+        }
+        is_on
     }
 
     /// `RetryOptions.DurationInSeconds` of a block.

@@ -12,7 +12,7 @@ use crate::{
     foundation::{byte_size::ByteSize, timestamp::Timestamp},
     model::{
         destination::contract::Lane, failure::FailureKind, partition_key::PartitionKey,
-        record_number::RecordNumber,
+        record_keys::RecordKeys, record_number::RecordNumber,
     },
 };
 
@@ -55,9 +55,17 @@ pub struct SealedBuffer {
     pub arrivals: ArrivalRuns,
     /// Which records they are, where a request needs to know; else empty.
     pub numbers: Vec<RecordNumber>,
+    /// The keys of its records, where records of several keys share it.
+    pub keys: RecordKeys,
 }
 
 impl SealedBuffer {
+    /// One record, with its delimiter.
+    pub fn record(&self, index: usize) -> &[u8] {
+        let start = if index == 0 { 0 } else { self.ends[index - 1] as usize };
+        &self.bytes[start..self.ends[index] as usize]
+    }
+
     /// The records, in order, each with its delimiter.
     pub fn records(&self) -> impl Iterator<Item = &[u8]> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
@@ -100,12 +108,61 @@ impl Sealed {
                 newest_arrival: last.filter(|_| !is_last).unwrap_or(buffer.newest_arrival),
                 arrivals: ArrivalRuns::default(),
                 numbers: buffer.numbers.get(from..to).unwrap_or_default().to_vec(),
+                keys: buffer.keys.pick(from as u32..to as u32),
                 ..buffer
             };
             let known = known.iter().filter(|(index, _)| (from..to).contains(&(*index as usize)));
             let known = known.map(|(index, arrival)| (index - from as u32, *arrival)).collect();
             parts.push(Sealed { buffer: part, custody: custody.split((to - from) as u64), arrivals, known });
             from = to;
+        }
+        debug_assert_eq!(custody.records(), 0);
+        parts
+    }
+
+    /// Divides the buffer by parts of its records' keys; records of one combination of values stay in order. The first
+    /// part keeps the serial number.
+    pub(super) fn divide(self, by: &[&str], mut next_id: impl FnMut() -> BufferId) -> Vec<Sealed> {
+        let mut groups = self.buffer.keys.groups(by);
+        if groups.len() <= 1 {
+            let key = groups.pop().map(|(key, _)| key).unwrap_or_default();
+            return vec![Sealed { buffer: SealedBuffer { key, ..self.buffer }, ..self }];
+        }
+        let Sealed { buffer, mut custody, arrivals, known } = self;
+        let moments: Vec<i64> = arrivals.each().collect();
+        let known: BTreeMap<u32, u64> = known.into_iter().collect();
+        let mut parts = Vec::with_capacity(groups.len());
+        for (key, indexes) in groups {
+            let (mut bytes, mut ends) = (Vec::new(), Vec::with_capacity(indexes.len()));
+            let (mut arrivals, mut still_known) = (ArrivalRuns::default(), Vec::new());
+            let (mut oldest, mut newest) = (i64::MAX, i64::MIN);
+            for (at, index) in (0_u32..).zip(&indexes) {
+                bytes.extend_from_slice(buffer.record(*index as usize));
+                ends.push(bytes.len() as u32);
+                if let Some(millis) = moments.get(*index as usize).copied() {
+                    arrivals.push_millis(millis);
+                    (oldest, newest) = (oldest.min(millis), newest.max(millis));
+                }
+                still_known.extend(known.get(index).map(|arrival| (at, *arrival)));
+            }
+            let part = SealedBuffer {
+                id: if parts.is_empty() { buffer.id } else { next_id() },
+                key,
+                bytes,
+                ends,
+                oldest_arrival: Timestamp::from_millis(oldest).unwrap_or(buffer.oldest_arrival),
+                newest_arrival: Timestamp::from_millis(newest).unwrap_or(buffer.newest_arrival),
+                arrivals: ArrivalRuns::default(),
+                numbers: indexes
+                    .iter()
+                    .filter_map(|index| buffer.numbers.get(*index as usize))
+                    .cloned()
+                    .collect(),
+                keys: buffer.keys.pick(indexes.iter().copied()),
+                ..buffer
+            };
+            let custody = custody.split(indexes.len() as u64);
+            parts.push(Sealed { buffer: part, custody, arrivals, known: still_known });
         }
         debug_assert_eq!(custody.records(), 0);
         parts
@@ -133,6 +190,7 @@ struct OpenBuffer {
     arrivals: ArrivalRuns,
     numbers: Vec<RecordNumber>,
     known: Vec<(u32, u64)>,
+    keys: RecordKeys,
 }
 
 /// All open buffers.
@@ -199,6 +257,13 @@ impl Buffers {
         }
     }
 
+    /// Notes the key of the record that was added last, in a buffer that records of several keys share.
+    pub(super) fn note_key(&mut self, place: &Place, key: &PartitionKey) {
+        if let Some(buffer) = self.open.get_mut(place) {
+            buffer.keys.push(key);
+        }
+    }
+
     /// A serial number for a part of a buffer.
     pub(super) fn next_id(&mut self) -> BufferId {
         let id = BufferId(self.opened);
@@ -250,6 +315,7 @@ impl Buffers {
             sealed_by: by,
             arrivals: ArrivalRuns::default(),
             numbers: open.numbers,
+            keys: open.keys,
         };
         Some(Sealed { buffer, custody: open.custody, arrivals: open.arrivals, known: open.known })
     }
@@ -267,6 +333,7 @@ impl OpenBuffer {
             arrivals: ArrivalRuns::default(),
             numbers: Vec::new(),
             known: Vec::new(),
+            keys: RecordKeys::default(),
         }
     }
 

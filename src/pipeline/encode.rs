@@ -157,7 +157,12 @@ impl Plan {
     }
 
     fn objects(&self, sealed: &SealedBuffer) -> Result<ObjectSettings<'_>, PrefixFailure> {
-        self.stream().destination.objects(sealed.lane).ok_or_else(|| PrefixFailure {
+        let destination = &self.stream().destination;
+        let own = match sealed.lane {
+            Lane::Error if sealed.key != PartitionKey::EMPTY => destination.error_objects(&sealed.key),
+            _ => None,
+        };
+        own.or_else(|| destination.objects(sealed.lane)).ok_or_else(|| PrefixFailure {
             message: format!("the stream has no settings for objects of the {:?} lane", sealed.lane),
         })
     }

@@ -118,6 +118,21 @@ pub enum Output {
     Moved(Moved),
     /// Some records of a buffer were taken, and others not yet.
     Took(Lane, ArrivalRuns),
+    /// A record went into a buffer that is bound for the destination, and someone wants to look at all of these.
+    Kept(Box<Kept>),
+}
+
+/// See [`Output::Kept`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The record, by the order of arrival, from 1.
+    pub arrival: u64,
+    /// When it arrived.
+    pub at: Timestamp,
+    /// The buffer that took it.
+    pub buffer: BufferId,
+    /// Its bytes, without a delimiter.
+    pub record: Vec<u8>,
 }
 
 /// See [`Output::Moved`].
@@ -218,6 +233,8 @@ pub struct Pipeline {
     watched: BTreeSet<u64>,
     /// Whether someone wants to know of each buffer's first record.
     tells_openings: bool,
+    /// Whether someone wants to look at each record that goes on to the destination.
+    tells_records: bool,
     /// The record that is being put into buffers.
     arriving: Arriving,
     /// Where it stands in its source, where anyone is told.
@@ -254,6 +271,7 @@ impl Pipeline {
             turn: 0,
             watched: BTreeSet::new(),
             tells_openings: false,
+            tells_records: false,
             arriving: Arriving { number: 0, piece: 0, is_watched: false, at: Timestamp::DEFAULT_START },
             origin: None,
             is_draining: false,
@@ -268,6 +286,11 @@ impl Pipeline {
     /// Asks for an [`Output::Joined`] for the first record of each buffer.
     pub fn watch_openings(&mut self) {
         self.tells_openings = true;
+    }
+
+    /// Asks for an [`Output::Kept`] for each record that goes on to the destination.
+    pub fn watch_records(&mut self) {
+        self.tells_records = true;
     }
 
     /// Hands in one input at the present moment, which must not be earlier than any before.
@@ -354,7 +377,8 @@ impl Pipeline {
         custody: Custody,
         now: Timestamp,
     ) {
-        if self.partitions.exceeds(key, self.plan.active_partitions()) {
+        let is_divided = !self.plan.divides_by().is_empty();
+        if !is_divided && self.partitions.exceeds(key, self.plan.active_partitions()) {
             let limit = self.plan.active_partitions();
             let code = "DynamicPartitioning.ActivePartitionsLimitExceeded";
             let message = format!("The limit of {limit} active partitions is exceeded.");
@@ -364,6 +388,12 @@ impl Pipeline {
         }
         if let Some(refusal) = self.plan.requests().and_then(|requests| requests.refuses(record)) {
             return self.refuse(record, refusal, custody, now);
+        }
+        if is_divided {
+            // Records of all keys share the buffer, and it is divided when it is sealed.
+            let place = Place { lane: Lane::Destination, channel, failure: None, key: PartitionKey::EMPTY };
+            self.add(place.clone(), record, custody, now);
+            return self.buffers.note_key(&place, key);
         }
         let key = key.clone();
         // A partition has one buffer in the whole stream.
@@ -376,7 +406,14 @@ impl Pipeline {
             let code = "DynamicPartitioning.MetadataExtractionFailed";
             return self.fail(raw, &Failure::processing(code, error.message), custody, now);
         }
-        self.add(place, record, custody, now);
+        self.add(place.clone(), record, custody, now);
+        if self.tells_records
+            && let Some(buffer) = self.buffers.at(&place)
+        {
+            let Arriving { number: arrival, at, .. } = self.arriving;
+            let kept = Kept { arrival, at, buffer, record: record.to_vec() };
+            self.outputs.push_back(Output::Kept(Box::new(kept)));
+        }
     }
 
     /// Puts the error document of a failed record into the buffer of its kind: one for all channels.
@@ -390,8 +427,8 @@ impl Pipeline {
             message: failure.message.clone(),
             start: raw[..raw.len().min(FailedRecord::SHOWN)].to_vec(),
         })));
-        let place =
-            Place { lane: Lane::Error, channel: 0, failure: Some(failure.kind), key: Default::default() };
+        let key = self.plan.error_key(&failure.key);
+        let place = Place { lane: Lane::Error, channel: 0, failure: Some(failure.kind), key };
         self.add(place, &document, custody, now);
     }
 
@@ -466,6 +503,26 @@ impl Pipeline {
     }
 
     fn deliver(&mut self, sealed: Sealed) {
+        let by = self.plan.divides_by();
+        if sealed.buffer.lane != Lane::Destination || by.is_empty() {
+            return self.deliver_part(sealed);
+        }
+        let whole = sealed.buffer.id;
+        for part in sealed.divide(by, || self.buffers.next_id()) {
+            self.tell_moved(&part, whole);
+            self.deliver_part(part);
+        }
+    }
+
+    /// Tells that followed records went with a part of a buffer, where that is another one.
+    fn tell_moved(&mut self, part: &Sealed, from: BufferId) {
+        let to = part.buffer.id;
+        for (_, arrival) in part.known.iter().filter(|_| to != from) {
+            self.outputs.push_back(Output::Moved(Moved { arrival: *arrival, from, to }));
+        }
+    }
+
+    fn deliver_part(&mut self, sealed: Sealed) {
         if sealed.buffer.lane == Lane::Destination
             && let Some(requests) = self.plan.requests()
             && let cuts = requests.cuts(&sealed.buffer.ends)
@@ -473,10 +530,7 @@ impl Pipeline {
         {
             let whole = sealed.buffer.id;
             for part in sealed.cut(&cuts, || self.buffers.next_id()) {
-                let to = part.buffer.id;
-                for (_, arrival) in part.known.iter().filter(|_| to != whole) {
-                    self.outputs.push_back(Output::Moved(Moved { arrival: *arrival, from: whole, to }));
-                }
+                self.tell_moved(&part, whole);
                 self.send(part);
             }
             return;

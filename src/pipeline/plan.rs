@@ -13,6 +13,7 @@ use crate::{
             request::{Batch, Requests},
         },
         limits::ACTIVE_PARTITIONS,
+        partition_key::PartitionKey,
         processor::lambda::LambdaTransform,
         source::Source,
     },
@@ -134,10 +135,23 @@ impl Plan {
             arrivals: sealed.arrivals.each().collect(),
             numbers: &sealed.numbers,
             key: &sealed.key,
+            keys: &sealed.keys,
             sealed_at: sealed.sealed_at,
             objects,
             only,
         }
+    }
+
+    /// The parts of records' keys by which a sealed buffer is divided; without any, each key has a buffer of its own.
+    pub fn divides_by(&self) -> &'static [&'static str] {
+        self.requests().map_or(&[], |requests| requests.divides_by())
+    }
+
+    /// The key of the buffer for a failed record that was bound for a key: the same where its error objects have a place
+    /// of their own.
+    pub fn error_key(&self, key: &PartitionKey) -> PartitionKey {
+        let has_own = *key != PartitionKey::EMPTY && self.stream.destination.error_objects(key).is_some();
+        if has_own { key.clone() } else { PartitionKey::EMPTY }
     }
 
     /// What a delivery of a lane consists of.

@@ -86,7 +86,7 @@ impl Bench {
                 }
                 Output::Ended(ended) => self.ended.push(ended),
                 Output::Joined(joined) => self.joined.push(joined),
-                Output::Moved(_) | Output::Took(..) => {}
+                Output::Moved(_) | Output::Took(..) | Output::Kept(_) => {}
                 Output::Failed(failed) => self.failed.push(*failed),
                 Output::Invoke(id, event) => self.events.push((id, event, now)),
                 Output::Passed(passed) => self.passed.push(passed),

@@ -16,6 +16,7 @@ use crate::{
             request::{Refusal, UndeliveredRecord},
         },
         failure::FailureKind,
+        partition_key::PartitionKey,
         record_number::RecordNumber,
     },
 };
@@ -61,7 +62,7 @@ impl Pipeline {
             // Followed by moving from buffer to buffer, not by joining one anew.
             let at = Timestamp::from_millis(record.arrival).unwrap_or(ended);
             self.arriving = Arriving { number: arrival.unwrap_or(0), piece: 0, is_watched: false, at };
-            let place = self.error_place(error_output_type);
+            let place = error_place(error_output_type, plan.error_key(&sealed.key));
             self.add(place.clone(), &line, custody.split(1), now);
             if let (Some(arrival), Some(to)) = (arrival, self.buffers.at(&place)) {
                 self.buffers.know(&place, arrival);
@@ -96,13 +97,8 @@ impl Pipeline {
             message: refusal.message,
             start: record[..record.len().min(FailedRecord::SHOWN)].to_vec(),
         })));
-        let place = self.error_place(retries.error_output_type);
+        let place = error_place(retries.error_output_type, PartitionKey::EMPTY);
         self.add(place, &line, custody, now);
-    }
-
-    fn error_place(&self, error_output_type: &'static str) -> Place {
-        let failure = Some(FailureKind::Destination(error_output_type));
-        Place { lane: Lane::Error, channel: 0, failure, key: Default::default() }
     }
 
     /// Without deliberate buffering, error documents do not wait for the next put.
@@ -111,4 +107,9 @@ impl Pipeline {
             self.seal_lane(Lane::Error, SealedBy::Interval, now);
         }
     }
+}
+
+fn error_place(error_output_type: &'static str, key: PartitionKey) -> Place {
+    let failure = Some(FailureKind::Destination(error_output_type));
+    Place { lane: Lane::Error, channel: 0, failure, key }
 }

@@ -9,6 +9,8 @@ pub mod expectations;
 pub mod github;
 pub mod json;
 pub mod junit;
+#[cfg(feature = "simulate")]
+pub mod page;
 pub mod render;
 pub mod rule_page;
 pub mod sarif;

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::distribution::{Distribution, Quantity};
+
 /// Latencies below this many milliseconds are counted in an array.
 const DENSE: usize = 1 << 20;
 
@@ -60,11 +62,20 @@ impl Latencies {
         })
     }
 
-    fn nearest_rank(&self, rank: u128) -> u64 {
+    /// How they spread; `None` when nothing was delivered.
+    pub fn distribution(&self) -> Option<Distribution> {
+        Distribution::of(Quantity::Millis, self.counts())
+    }
+
+    /// Latencies in order, and how many records took each.
+    fn counts(&self) -> impl Iterator<Item = (u64, u64)> + Clone {
         let dense = self.dense.iter().enumerate().map(|(millis, records)| (millis as u64, *records));
-        let sparse = self.sparse.iter().map(|(millis, records)| (*millis, *records));
+        dense.chain(self.sparse.iter().map(|(millis, records)| (*millis, *records)))
+    }
+
+    fn nearest_rank(&self, rank: u128) -> u64 {
         let mut seen = 0_u128;
-        for (millis, records) in dense.chain(sparse) {
+        for (millis, records) in self.counts() {
             seen += u128::from(records);
             if seen >= rank {
                 return millis;

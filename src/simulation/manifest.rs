@@ -66,6 +66,12 @@ pub struct ManifestLine {
     /// Records that the destination did not take, where it took others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed_records: Option<u64>,
+    /// When the buffer was sealed; not in the file.
+    #[serde(skip)]
+    pub sealed_at: Timestamp,
+    /// Which step of the buffer's delivery this is, from 0; not in the file.
+    #[serde(skip)]
+    pub step: u8,
 }
 
 impl ManifestLine {
@@ -147,7 +153,7 @@ impl Manifest {
             if !is_settled || first.get().encoded.is_none() || first.get().ended.is_none() {
                 break;
             }
-            let ((_, lane, id), waiting) = first.remove_entry();
+            let ((sealed_at, lane, id), waiting) = first.remove_entry();
             self.order.remove(&id);
             let (Some(encoded), Some(ended)) = (waiting.encoded, waiting.ended) else { break };
             let (steps, failed) = ended;
@@ -188,6 +194,8 @@ impl Manifest {
                     attempts: end.attempts,
                     outcome,
                     failed_records: is_partly.then_some(failed),
+                    sealed_at,
+                    step: number as u8,
                 };
                 let line = each(line, id, number as u8, &encoded.head)?;
                 self.write(line, encoded.hash)?;

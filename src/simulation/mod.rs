@@ -7,6 +7,8 @@ mod aggregates;
 pub mod answers;
 pub mod arrivals;
 mod calls;
+pub mod distribution;
+pub mod documents;
 pub mod expectations;
 pub mod failures;
 pub mod faults;
@@ -15,6 +17,7 @@ pub mod latency;
 pub mod manifest;
 pub mod object_path;
 pub mod output_folder;
+pub mod overview;
 mod puts;
 pub mod real_endpoint;
 pub mod report;
@@ -23,6 +26,11 @@ mod run;
 pub mod samples;
 pub mod scenario;
 pub mod script;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "tls_absent.rs"]
+mod tls;
 pub mod trace;
 pub mod warnings;
 mod workers;

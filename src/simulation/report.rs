@@ -3,9 +3,12 @@
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use super::{
+    distribution::{Distribution, Quantity},
+    documents::MappingConflict,
     failures::FailureGroup,
     latency::LatencySummary,
     manifest::ManifestLine,
+    overview::Overview,
     trace::{Fate, Trace},
     warnings::Remark,
 };
@@ -48,12 +51,16 @@ pub struct SimulationReport {
     pub notes: Vec<Remark>,
     /// Records that failed, by reason.
     pub failures: Vec<FailureGroup>,
+    /// Values that an index would refuse, since another record gave their field another type.
+    pub mapping_conflicts: Vec<MappingConflict>,
     /// The life of the record that was asked for.
     pub trace: Option<Trace>,
     /// How the records ended that [`super::trace::Watch::selectors`] name; not in `report.json`.
     pub fates: Vec<Fate>,
     /// The first lines of the manifest, at most [`LISTED_OBJECTS`].
     pub listed: Vec<ManifestLine>,
+    /// The run at a glance; not in `report.json`.
+    pub overview: Overview,
     /// Deliveries of all lanes: lines of the manifest.
     pub deliveries: u64,
     /// Bytes of all records put.
@@ -156,6 +163,13 @@ impl ObjectSizes {
             largest: self.out.last().copied().filter(|_| is_known),
         }
     }
+
+    /// How the sizes of bodies spread; `None` where they were not made. After [`Self::summary`], which sorts them.
+    pub(super) fn distribution(&self) -> Option<Distribution> {
+        let is_known = self.out.len() as u64 == self.count;
+        let sizes = self.out.iter().filter(|_| is_known).map(|size| (*size, 1));
+        Distribution::of(Quantity::Bytes, sizes)
+    }
 }
 
 /// The middle of sorted sizes, by nearest rank.
@@ -166,7 +180,7 @@ pub(super) fn median(sorted: &[u64]) -> Option<u64> {
 /// The members of `report.json`, in its order.
 impl Serialize for SimulationReport {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut report = serializer.serialize_struct("report", 15)?;
+        let mut report = serializer.serialize_struct("report", 16)?;
         report.serialize_field("version", &1)?;
         report.serialize_field("stream", &self.stream)?;
         report.serialize_field("seed", &self.seed.0)?;
@@ -189,6 +203,10 @@ impl Serialize for SimulationReport {
         match self.failures.is_empty() {
             true => report.skip_field("failures")?,
             false => report.serialize_field("failures", &self.failures)?,
+        }
+        match self.mapping_conflicts.is_empty() {
+            true => report.skip_field("mapping_conflicts")?,
+            false => report.serialize_field("mapping_conflicts", &self.mapping_conflicts)?,
         }
         match &self.trace {
             Some(trace) => report.serialize_field("trace", trace)?,

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::{
     Simulation, SimulationError,
     answers::{Acknowledged, ScriptedAnswer},
-    failures::{Example, FailureGroup},
+    failures::{Example, FailureGroup, excerpt},
     manifest::ManifestLine,
     output_folder::OutputFolder,
     run::{Flying, Run, Tally},
@@ -153,6 +153,7 @@ impl Run<'_> {
                 }
             }
         };
+        let mut blamed = None;
         let refusal = match &verdict {
             Verdict::Taken => None,
             Verdict::Retry(refusal) | Verdict::Refused(refusal) | Verdict::Discarded(refusal) => {
@@ -160,6 +161,10 @@ impl Run<'_> {
             }
             Verdict::Partly(documents) => {
                 log.refused_records = Some(documents.len());
+                if let Some(first) = documents.first() {
+                    let text = excerpt(batch.record(first.index).bytes);
+                    blamed = Some((first.index, text));
+                }
                 documents.first().map(|document| &document.refusal)
             }
         };
@@ -171,6 +176,13 @@ impl Run<'_> {
         log.error_code = refusal.map(|refusal| refusal.code.clone());
         log.error_message = refusal.map(|refusal| refusal.message.clone());
         self.logs.entry((request.buffer, request.step)).or_default().push(log);
+        if let (Some((index, text)), Some(flying)) = (blamed, self.flying.get_mut(&request.buffer))
+            && !flying.is_blamed
+        {
+            let documents = self.documents.as_ref();
+            let place = documents.and_then(|documents| documents.place(request.buffer, index));
+            (flying.place, flying.text, flying.is_blamed) = (place, text, true);
+        }
         let error = refusal.map(|refusal| refusal.code.clone());
         Ok(AttemptEnd { took, result: WriteResult::Judged(verdict), error })
     }
@@ -254,15 +266,20 @@ impl Tally {
         let is_lost = ended.failed == 0;
         let reason = refusal.code.clone();
         self.failures.add(reason.clone(), records, || {
-            let (place, object, text) = match flying {
-                Some(Flying { heads, place, text, .. }) => {
-                    (place, heads.last().map(Head::to_string), text)
+            let (place, object, text, is_blamed) = match flying {
+                Some(Flying { heads, place, text, is_blamed, .. }) => {
+                    (place, heads.last().map(Head::to_string), text, is_blamed)
                 }
-                None => (None, None, String::new()),
+                None => (None, None, String::new(), false),
             };
-            let help = match is_lost {
-                true => "lower the size hint, or raise what the endpoint takes: such requests are not kept anywhere",
-                false => "repair the destination, then put the records of the error documents again",
+            let help = match (is_lost, is_blamed) {
+                (true, _) => {
+                    "lower the size hint, or raise what the endpoint takes: such requests are not kept anywhere"
+                }
+                (false, true) => {
+                    "mend the records or what the destination makes of them, then put those of the error documents again"
+                }
+                (false, false) => "repair the destination, then put the records of the error documents again",
             };
             FailureGroup {
                 reason: reason.into(),

@@ -19,18 +19,21 @@ use super::{
     Bodies, Progress, Simulation, SimulationError,
     arrivals::{ArrivalClock, Arrivals, Rate},
     calls::Calls,
+    documents::Documents,
     failures::{self, Example, FailureGroup, Failures, excerpt},
     latency::Latencies,
     manifest::{Manifest, ManifestLine},
     output_folder::OutputFolder,
+    overview::Overview,
     puts::{LatePut, Source},
+    real_endpoint::RealEndpoint,
     report::{Copies, LISTED_OBJECTS, LedgerReport, ObjectSizes, SimulationReport},
     requests::{self, AttemptEnd, AttemptLog},
     samples::{ChunkReader, SampleError, SampleForm, SampleInput},
     script::TokenBuckets,
     trace::{Observer, SamplePlace},
     warnings::{Observations, notes, undocumented, warnings},
-    workers::{Batch, Board, Shop},
+    workers::{Batch, Board, Crew, Shop},
 };
 use crate::{
     foundation::timestamp::Timestamp,
@@ -93,33 +96,6 @@ pub(super) fn run(
     Ok(report)
 }
 
-/// The threads of a run.
-struct Crew {
-    board: Arc<Board>,
-    workers: Vec<thread::JoinHandle<()>>,
-}
-
-impl Crew {
-    fn start(board: &Arc<Board>, shop: &Arc<Shop>, reader: ChunkReader, workers: usize) -> Crew {
-        let reading = Arc::clone(board);
-        // Not waited for at the end: it may hang in a read from a pipe that never comes back.
-        thread::spawn(move || reading.read(reader));
-        let work = || {
-            let (board, shop) = (Arc::clone(board), Arc::clone(shop));
-            thread::spawn(move || board.work(&shop))
-        };
-        Crew { board: Arc::clone(board), workers: std::iter::repeat_with(work).take(workers).collect() }
-    }
-
-    fn go_home(self) {
-        self.board.stop();
-        for worker in self.workers {
-            // A panic was reported through the board already.
-            let _ = worker.join();
-        }
-    }
-}
-
 /// What is counted as manifest lines go by.
 #[derive(Default)]
 pub(super) struct Tally {
@@ -129,6 +105,7 @@ pub(super) struct Tally {
     pub(super) failures: Failures,
     listed: Vec<ManifestLine>,
     deliveries: u64,
+    overview: Overview,
 }
 
 pub(super) struct Run<'a> {
@@ -159,6 +136,8 @@ pub(super) struct Run<'a> {
     /// The put under way: arrivals before it, and where its first record stands.
     pub(super) putting: Option<(u64, SamplePlace)>,
     pub(super) observer: Observer,
+    /// The documents of a destination with indices.
+    pub(super) documents: Option<Documents>,
     pub(super) throttle: Option<TokenBuckets>,
     /// Puts that come late, by when they come and in the order in which they should have.
     pub(super) late: BTreeMap<(Timestamp, u64), LatePut>,
@@ -189,6 +168,8 @@ pub(super) struct Flying {
     pub(super) place: Option<SamplePlace>,
     /// How its first record begins.
     pub(super) text: String,
+    /// Whether the two are of the first record that was refused by itself, instead.
+    pub(super) is_blamed: bool,
 }
 
 impl<'a> Run<'a> {
@@ -207,12 +188,18 @@ impl<'a> Run<'a> {
         let mut tally = Tally::default();
         tally.seen.retention = shop.plan.retention();
         tally.seen.is_self_delimiting = options.form == SampleForm::CloudwatchLogs;
+        let mut pipeline = Pipeline::new(Arc::clone(&shop.plan));
+        let documents = Documents::of(&shop.plan);
+        if documents.is_some() {
+            pipeline.watch_records();
+        }
         Run {
             simulation,
             shop,
             board,
             interrupted,
-            pipeline: Pipeline::new(Arc::clone(&shop.plan)),
+            pipeline,
+            documents,
             clock: ArrivalClock::new(options.start, rate),
             completions: BinaryHeap::new(),
             logs: BTreeMap::new(),
@@ -349,6 +336,14 @@ impl<'a> Run<'a> {
             match output {
                 Output::Took(Lane::Destination, arrivals) => self.note_latencies(&arrivals, self.now),
                 Output::Took(..) => {}
+                Output::Kept(kept) => {
+                    let place = self.place_of(kept.arrival);
+                    if let (Some(documents), Some(requests)) =
+                        (&mut self.documents, self.shop.plan.requests())
+                    {
+                        documents.add(&kept, place, requests);
+                    }
+                }
                 Output::Moved(moved) => self.observer.moved(&moved, self.now),
                 Output::Joined(joined) => {
                     self.observer.joined(&joined, self.now);
@@ -391,6 +386,7 @@ impl<'a> Run<'a> {
                     }
                     let flying = self.flying.remove(&ended.buffer);
                     self.firsts.remove(&ended.buffer);
+                    self.documents.iter_mut().for_each(|documents| documents.forget(ended.buffer));
                     self.observer.ended(&ended, flying.as_ref().and_then(|flying| flying.heads.last()));
                     let records = ended.arrivals.iter().map(|(_, records)| records).sum();
                     if ended.failed > 0 {
@@ -467,7 +463,7 @@ impl<'a> Run<'a> {
         let text = excerpt(sealed.bytes.get(..end).unwrap_or_default());
         let sealed_id = sealed.id;
         let sealed = is_requested.then(|| Arc::clone(sealed));
-        self.flying.insert(sealed_id, Flying { heads, sealed, place, text });
+        self.flying.insert(sealed_id, Flying { heads, sealed, place, text, is_blamed: false });
         Ok(())
     }
 
@@ -515,12 +511,22 @@ impl<'a> Run<'a> {
             serde_json::to_vec(&(&ledger, &copies)).map_err(|error| SimulationError::Write(error.into()))?;
         let digest = manifest.finish(&counts)?;
         let (stream, options) = (&self.simulation.stream, &self.simulation.options);
-        let Tally { sizes, request_sizes, seen, listed, deliveries, failures } = &mut self.tally;
+        let Tally { sizes, request_sizes, seen, listed, deliveries, failures, overview } = &mut self.tally;
         let requests = self.shop.plan.requests().map(|_| request_sizes.summary());
         let (trace, fates) = self.observer.finish();
         seen.raised = self.clock.raised();
         seen.refused = self.pipeline.refused();
         let objects = sizes.summary();
+        let mut warnings = warnings(stream, seen, &ledger, &sizes.plain);
+        let largest = requests.and_then(|requests| requests.largest);
+        let documents = self.documents.take();
+        warnings.extend(options.endpoint.iter().filter_map(RealEndpoint::warning));
+        warnings.extend(documents.iter().flat_map(|documents| documents.warnings(stream, largest)));
+        overview.sizes = match requests {
+            Some(_) => request_sizes.distribution(),
+            None => sizes.distribution(),
+        };
+        overview.latencies = self.latencies.distribution();
         Ok(SimulationReport {
             stream: stream.logical_id.clone(),
             seed: options.seed,
@@ -532,13 +538,15 @@ impl<'a> Run<'a> {
             objects,
             requests,
             latency: self.latencies.summary(),
-            warnings: warnings(stream, seen, &ledger, &sizes.plain),
+            warnings,
+            mapping_conflicts: documents.map(Documents::conflicts).unwrap_or_default(),
             undocumented: undocumented(stream, seen, options.channels),
             notes: notes(seen),
             failures: failures.finish(),
             trace,
             fates,
             listed: std::mem::take(listed),
+            overview: std::mem::take(overview),
             deliveries: *deliveries,
             bytes_read: self.bytes,
         })
@@ -561,6 +569,7 @@ fn no_manifest() -> SimulationError {
 impl Tally {
     fn add(&mut self, line: &ManifestLine) {
         self.deliveries += 1;
+        self.overview.add(line);
         if self.listed.len() < LISTED_OBJECTS {
             self.listed.push(line.clone());
         }

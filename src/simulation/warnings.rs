@@ -274,7 +274,7 @@ pub(super) fn undocumented(stream: &DeliveryStream, seen: &Observations, channel
     tell("name-instant", seen.objects > 0, "Object names carry the arrival of the oldest record.");
     let has_failed = !seen.request_errors.is_empty();
     if let Some(requests) = stream.destination.requests() {
-        for (id, message) in requests.undocumented(has_failed) {
+        for (id, message) in requests.choices(has_failed) {
             tell(id, true, message);
         }
     }

@@ -8,6 +8,7 @@ use std::{
     fs::File,
     io::{self, BufWriter, Write},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread,
     time::Duration,
 };
 
@@ -228,12 +229,39 @@ impl Board {
     }
 }
 
+/// The threads of a run.
+pub(super) struct Crew {
+    board: Arc<Board>,
+    workers: Vec<thread::JoinHandle<()>>,
+}
+
+impl Crew {
+    pub(super) fn start(board: &Arc<Board>, shop: &Arc<Shop>, reader: ChunkReader, workers: usize) -> Crew {
+        let reading = Arc::clone(board);
+        // Not waited for at the end: it may hang in a read from a pipe that never comes back.
+        thread::spawn(move || reading.read(reader));
+        let work = || {
+            let (board, shop) = (Arc::clone(board), Arc::clone(shop));
+            thread::spawn(move || board.work(&shop))
+        };
+        Crew { board: Arc::clone(board), workers: std::iter::repeat_with(work).take(workers).collect() }
+    }
+
+    pub(super) fn go_home(self) {
+        self.board.stop();
+        for worker in self.workers {
+            // A panic was reported through the board already.
+            let _ = worker.join();
+        }
+    }
+}
+
 /// Tells the run loop when a thread dies, so that it does not wait for ever.
 struct BreakOnPanic<'a>(&'a Board);
 
 impl Drop for BreakOnPanic<'_> {
     fn drop(&mut self) {
-        if std::thread::panicking() {
+        if thread::panicking() {
             self.0.lock().broken = true;
             self.0.changed.notify_all();
         }

@@ -20,25 +20,35 @@ use firehose_kit::{
         delivery_stream::DeliveryStream,
         destination::{
             Destination,
+            bulk::{Bulk, Flavour},
             contract::Lane,
             delivery::Delivery,
+            elasticsearch::Elasticsearch,
             extended_s3::ExtendedS3,
             http_endpoint::HttpEndpoint,
+            iceberg::Iceberg,
+            opensearch::OpenSearch,
+            opensearch_serverless::OpenSearchServerless,
             request::{Scripted, Secret},
+            snowflake::Snowflake,
             splunk::Splunk,
         },
         format::Conversion,
+        iceberg::tables::{Configured, ROUTE, TableName, Tables},
+        index_name::IndexRotationPeriod,
+        prefix::Prefix,
         processor::{
             Processing, deaggregation::RecordDeAggregation, lambda::LambdaTransform,
             lambda_response::call_error, metadata_extraction::MetadataExtraction,
         },
         s3::S3Settings,
+        snowflake::{Loading, Rows},
         source::Source,
         zone::Zone,
     },
     simulation::{
         Bodies, OutputTarget, Simulation, SimulationError, SimulationOptions,
-        answers::{Acknowledged, ScriptedAnswer},
+        answers::{Acknowledged, DocumentRule, ScriptedAnswer},
         arrivals::Arrivals,
         faults::{Faults, WriteFault},
         function::{FunctionSource, Host, Runnable},
@@ -154,6 +164,7 @@ pub fn processing() -> impl Strategy<Value = Processing> {
                 lambda: None,
                 metadata: query.map(compile),
                 conversion: conversion().filter(|_| converts),
+                rows: None,
             }
         },
     )
@@ -329,6 +340,149 @@ prop_compose! {
             }
         }
         case
+    }
+}
+
+prop_compose! {
+    /// Any run of a destination that takes documents in bulk: answers refuse some of them one by one, and some records are
+    /// no documents.
+    #[allow(dead_code, reason = "not every test that shares this file sends documents")]
+    pub fn document_case()(
+        mut case in request_case(),
+        flavour in prop::sample::select(vec![Flavour::Service, Flavour::Elasticsearch, Flavour::Serverless]),
+        rules in prop::collection::vec(prop::option::of((1_u32..4, prop::sample::select(vec![400_u16, 429, 503]))), 4),
+        has_ids in any::<bool>(),
+        rotates in any::<bool>(),
+    ) -> Case {
+        for (number, record) in case.requests.iter_mut().flatten().enumerate() {
+            if number % 5 != 4 && record.len() < 10_000 {
+                let hex: String = record.iter().map(|byte| format!("{byte:02x}")).collect();
+                *record = format!("{{\"n\":{number},\"data\":\"{hex}\"}}").into_bytes();
+            }
+        }
+        let delivery = match case.simulation.stream.destination {
+            Destination::Splunk(splunk) => splunk.delivery,
+            Destination::HttpEndpoint(http) => http.delivery,
+            other => unreachable!("{other:?}"),
+        };
+        let bulk = Bulk {
+            flavour,
+            endpoint: "https://example.com".to_owned(),
+            is_made_up: false,
+            index: "logs".to_owned(),
+            rotation: if rotates { IndexRotationPeriod::OneHour } else { IndexRotationPeriod::NoRotation },
+            type_name: None,
+            has_ids,
+        };
+        case.simulation.stream.destination = match flavour {
+            Flavour::Service => Destination::OpenSearch(OpenSearch { bulk, delivery }),
+            Flavour::Elasticsearch => Destination::Elasticsearch(Elasticsearch { bulk, delivery }),
+            Flavour::Serverless => Destination::OpenSearchServerless(OpenSearchServerless { bulk, delivery }),
+        };
+        for (answer, rule) in case.simulation.options.script.answers.iter_mut().zip(rules) {
+            answer.acknowledged = Acknowledged::AtOnce;
+            if let Some((every, status)) = rule {
+                answer.answer = Scripted::default();
+                let (kind, reason) = ("mapper_parsing_exception".to_owned(), "no".to_owned());
+                answer.documents = Some(DocumentRule { every: Some(every), matching: None, status, kind, reason });
+            }
+        }
+        case
+    }
+}
+
+/// A record for a table: `{"id":n,"t":table,"op":operation}`, or something that is no row.
+#[allow(dead_code, reason = "not every test that shares this file has tables")]
+fn row() -> impl Strategy<Value = String> {
+    let table = prop::sample::select(vec!["a", "b", "no-name", ""]);
+    let operation = prop::sample::select(vec!["insert", "update", "delete", "upsert", ""]);
+    prop_oneof![
+        8 => (table, operation).prop_map(|(t, op)| format!("{{\"id\":ID,\"t\":\"{t}\",\"op\":\"{op}\"}}")),
+        1 => Just("{\"id\":ID}{\"id\":ID}".to_owned()),
+        1 => Just("[{\"id\":ID}]".to_owned()),
+        1 => Just("{\"id\":ID,\"t\":[\"a\"]".to_owned()),
+    ]
+}
+
+/// How a row finds its table in a made-up run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Rows by the query; the table `a` has unique keys and an error prefix of its own, `b` has neither.
+    Query,
+    /// All rows go to `d.a`, as insertions.
+    Single,
+    /// A Snowflake table, members in columns.
+    Columns,
+    /// A Snowflake table, the record in a variant.
+    Variant,
+}
+
+prop_compose! {
+    /// Any run of a destination of tables: its records have the members `id`, `t` and `op`, or are no rows.
+    #[allow(dead_code, reason = "not every test that shares this file has tables")]
+    pub fn table_case()(
+        mut case in case(),
+        rows in prop::collection::vec(prop::collection::vec(row(), 1..8), 0..30),
+        answers in prop::collection::vec(answer(), 0..3),
+        error in prop::sample::select(vec!["Iceberg.NoSuchTable", "Snowflake.InvalidTable", "S3.AccessDenied"]),
+        has_error in any::<bool>(),
+        every in prop::option::of(1_u32..5),
+        way in prop::sample::select(vec![Way::Query, Way::Single, Way::Columns, Way::Variant]),
+        backs_up_all in any::<bool>(),
+        retry in prop_oneof![Just(0_u64), 1_u64..600],
+    ) -> (Case, Way) {
+        let Destination::ExtendedS3(plain) = case.simulation.stream.destination else { unreachable!() };
+        let mut id = 0;
+        case.requests = rows.into_iter().map(|records| records.into_iter().map(|record| {
+            id += 1;
+            record.replace("ID", &id.to_string()).into_bytes()
+        }).collect()).collect();
+        let (hints, retry) = (plain.s3.hints, Duration::from_secs(retry));
+        let s3 = S3Settings { hints, ..plain.backup.unwrap_or(plain.s3) };
+        let s3 = S3Settings { error_output_prefix: Some(Prefix::parse("errors/!{firehose:error-output-type}/").prefix), ..s3 };
+        let name = |table: &str| TableName { database: "d".into(), table: table.into() };
+        let mut tables = Tables::default();
+        let own = Prefix::parse("own/!{firehose:error-output-type}/").prefix;
+        let errors = Some(S3Settings { error_output_prefix: Some(own), ..s3.clone() });
+        tables.configured.insert(name("a"), Configured { unique_keys: vec!["id".into()], errors });
+        if way == Way::Query {
+            let query = "{destinationDatabaseName: \"d\", destinationTableName: .t, operation: .op}";
+            let keys = ROUTE.iter().map(|key| (*key).into()).collect();
+            tables.query = Some(MetadataExtraction::compile(query, keys).unwrap());
+        } else {
+            tables.single = Some(name("a"));
+        }
+        let tables = Arc::new(tables);
+        let loading = if way == Way::Columns { Loading::Json } else { Loading::Content("C".to_owned()) };
+        let rows = Arc::new(Rows { loading, definition: None });
+        let is_iceberg = matches!(way, Way::Query | Way::Single);
+        let mut processing = plain.processing;
+        processing.rows = Some(if is_iceberg { Arc::clone(&tables) as _ } else { Arc::clone(&rows) as _ });
+        let backs_up_all = backs_up_all && !is_iceberg;
+        let delivery = Delivery { hints, retry, s3, backs_up_all, delimiter: Box::default(), processing };
+        case.simulation.stream.destination = if is_iceberg {
+            let catalog = "arn:aws:glue:us-east-1:123456789012:catalog".to_owned();
+            Destination::Iceberg(Iceberg { catalog, tables, delivery })
+        } else {
+            let text = |text: &str| text.to_owned();
+            let (host, database, schema, table) = (text("h"), text("d"), text("s"), text("t"));
+            Destination::Snowflake(Snowflake { host, database, schema, table, rows, delivery })
+        };
+        let script = &mut case.simulation.options.script;
+        script.answers = answers;
+        if has_error {
+            let answer = Scripted { error: Some(error.to_owned()), ..Scripted::default() };
+            script.answers.push(ScriptedAnswer { times: Some(2), answer, ..ScriptedAnswer::default() });
+        }
+        if every.is_some() {
+            let (kind, reason) = ("X.Refused".to_owned(), "no".to_owned());
+            let documents = Some(DocumentRule { every, matching: None, status: 400, kind, reason });
+            script.answers.push(ScriptedAnswer { documents, ..ScriptedAnswer::default() });
+        }
+        for answer in &mut script.answers {
+            answer.acknowledged = Acknowledged::AtOnce;
+        }
+        (case, way)
     }
 }
 

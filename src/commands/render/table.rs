@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::commands::CommandError;
-use crate::commands::stream::{self, Opened};
+use crate::commands::stream::Opened;
 use crate::commands::table as tables;
 use crate::foundation::document::Node;
 use crate::foundation::timestamp::Timestamp;
@@ -37,25 +37,34 @@ pub fn table(
         block.get("DataFormatConversionConfiguration").and_then(|block| block.get("SchemaConfiguration"));
     let schema = schema.filter(|_| lanes::converted(block).is_some());
     let name = schema.and_then(|schema| schema.get("TableName")).and_then(Node::as_text);
-    let (found, columns_from) = match (file, schema) {
-        (Some(file), _) => {
+    let partitioning = partition_columns::partitioning(lane.s3.prefix.as_ref());
+    let mut notes = partitioning.notes.clone();
+    let named = || schema.and_then(|schema| tables::in_template(&opened.template, &opened.world, schema));
+    let folder = format!("s3://{}/{}", lane.s3.bucket, partitioning.location);
+    let lying_over = || tables::over(&opened.template, &opened.world, &folder);
+    let (found, columns_from) = match file {
+        Some(file) => {
             let table = tables::from_file(file, name.as_deref(), &opened.pseudo)?;
             (Some(table), format!("of {}", file.display()))
         }
-        (None, Some(schema)) => match tables::in_template(&opened.template, &opened.world, schema) {
+        None => match named().or_else(lying_over) {
             Some(Ok(table)) => (Some(table), "of the template's Glue table".to_owned()),
-            Some(Err(problems)) => return Err(stream::refused(&opened.template, &problems)),
+            Some(Err(problems)) => {
+                // All else can be shown.
+                notes.extend(problems.into_iter().map(|problem| {
+                    let position = opened.template.source.position(problem.span.start);
+                    format!("the template's Glue table, line {}: {}", position.line, problem.message)
+                }));
+                (None, PLACEHOLDER.to_owned())
+            }
             None => (None, PLACEHOLDER.to_owned()),
         },
-        (None, None) => (None, PLACEHOLDER.to_owned()),
     };
-    let partitioning = partition_columns::partitioning(lane.s3.prefix.as_ref());
     let storage = match lanes::converted(block) {
         Some(".orc") => Storage::Orc,
         Some(_) => Storage::Parquet,
         None => Storage::Json,
     };
-    let mut notes = partitioning.notes.clone();
     match lane.compression.codec().name() {
         "ZIP" => notes.push("Athena reads no ZIP".to_owned()),
         "Snappy" => notes.push("Athena does not read Snappy as Firehose frames it (snappy-java)".to_owned()),

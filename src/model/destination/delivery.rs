@@ -1,6 +1,6 @@
 //! What all destinations have that are no bucket: buffers, retries, a bucket beside them, processors.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use super::{
     ObjectSettings,
@@ -9,7 +9,12 @@ use super::{
 };
 use crate::{
     foundation::document::Node,
-    model::{buffering_hints::BufferingHints, lower::Lowering, processor::Processing, s3::S3Settings},
+    model::{
+        buffering_hints::BufferingHints,
+        lower::Lowering,
+        processor::{Processing, table_rows::TableRows},
+        s3::S3Settings,
+    },
 };
 
 /// What a stream has where its template says nothing.
@@ -54,6 +59,15 @@ impl Delivery {
         let (s3, backs_up_all) = beside?;
         let (delimiter, processing) = processing?;
         Some(Delivery { hints: hints?, retry: retry?, s3, backs_up_all, delimiter, processing })
+    }
+
+    /// For a destination of tables: what stands behind records is no part of a row.
+    pub(super) fn of_rows(mut self, rows: Arc<dyn TableRows>, lowering: &mut Lowering) -> Delivery {
+        if !std::mem::take(&mut self.delimiter).is_empty() {
+            lowering.ignored("AppendDelimiterToRecord", "rows have no delimiter");
+        }
+        self.processing.rows = Some(rows);
+        self
     }
 
     /// All that the engine may know, with what differs between destinations: the parts of a delivery, and how it is tried

@@ -11,8 +11,8 @@ use crate::{
         timestamp::Timestamp,
     },
     model::{
-        delivery_stream::DeliveryStream, partition_key::PartitionKey, record_number::RecordNumber,
-        record_origin::RecordOrigin,
+        delivery_stream::DeliveryStream, partition_key::PartitionKey, record_keys::RecordKeys,
+        record_number::RecordNumber,
     },
 };
 
@@ -33,8 +33,10 @@ pub struct Batch<'a> {
     pub arrivals: Vec<i64>,
     /// Which records they are.
     pub numbers: &'a [RecordNumber],
-    /// The partition.
+    /// The partition, or the part of the keys by which the buffer was divided.
     pub key: &'a PartitionKey,
+    /// The whole key of each record, where buffers are divided ([`Requests::divides_by`]).
+    pub keys: &'a RecordKeys,
     /// When the buffer was sealed, which is when the first attempt starts.
     pub sealed_at: Timestamp,
     /// Bucket and key of the objects that earlier steps of the delivery wrote.
@@ -52,6 +54,8 @@ pub struct BatchRecord<'a> {
     pub bytes: &'a [u8],
     /// When it arrived, in milliseconds since 1970.
     pub arrival: i64,
+    /// Its whole key, where buffers are divided; else the empty one.
+    pub key: &'a PartitionKey,
 }
 
 impl<'a> Batch<'a> {
@@ -70,7 +74,8 @@ impl<'a> Batch<'a> {
         let at = index as usize;
         let start = if at == 0 { 0 } else { self.ends[at - 1] as usize };
         let bytes = &self.bytes[start..self.ends[at] as usize];
-        BatchRecord { index, bytes, arrival: self.arrivals.get(at).copied().unwrap_or(0) }
+        let arrival = self.arrivals.get(at).copied().unwrap_or(0);
+        BatchRecord { index, bytes, arrival, key: self.keys.get(index) }
     }
 
     /// How many records are sent.
@@ -92,11 +97,6 @@ impl<'a> Batch<'a> {
     /// not documented; see [`RecordNumber::delivery_id`].
     pub fn record_id(&self, index: u32) -> String {
         self.numbers.get(index as usize).map(RecordNumber::delivery_id).unwrap_or_default()
-    }
-
-    /// Where a record stands in its source; `None` for one that was put.
-    pub fn origin(&self, index: u32) -> Option<&RecordOrigin> {
-        self.numbers.get(index as usize)?.origin.as_deref()
     }
 }
 
@@ -380,6 +380,12 @@ pub trait Requests {
         None
     }
 
+    /// The parts of a record's key by which a buffer is divided when it is sealed, a request for each combination of their
+    /// values. Records of all keys share one buffer then; without any, each key has a buffer of its own.
+    fn divides_by(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Where a buffer is cut into several requests: for each of them, the number of the record just past its last one.
     fn cuts(&self, ends: &[u32]) -> Vec<usize> {
         vec![ends.len()]
@@ -439,6 +445,18 @@ pub trait Requests {
     fn undocumented(&self, has_failed: bool) -> &'static [(&'static str, &'static str)] {
         let _ = has_failed;
         &[]
+    }
+
+    /// The same, where it depends on more than that.
+    fn choices(&self, has_failed: bool) -> Vec<(&'static str, &'static str)> {
+        self.undocumented(has_failed).to_vec()
+    }
+
+    /// The index that a record becomes a document of which arrived at so many milliseconds since 1970; `None` where the
+    /// destination has no indices.
+    fn index(&self, arrival: i64) -> Option<String> {
+        let _ = arrival;
+        None
     }
 
     /// The line of the error document of a record that was not taken, with its line end.

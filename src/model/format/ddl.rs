@@ -42,15 +42,24 @@ pub fn parse(text: &str) -> Result<Table, Problem> {
     let mut partition_keys = Vec::new();
     if parser.is_keyword("partitioned") {
         parser.keyword("by")?;
-        partition_keys = parser.columns()?;
+        // An Iceberg table is partitioned by its own columns and by what is made of them.
+        if !is_iceberg(&blanked[parser.at..]) {
+            partition_keys = parser.columns()?;
+        }
     }
-    let table = Table { database, name: Some(name), columns, partition_keys };
+    let table = Table { database, name: Some(name), columns, partition_keys, required: Vec::new() };
     let mut problems = Vec::new();
     table.check(Span::new(0, text.len()), &mut problems);
     match problems.into_iter().next() {
         Some(problem) => Err(problem),
         None => Ok(table),
     }
+}
+
+/// Whether what stands behind the columns says that the table is one of Iceberg.
+fn is_iceberg(rest: &str) -> bool {
+    let dense: String = rest.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase();
+    dense.contains("'table_type'='iceberg'") || dense.contains("usingiceberg")
 }
 
 /// The text with blanks for `-- ...` and `/* ... */`, so that places stay what they are.
@@ -237,6 +246,15 @@ mod tests {
             ]
         );
         assert_eq!(shown(&table.partition_keys), ["day string", "hour int"]);
+    }
+
+    #[test]
+    fn an_iceberg_table_is_partitioned_by_its_own_columns() {
+        let text = "CREATE TABLE lake.t (id bigint, at timestamp)\nPARTITIONED BY (day(at), bucket(16, id))\n\
+            LOCATION 's3://b/'\nTBLPROPERTIES ( 'table_type' = 'ICEBERG' )";
+        let table = parse(text).unwrap();
+        assert_eq!((table.columns.len(), table.partition_keys.len()), (2, 0));
+        assert!(parse(&text.replace("ICEBERG", "HIVE")).is_err());
     }
 
     #[test]

@@ -40,6 +40,33 @@ impl Json<'_> {
     }
 }
 
+impl Json<'_> {
+    /// The value as JSON on one line: numbers as they were written, no blanks between the parts.
+    pub fn to_json(&self) -> Cow<'_, str> {
+        match self {
+            Json::String(text) => serde_json::Value::from(&**text).to_string().into(),
+            other => other.text(),
+        }
+    }
+}
+
+/// The only value of a record.
+///
+/// # Errors
+/// Why it is none: no UTF-8, no JSON, nothing at all, more than one value.
+pub fn single_value(record: &[u8]) -> std::result::Result<Json<'_>, String> {
+    let text = std::str::from_utf8(record).map_err(|_| "The record is not UTF-8 text.".to_owned())?;
+    let mut reader = Reader::new(text);
+    let said = |error: ConversionError| error.message;
+    match (reader.next_value().map_err(said)?, reader.peek()) {
+        (None, _) => Err("The record is empty.".to_owned()),
+        (Some(_), Some(_)) => {
+            Err(format!("More than one value is in the record: one ends at byte {}.", reader.at))
+        }
+        (Some(value), None) => Ok(value),
+    }
+}
+
 fn compact(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     let (mut in_string, mut escaped) = (false, false);

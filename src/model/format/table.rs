@@ -16,6 +16,8 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// The partition keys, which the path holds and objects do not.
     pub partition_keys: Vec<Column>,
+    /// Columns that each row has: those of an Iceberg table whose parameter `iceberg.field.optional` is `false`.
+    pub required: Vec<String>,
 }
 
 /// A column.
@@ -71,11 +73,18 @@ fn from_parts(database: Option<&Node>, input: &Node) -> Result<Table, Vec<Proble
             .get("PartitionKeys")
             .map(|node| read_columns(node, &mut problems))
             .unwrap_or_default(),
+        required: columns.and_then(Node::as_list).unwrap_or_default().iter().filter_map(required).collect(),
     };
     if problems.is_empty() {
         table.check(input.span, &mut problems);
     }
     if problems.is_empty() { Ok(table) } else { Err(problems) }
+}
+
+/// The name of a column that each row has.
+fn required(column: &Node) -> Option<String> {
+    let is_optional = column.get("Parameters")?.get("iceberg.field.optional")?.as_text()?;
+    (is_optional == "false").then(|| column.get("Name")?.as_text().map(|name| name.into_owned()))?
 }
 
 fn read_columns(node: &Node, problems: &mut Vec<Problem>) -> Vec<Column> {

@@ -36,7 +36,7 @@ pub enum Value<'a> {
 /// A decimal number in text, times ten to the power of `scale`; what lies beyond is cut off. The flag says whether
 /// anything but zeros was cut, and whether it was at least half of the last digit kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Scaled {
+pub(in crate::model) struct Scaled {
     /// The number without what was cut off, towards zero.
     pub cut: i128,
     /// Whether nothing but zeros was cut off.
@@ -48,7 +48,7 @@ pub(super) struct Scaled {
 }
 
 /// Reads `[+-]digits[.digits][e[+-]digits]`; `None` for other text and for more than 38 digits.
-pub(super) fn scaled(text: &str, scale: i32) -> Option<Scaled> {
+pub(in crate::model) fn scaled(text: &str, scale: i32) -> Option<Scaled> {
     const MOST_DIGITS: i64 = 38;
     let (is_negative, unsigned) = match text.as_bytes().first()? {
         b'-' => (true, &text[1..]),
@@ -95,7 +95,7 @@ pub(super) fn decimal(text: &str, precision: u8, scale: u8) -> Option<i128> {
 }
 
 /// A whole number, also one written as `1.0` or `1e3`; `None` for fractions and beyond 64 bits.
-pub(super) fn whole(text: &str) -> Option<i64> {
+pub(in crate::model) fn whole(text: &str) -> Option<i64> {
     if let Ok(number) = text.parse() {
         return Some(number);
     }

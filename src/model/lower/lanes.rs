@@ -3,7 +3,12 @@
 use super::{Lowering, Problem};
 use crate::foundation::document::Node;
 use crate::model::{
-    compression::CompressionFormat, destination::contract::Lane, failure::FailureKind, s3::S3Settings,
+    compression::CompressionFormat,
+    destination::{bulk, contract::Lane},
+    failure::FailureKind,
+    iceberg,
+    s3::S3Settings,
+    snowflake,
     zone::Zone,
 };
 
@@ -170,15 +175,15 @@ pub fn error_output_types(properties: &Node) -> Vec<(&'static str, &'static str)
         "AmazonopensearchserviceDestinationConfiguration"
         | "ElasticsearchDestinationConfiguration"
         | "AmazonOpenSearchServerlessDestinationConfiguration" => {
-            Some(("AmazonOpenSearchService-failed", "a document was refused"))
+            Some((bulk::ERROR_OUTPUT_TYPE, "a document was refused"))
         }
         "SplunkDestinationConfiguration" => Some(("splunk-failed", "Splunk did not take or acknowledge it")),
         "HttpEndpointDestinationConfiguration" => {
             Some(("http-endpoint-failed", "the endpoint did not take it"))
         }
-        "SnowflakeDestinationConfiguration" => Some(("snowflake-failed", "a row was refused")),
+        "SnowflakeDestinationConfiguration" => Some((snowflake::ERROR_OUTPUT_TYPE, "a row was refused")),
         "IcebergDestinationConfiguration" => {
-            Some(("iceberg-failed", "a row does not fit, or a commit failed"))
+            Some((iceberg::tables::ERROR_OUTPUT_TYPE, "a row does not fit, or a commit failed"))
         }
         _ => None,
     });

@@ -102,18 +102,22 @@ impl Lowering {
     }
 
     fn metadata(&mut self, block: &Node, processor: &Node, partitions: bool) -> Option<MetadataExtraction> {
-        if !partitions {
+        if !partitions && self.wanted_keys.is_none() {
             self.problem(processor, "`MetadataExtraction` needs `DynamicPartitioningConfiguration`");
             return None;
         }
         let Some(text) = self.parameter(processor, "MetadataExtractionQuery")? else {
             return self.missing(processor, "MetadataExtractionQuery");
         };
-        let prefix = self.prefix(block, "Prefix")?;
         let mut keys: Vec<Box<str>> = Vec::new();
-        for (key, _) in prefix.iter().flat_map(|prefix| prefix.query_keys()) {
-            if !keys.iter().any(|known| **known == *key) {
-                keys.push(key.into());
+        if let Some(wanted) = self.wanted_keys {
+            keys = wanted.iter().map(|key| (*key).into()).collect();
+        } else {
+            let prefix = self.prefix(block, "Prefix")?;
+            for (key, _) in prefix.iter().flat_map(|prefix| prefix.query_keys()) {
+                if !keys.iter().any(|known| **known == *key) {
+                    keys.push(key.into());
+                }
             }
         }
         match MetadataExtraction::compile(&text, keys) {
@@ -130,7 +134,7 @@ impl Lowering {
         let Some(arn) = self.parameter(processor, "LambdaArn")? else {
             return self.missing(processor, "LambdaArn");
         };
-        let default = LambdaTransform::DEFAULT_HINTS;
+        let default = self.function_hints.unwrap_or(LambdaTransform::DEFAULT_HINTS);
         let size = self.in_range(processor, "BufferSizeInMBs", &LAMBDA_BUFFER_MB)?;
         let interval = self.in_range(processor, "BufferIntervalInSeconds", &LAMBDA_BUFFER_SECONDS)?;
         let retries = self.in_range(processor, "NumberOfRetries", &LAMBDA_RETRIES)?;

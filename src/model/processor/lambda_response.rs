@@ -8,12 +8,21 @@ use serde_json::Value;
 /// What became of a record in the function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// `Ok`: the new bytes, and the partition keys that came with them.
-    Replaced(Vec<u8>, Vec<(String, Value)>),
+    /// `Ok`: the new bytes, and the metadata that came with them.
+    Replaced(Vec<u8>, Metadata),
     /// `Dropped`.
     Dropped,
     /// It failed.
     Failed(Rejection),
+}
+
+/// `metadata` of a record that the function returned.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Metadata {
+    /// `partitionKeys`.
+    pub partition_keys: Vec<(String, Value)>,
+    /// `otfMetadata`: database, table and operation of the record's row.
+    pub table: Vec<(String, Value)>,
 }
 
 /// An error of the service about what a function answered.
@@ -144,12 +153,15 @@ fn verdict(mut record: Value, member: &str) -> Result<Verdict, Rejection> {
         Some(Value::String(text)) => decoded(text).ok_or(NOT_BASE64)?,
         Some(_) => return Err(NOT_BASE64),
     };
-    let keys = record.get_mut("metadata").and_then(|metadata| metadata.get_mut("partitionKeys"));
-    let keys = match keys.map(Value::take) {
-        Some(Value::Object(keys)) => keys.into_iter().collect(),
-        _ => Vec::new(),
+    let mut members = |name: &str| {
+        let found = record.get_mut("metadata").and_then(|metadata| metadata.get_mut(name));
+        match found.map(Value::take) {
+            Some(Value::Object(members)) => members.into_iter().collect(),
+            _ => Vec::new(),
+        }
     };
-    Ok(Verdict::Replaced(data, keys))
+    let metadata = Metadata { partition_keys: members("partitionKeys"), table: members("otfMetadata") };
+    Ok(Verdict::Replaced(data, metadata))
 }
 
 /// Line ends inside base64 are passed over, as `base64.encodebytes` of Python makes them (CHOICE).
@@ -170,8 +182,12 @@ mod tests {
     fn judge(response: &str) -> Result<Vec<String>, String> {
         let ids = ["1", "2"].map(str::to_owned);
         let show = |verdict: Verdict| match verdict {
-            Verdict::Replaced(data, keys) => {
-                let keys: String = keys.iter().map(|(key, value)| format!(" {key}={value}")).collect();
+            Verdict::Replaced(data, Metadata { partition_keys, table }) => {
+                let keys: String = partition_keys
+                    .iter()
+                    .chain(&table)
+                    .map(|(key, value)| format!(" {key}={value}"))
+                    .collect();
                 String::from_utf8(data).unwrap() + &keys
             }
             Verdict::Dropped => "dropped".to_owned(),
@@ -198,6 +214,8 @@ mod tests {
         assert_eq!(first(r#"{"recordId":"1","result":"Ok","data":"YQ\n==\n"}"#).unwrap(), "a");
         let keys = r#"{"recordId":"1","result":"Ok","data":"YQ==","metadata":{"partitionKeys":{"k":"v"}}}"#;
         assert_eq!(first(keys).unwrap(), r#"a k="v""#);
+        let table = r#"{"recordId":"1","result":"Ok","data":"YQ==","metadata":{"otfMetadata":{"destinationTableName":"t"}}}"#;
+        assert_eq!(first(table).unwrap(), r#"a destinationTableName="t""#);
     }
 
     #[test]
@@ -259,6 +277,6 @@ mod tests {
         let response =
             br#"{"records":[{"recordId":"1","result":"Ok","kafkaRecordValue":"YQ==","data":"?"}]}"#;
         let verdicts = verdicts(response, &["1".to_owned()], "kafkaRecordValue").unwrap();
-        assert_eq!(verdicts, [Verdict::Replaced(b"a".to_vec(), Vec::new())]);
+        assert_eq!(verdicts, [Verdict::Replaced(b"a".to_vec(), Metadata::default())]);
     }
 }

@@ -71,16 +71,23 @@ impl MetadataExtraction {
     /// # Errors
     /// `DynamicPartitioning.MetadataExtractionFailed` where the record is not JSON, or a value is missing, null or empty.
     pub fn extract(&self, record: &[u8]) -> Result<PartitionKey, Failure> {
+        self.key(self.values(record)?)
+    }
+
+    /// What the query gives for each wanted key; `None` for null and for what is missing.
+    ///
+    /// # Errors
+    /// `DynamicPartitioning.MetadataExtractionFailed` where the record is not JSON, or the query fails.
+    pub fn values(&self, record: &[u8]) -> Result<Vec<Option<String>>, Failure> {
         let Some(json) = lazy_json(record) else {
             return Err(failed(
                 "The record is not JSON; partitionKeys values must not be null or empty".into(),
             ));
         };
-        let values = match self.by_paths(&json) {
-            Some(values) => values,
-            None => self.by_engine(record)?,
-        };
-        self.key(values)
+        match self.by_paths(&json) {
+            Some(values) => Ok(values),
+            None => self.by_engine(record),
+        }
     }
 
     fn key(&self, values: Vec<Option<String>>) -> Result<PartitionKey, Failure> {

@@ -12,13 +12,13 @@ pub mod lambda;
 pub mod lambda_response;
 pub mod log_messages;
 pub mod metadata_extraction;
+pub mod table_rows;
 
 use std::{borrow::Cow, sync::Arc};
 
-use serde_json::Value;
-
 use self::{
-    deaggregation::RecordDeAggregation, lambda::LambdaTransform, metadata_extraction::MetadataExtraction,
+    deaggregation::RecordDeAggregation, lambda::LambdaTransform, lambda_response::Metadata,
+    metadata_extraction::MetadataExtraction, table_rows::TableRows,
 };
 use super::{
     failure::{Failure, FailureKind},
@@ -41,6 +41,8 @@ pub struct Processing {
     pub metadata: Option<MetadataExtraction>,
     /// Record format conversion: what does not fit its table fails before it is buffered.
     pub conversion: Option<Arc<dyn Conversion>>,
+    /// The tables of the destination: what is no row of one fails before it is buffered.
+    pub rows: Option<Arc<dyn TableRows>>,
 }
 
 /// What became of a piece of a record.
@@ -57,7 +59,7 @@ pub enum Piece<'a> {
 impl Processing {
     /// Whether records stay as they were put, up to the function where there is one.
     pub fn is_identity(&self) -> bool {
-        let is_finished = self.metadata.is_none() && self.conversion.is_none();
+        let is_finished = self.metadata.is_none() && self.conversion.is_none() && self.rows.is_none();
         !self.decompresses
             && !self.extracts_messages
             && self.deaggregation.is_none()
@@ -87,14 +89,14 @@ impl Processing {
 
     fn keyed<'a>(&self, record: &'a [u8], piece: &'a [u8]) -> Piece<'a> {
         match self.lambda {
-            None => self.finish(self.raw(record, piece), piece, &[]),
+            None => self.finish(self.raw(record, piece), piece, &Metadata::default()),
             Some(_) => Piece::Record(piece, PartitionKey::EMPTY),
         }
     }
 
-    /// Runs the processors behind the function on one record, which came from it with these partition keys. `raw` is
+    /// Runs the processors behind the function on one record, which came from it with this metadata. `raw` is
     /// the record's `rawData` where it fails here.
-    pub fn finish<'a>(&self, raw: &'a [u8], piece: &'a [u8], keys: &[(String, Value)]) -> Piece<'a> {
+    pub fn finish<'a>(&self, raw: &'a [u8], piece: &'a [u8], said: &Metadata) -> Piece<'a> {
         let mut key = PartitionKey::EMPTY;
         if let Some(metadata) = &self.metadata {
             match metadata.extract(piece) {
@@ -103,7 +105,7 @@ impl Processing {
             }
         }
         let wanted = self.lambda.iter().flat_map(|lambda| &lambda.keys).map(|wanted| {
-            let value = keys.iter().rev().find(|(name, _)| **name == **wanted);
+            let value = said.partition_keys.iter().rev().find(|(name, _)| **name == **wanted);
             match value.and_then(|(_, value)| metadata_extraction::json_text(value)) {
                 Some(value) => Ok((lambda_key(wanted), value.into())),
                 None => Err(metadata_extraction::no_value(wanted)),
@@ -113,6 +115,14 @@ impl Processing {
             Ok(more) if more.is_empty() => {}
             Ok(more) => key = PartitionKey::new(key.pairs().iter().cloned().chain(more).collect()),
             Err(failure) => return Piece::Failed(raw, failure),
+        }
+        if let Some(rows) = &self.rows {
+            return match rows.key(piece, said) {
+                Ok(key) => Piece::Record(piece, key),
+                // A query that fails is a processor that fails: the original is kept, as everywhere.
+                Err(failure) if failure.kind == FailureKind::Processing => Piece::Failed(raw, failure),
+                Err(failure) => Piece::Failed(piece, failure),
+            };
         }
         match self.convertible(piece) {
             Ok(()) => Piece::Record(piece, key),
@@ -130,6 +140,7 @@ impl Processing {
             message: error.message,
             table: Some(Arc::clone(conversion.catalog())),
             function: None,
+            key: PartitionKey::EMPTY,
         })
     }
 

@@ -95,10 +95,13 @@ impl Page {
         self.heading("Settings");
         // The destination's long name once, as a heading of its settings.
         let mut group = "";
-        let longest = |group: &str| {
-            let of = settings.iter().filter(|setting| group_of(&setting.path).0 == group);
-            of.map(|setting| group_of(&setting.path).1.chars().count()).max().unwrap_or(0).min(48)
+        // Names that are longer than most stand on a line of their own.
+        let most = (self.style.width / 2).clamp(30, 56);
+        let length = |setting: &Setting| {
+            let (group, path) = group_of(&setting.path);
+            path.chars().count() + if group.is_empty() { 2 } else { 4 }
         };
+        let start = settings.iter().map(length).filter(|length| *length <= most).max().unwrap_or(0) + 2;
         for setting in settings {
             let (own, path) = group_of(&setting.path);
             if own != group {
@@ -106,22 +109,29 @@ impl Page {
                 self.line(&format!("  {own}"));
             }
             let indent = if own.is_empty() { "  " } else { "    " };
-            let width = longest(own);
             let origin = match (setting.from, &setting.parameter, setting.line, setting.source) {
                 (_, Some(parameter), _, _) => format!("parameter {parameter}"),
                 (_, _, Some(line), _) => format!("line {line}"),
                 (_, _, _, Some(source)) => format!("default; {source}"),
                 (from, ..) => from.to_owned(),
             };
-            let row = format!("{indent}{path:<width$}  {}", setting.value);
+            let path = format!("{indent}{path}");
+            let path = match path.chars().count() + 2 > start {
+                true => {
+                    self.line(&path);
+                    String::new()
+                }
+                false => path,
+            };
+            let row = format!("{path:<start$}{}", setting.value);
             let room = self.style.width.saturating_sub(origin.chars().count() + 2);
             let origin = self.faint(&origin);
             if row.chars().count() <= room {
-                let at = room.min(width + indent.len() + 34).max(row.chars().count());
+                let at = room.min(start + 32).max(row.chars().count());
                 self.line(&format!("{row:<at$}  {origin}"));
             } else {
                 self.line(&row);
-                let at = (width + indent.len() + 34).min(room);
+                let at = (start + 32).min(room);
                 self.line(&format!("{:<at$}  {origin}", ""));
             }
         }

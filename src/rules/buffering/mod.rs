@@ -5,7 +5,6 @@
 use super::Rule;
 
 pub mod converted_size_too_small;
-pub mod endpoints;
 pub mod http_hints_out_of_range;
 pub mod lone_hint;
 pub mod no_retry;

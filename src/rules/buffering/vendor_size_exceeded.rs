@@ -1,4 +1,4 @@
-use super::endpoints;
+use crate::model::http_partners::HttpPartner;
 use crate::rule;
 use crate::rules::{Finding, Findings, Scope, origin, repair};
 
@@ -6,8 +6,8 @@ rule! {
     /// The buffer of an HTTP endpoint is larger than its vendor advises.
     ///
     /// ## Why
-    /// Datadog advises 4 MB at the most; New Relic, Sumo Logic and Elastic advise 1 MB. Their intakes refuse larger
-    /// bodies, and what is refused goes to the backup bucket or, with status 413, is lost.
+    /// Datadog advises 4 MB at the most, MongoDB Atlas takes 16 MB; New Relic, Sumo Logic and Elastic advise 1 MB. Their
+    /// intakes refuse larger bodies, and what is refused goes to the backup bucket or, with status 413, is lost.
     ///
     /// ## Fires on
     /// ```yaml
@@ -44,14 +44,14 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
     let template = scope.template();
     let Some(destination) = scope.at(&["HttpEndpointDestinationConfiguration"]) else { return };
     let Some(url) = destination.at(&["EndpointConfiguration", "Url"]) else { return };
-    let Some(vendor) = url.text().and_then(|text| endpoints::vendor(&text.masked())) else { return };
+    let Some(partner) = url.text().and_then(|text| HttpPartner::of_url(&text.masked())) else { return };
+    let Some(most) = partner.most_advised() else { return };
     let Some(size) = destination.at(&["BufferingHints", "SizeInMBs"]) else { return };
     // What is above 64 is refused whoever the vendor is: FH204.
-    let Some(value) = size.node.as_number().filter(|value| *value > f64::from(vendor.most) && *value <= 64.0)
-    else {
+    let Some(value) = size.node.as_number().filter(|value| *value > f64::from(most) && *value <= 64.0) else {
         return;
     };
-    let endpoints::Vendor { name, most, .. } = vendor;
+    let name = partner.name;
     let finding = Finding::at(&size, format!("`SizeInMBs` is {value}; {name} advises {most} at the most"))
         .help(format!("set `SizeInMBs` to {most}"))
         .related(url.node.span, format!("an endpoint of {name}"))

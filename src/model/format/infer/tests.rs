@@ -32,8 +32,13 @@ fn reader(target: Target, inferred: &Inferred) -> RowReader {
                 .collect(),
         }),
     };
-    let table =
-        Table { database: None, name: None, columns: inferred.columns.clone(), partition_keys: Vec::new() };
+    let table = Table {
+        database: None,
+        name: None,
+        columns: inferred.columns.clone(),
+        partition_keys: Vec::new(),
+        required: Vec::new(),
+    };
     RowReader::new(table, deserializer)
 }
 
