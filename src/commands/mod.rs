@@ -23,6 +23,8 @@ pub mod infer;
 pub mod init;
 pub mod inputs;
 pub mod own_rules;
+#[cfg(feature = "simulate")]
+pub mod real_s3;
 pub mod render;
 #[cfg(feature = "simulate")]
 pub mod report_page;
@@ -41,6 +43,8 @@ pub mod stream;
 pub mod table;
 #[cfg(feature = "simulate")]
 pub mod test;
+#[cfg(all(feature = "aws", feature = "simulate"))]
+pub mod upload;
 pub mod validate;
 
 use std::io;

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::config::Config;
 use super::endpoints::EndpointArgs;
 use super::functions::FunctionArgs;
+use super::real_s3::{S3Args, Uploader};
 use super::report_page::Sheet;
 use super::scenario;
 use super::source;
@@ -93,6 +94,8 @@ pub struct Args {
     pub(super) functions: FunctionArgs,
     #[command(flatten)]
     endpoints: EndpointArgs,
+    #[command(flatten)]
+    real_s3: S3Args,
     /// Write a page with the flow, the timeline, sizes, failures and settings: one HTML file, to open in a browser
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
@@ -149,6 +152,9 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
     let configured = context.config.simulate.report.as_ref().map(|path| context.config.path(path));
     let page = args.report.clone().or(configured);
     let sheet = page.map(|file| Sheet::new(file, &loaded, folder.as_deref())).transpose()?;
+    let wanted = args.real_s3.wanted(&loaded.stream, options.bodies)?;
+    let uploader = wanted.map(|wanted| Uploader::connect(&loaded.stream.region, wanted)).transpose()?;
+    let put_from = folder.clone().filter(|_| uploader.is_some());
     let simulation = Simulation { stream: loaded.stream, options };
     let report = simulate(context, &simulation, inputs, &interrupted)?;
     let found = scenario.as_ref().map(|scenario| {
@@ -180,6 +186,9 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
             }
             context.terminal.result(&text)?;
         }
+    }
+    if let Some((uploader, folder)) = uploader.as_ref().zip(put_from) {
+        uploader.upload(context, &folder, &interrupted)?;
     }
     let loss = report.ledger.rejected + report.ledger.lost;
     let has_failed = verdicts.iter().flatten().any(|verdict| !verdict.differences.is_empty());
