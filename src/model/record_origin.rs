@@ -104,10 +104,13 @@ fn hash_key(place: &SourcePlace) -> Option<u128> {
 /// The shard whose range holds a hash key. CHOICE: the ranges are equal, as those of a new stream are; what is left of the
 /// division belongs to the last one.
 fn shard(hash_key: u128, shards: u32) -> u32 {
-    let shards = u128::from(shards.max(1));
+    if shards <= 1 {
+        return 0;
+    }
+    let shards = u128::from(shards);
     // 2^128 / shards, which itself is no number of 128 bits.
     let width = u128::MAX / shards + u128::from(u128::MAX % shards == shards - 1);
-    if shards == 1 { 0 } else { (hash_key / width).min(shards - 1) as u32 }
+    (hash_key / width).min(shards - 1) as u32
 }
 
 #[cfg(test)]
