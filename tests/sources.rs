@@ -419,7 +419,7 @@ fn what_is_wrong_with_a_record_of_the_source_is_said_with_its_place() {
         );
         let (code, _, error) = bench.simulate(&["--input", "records.json", "--input-format", "kinesis"]);
         assert_eq!(code, 2);
-        assert!(error.contains("records.json: record 2, byte 45: "), "{error}");
+        assert!(error.contains("records.json: record 2, byte 44: "), "{error}");
         error
     };
     let error =

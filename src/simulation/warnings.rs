@@ -204,7 +204,7 @@ fn help_for(error: &str) -> &'static str {
     } else if error.contains("SlowDown") {
         "spread the keys over more prefixes, or write fewer and larger objects"
     } else {
-        "alarm on DeliveryToS3.DataFreshness, and repair the cause within 24 hours"
+        "alarm on DeliveryToS3.DataFreshness, and repair the cause before retention ends"
     }
 }
 
