@@ -136,9 +136,132 @@ def conversion(data, size, rows):
     rows.append(("the same, DuckDB COPY, two threads", f"{peer:.2f} s", "", f"{peer / ours:.2f} times our time"))
 
 
+PARTITIONED = """\
+Resources:
+{table}  Stream:
+    Type: AWS::KinesisFirehose::DeliveryStream
+    Properties:
+      ExtendedS3DestinationConfiguration:
+        RoleARN: arn:aws:iam::444455556666:role/delivery
+        BucketARN: arn:aws:s3:::example-data
+        Prefix: "p=!{{partitionKeyFromQuery:p}}/"
+        ErrorOutputPrefix: "errors/!{{firehose:error-output-type}}/"
+        BufferingHints: {{SizeInMBs: {size}, IntervalInSeconds: {interval}}}
+        DynamicPartitioningConfiguration: {{Enabled: true}}
+        ProcessingConfiguration:
+          Enabled: true
+          Processors:
+            - Type: MetadataExtraction
+              Parameters:
+                - {{ParameterName: MetadataExtractionQuery, ParameterValue: '{query}'}}
+                - {{ParameterName: JsonParsingEngine, ParameterValue: JQ-1.6}}
+{conversion}"""
+SPLIT = '(.path | split("/")[2])'
+
+
+def partitioned(query, size=64, interval=60, converts=False):
+    """A template that partitions by a query."""
+    path = WORK / f"template-partitioned-{'parquet' if converts else 'plain'}.yaml"
+    lines = CONVERTED.splitlines(keepends=True)
+    table = "".join(lines[1:lines.index("  Stream:\n")]) if converts else ""
+    conversion = "".join(lines[lines.index("        DataFormatConversionConfiguration:\n"):]) if converts else ""
+    query = "{p: " + query + "}"
+    path.write_text(PARTITIONED.format(table=table, query=query, size=size, interval=interval, conversion=conversion))
+    return path
+
+
+def partitioning(data, size, rows):
+    """Partitioning by a plain path, and by a query that the jq engine runs, beside the program jq."""
+    def run(query):
+        command = [PROGRAM, "simulate", partitioned(query), "--no-validate", "--input", data, "--bodies", "sizes"]
+        return timed(command)
+
+    wall, cpu = run(".path")
+    rows.append(("partitioning by a plain path", f"{size / wall / 1e6:.0f} MB/s, {cpu:.2f} s CPU", "300 MB/s", ""))
+    ours, cpu = run(SPLIT)
+    rows.append(("partitioning by a query for the engine", f"{ours:.2f} s, {cpu:.2f} s CPU", "twice as fast as jq", ""))
+    if shutil.which("jq"):
+        peer, cpu = timed(["jq", "-c", "{p: " + SPLIT + "}", data], repeat=1)
+        rows.append(("the same query, jq", f"{peer:.2f} s, {cpu:.2f} s CPU", "", f"{peer / ours:.2f} times our time"))
+    else:
+        rows.append(("the same query, jq", "jq is not installed", "", ""))
+
+
+def memory(gigabytes, rows):
+    """The most memory of a run with 500 open partitions and conversion, fed through a pipe."""
+    template = partitioned(".id % 500 | tostring", size=64, interval=300, converts=True)
+    command = [PROGRAM, "simulate", template, "--no-validate", "--input", "-", "--bodies", "sizes", "--rate", "5000/s"]
+    block = samples(100).read_bytes()
+    block = block[:block.rindex(b"\n") + 1]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    for _ in range(int(gigabytes * 1e9 / len(block))):
+        process.stdin.write(block)
+    process.stdin.close()
+    _, status, usage = os.wait4(process.pid, 0)
+    assert status == 0, status
+    rows.append((f"{gigabytes:g} GB, 500 partitions, Parquet", f"{usage.ru_maxrss / 1e6:.2f} GB at the most", "1 GB", ""))
+
+
+FUNCTION = """\
+Resources:
+  Function:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: python3.12
+      Handler: index.handler
+      Role: arn:aws:iam::444455556666:role/function
+      Timeout: 60
+      Code:
+        ZipFile: |
+          def handler(event, context):
+              return {"records": [{"recordId": r["recordId"], "result": "Ok", "data": r["data"]} for r in event["records"]]}
+  Stream:
+    Type: AWS::KinesisFirehose::DeliveryStream
+    Properties:
+      ExtendedS3DestinationConfiguration:
+        RoleARN: arn:aws:iam::444455556666:role/delivery
+        BucketARN: arn:aws:s3:::example-data
+        ProcessingConfiguration:
+          Enabled: true
+          Processors:
+            - Type: Lambda
+              Parameters:
+                - {ParameterName: LambdaArn, ParameterValue: !GetAtt Function.Arn}
+                - {ParameterName: BufferSizeInMBs, ParameterValue: "1"}
+                - {ParameterName: BufferIntervalInSeconds, ParameterValue: "0"}
+"""
+
+
+def invocations(data, rows, calls=2000):
+    """What a warm invocation costs in our own process: CPU time of a run with so many, less one with few."""
+    path, lines = WORK / "template-function.yaml", WORK / "lines.jsonl"
+    path.write_text(FUNCTION)
+
+    def own(count):
+        with open(data) as source:
+            lines.write_text("".join(source.readline() for _ in range(count)))
+        command = [PROGRAM, "simulate", path, "--no-validate", "--input", lines, "--run-functions", "--bodies", "none"]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        ticks, start = 0, time.perf_counter()
+        while process.poll() is None:
+            try:
+                fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+                ticks = int(fields[11]) + int(fields[12])
+            except (OSError, IndexError):
+                break
+            time.sleep(0.005)
+        assert process.wait() == 0
+        return ticks / os.sysconf("SC_CLK_TCK"), time.perf_counter() - start
+
+    few, many = own(10), own(calls)
+    each = [(many[at] - few[at]) / (calls - 10) * 1000 for at in (0, 1)]
+    rows.append(("a warm invocation", f"{each[0]:.2f} ms of our CPU, {each[1]:.2f} ms wall with Python's part", "1 ms", ""))
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--megabytes", type=int, default=1000)
+    arguments.add_argument("--gigabytes", type=float, default=10)
     options = arguments.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
     subprocess.run(["cargo", "build", "--release", "--locked", "--features", "full"], cwd=ROOT, check=True)
@@ -189,6 +312,9 @@ def main():
         rows.append((label, f"{peer:.2f} s", "", f"we take {ours / peer:.2f} times its time"))
 
     conversion(data, size, rows)
+    partitioning(data, size, rows)
+    memory(options.gigabytes, rows)
+    invocations(data, rows)
 
     print(f"{os.cpu_count()} cores, {size / 1e6:.0f} MB of JSON lines\n")
     print("| Run | Measured | Target | Ratio |\n| --- | --- | --- | --- |")

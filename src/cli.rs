@@ -91,8 +91,8 @@ enum Command {
     Schema(commands::schema::Args),
     /// Print completions for a shell
     Completions(commands::completions::Args),
-    /// Print the manual page
-    Man,
+    /// Print the manual page, or that of a command
+    Man(commands::completions::ManArgs),
 }
 
 /// Parses, runs, and turns the outcome into an exit code.
@@ -159,7 +159,7 @@ pub fn main() -> ExitCode {
         Command::Rules(args) => commands::rules::run(&context, args),
         Command::Schema(args) => commands::schema::run(&context, args),
         Command::Completions(args) => commands::completions::run(&context, args),
-        Command::Man => commands::completions::man(&context),
+        Command::Man(args) => commands::completions::man(&context, args),
     };
     commands::exit::report(&context.terminal, outcome)
 }

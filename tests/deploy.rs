@@ -11,6 +11,15 @@ use serde_json::Value;
 mod cloud;
 #[path = "support/recorded.rs"]
 mod recorded;
+#[path = "deploy/recordings.rs"]
+mod recordings;
+#[path = "deploy/starters.rs"]
+mod starters;
+#[cfg(unix)]
+#[path = "deploy/terminal.rs"]
+mod terminal;
+#[path = "deploy/trials.rs"]
+mod trials;
 
 use cloud::Server;
 
@@ -66,20 +75,34 @@ impl Account {
     }
 
     fn run(&self, args: &[&str]) -> Said {
+        self.plainly(&[&[args[0], "--stack-name", self.stack], &args[1..]].concat())
+    }
+
+    /// Without a stack's name.
+    fn plainly(&self, args: &[&str]) -> Said {
         let mut command = Command::new(env!("CARGO_BIN_EXE_firehose-kit"));
         command.env_clear().current_dir(self.path());
         command.env("AWS_ENDPOINT_URL", &self.url).env("AWS_REGION", "us-east-1");
         command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
         // Only so that a bug does not hold the tests for ever.
         command.timeout(std::time::Duration::from_secs(300));
-        command.arg(args[0]).args(["--stack-name", self.stack]).args(&args[1..]);
-        let output = command.output().unwrap();
+        let output = command.args(args).output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         Said {
             code: output.status.code().unwrap_or(-1),
             out: text(output.stdout),
             error: text(output.stderr),
         }
+    }
+
+    /// Does something to the account with boto3, as `session`.
+    fn python(&self, text: &str) {
+        let mut command = std::process::Command::new(cloud::python::interpreter());
+        let session = "import boto3; session = boto3.Session('test', 'test', region_name='us-east-1')\n";
+        command.current_dir(self.path());
+        cloud::python::run(
+            command.args(["-c", &format!("{session}{text}")]).env("AWS_ENDPOINT_URL", &self.url),
+        );
     }
 
     /// Runs it, expects an exit code, and returns the events.
@@ -124,6 +147,9 @@ fn a_stack_from_creation_to_deletion() {
     assert!(resources.contains(&"Bucket") && resources.contains(&"Stream"), "{resources:?}");
     // Firehose itself says that the stream takes records.
     assert_eq!(of(&created, "stream")[0]["status"], "ACTIVE");
+    // And that it is as the template says, with the bucket's ARN that only the deployment knew.
+    assert_eq!(of(&created, "stream")[0]["differences"], serde_json::json!([]));
+    assert_eq!(of(&created, "stream")[0]["untold"], serde_json::json!([]));
     let outputs = std::fs::read_to_string(account.path().join("outputs.json")).unwrap();
     assert_eq!(serde_json::from_str::<Value>(&outputs).unwrap()["StreamName"], "life-a");
     // The same again changes nothing, and leaves nothing.
@@ -147,6 +173,11 @@ fn a_stack_from_creation_to_deletion() {
         told.contains(&"name-changes".into()) && told.contains(&"buffered-records-lost".into()),
         "{told:?}"
     );
+    // Without a value the stack's is kept, not the template's default.
+    let kept = account.events(&["deploy", "--yes"], 0);
+    assert_eq!(result(&kept), "nothing-to-do");
+    let suffix = &of(&kept, "parameters")[0]["parameters"][0];
+    assert_eq!((&suffix["value"], &suffix["origin"]), (&"b".into(), &"kept".into()));
     let watched = account.events(&["deploy", "--watch"], 0);
     assert!(
         of(&watched, "resource").iter().all(|event| event["status"].as_str().unwrap().starts_with("UPDATE"))
@@ -154,6 +185,7 @@ fn a_stack_from_creation_to_deletion() {
     let deleted = account.events(&["delete", "--yes"], 0);
     assert_eq!(result(&deleted), "done");
     assert_eq!(change(&deleted, "Bucket")["consequences"][0], "bucket-must-be-empty");
+    assert_eq!(change(&deleted, "Stream")["consequences"][0], "buffered-records-lost");
     assert_eq!(result(&account.events(&["delete", "--yes"], 0)), "nothing-to-do");
 }
 
@@ -181,6 +213,9 @@ fn diff_and_status_tell_without_changing_anything() {
     assert_eq!(of(&status, "stack")[0]["status"], "CREATE_COMPLETE");
     assert_eq!(of(&status, "stream")[0]["status"], "ACTIVE");
     assert_eq!(of(&status, "outputs")[0]["outputs"][0]["value"], "told-a");
+    let metrics = of(&status, "metrics")[0]["metrics"].as_array().unwrap();
+    let named = |name: &str| metrics.iter().any(|one| one["metric"] == name);
+    assert!(named("DeliveryToS3.DataFreshness") && named("IncomingRecords"), "{metrics:?}");
     // Neither of them changed anything.
     assert_eq!(of(&status, "resource").len(), 0);
 }
@@ -199,6 +234,13 @@ fn a_failure_is_rolled_back_and_shown_at_its_line() {
     assert!(said.error.contains("error[CREATE_FAILED Again]: failing-data already exists"), "{}", said.error);
     assert!(said.error.contains("--> template.yaml:"), "{}", said.error);
     assert!(said.error.contains("--replace-failed"), "{}", said.error);
+    // `status` tells the same later.
+    let status = account.events(&["status"], 0);
+    let failed = of(&status, "resource");
+    assert_eq!(
+        (failed.len(), &failed[0]["logical_id"], &failed[0]["reason"]),
+        (1, &"Again".into(), &"failing-data already exists".into())
+    );
     // Such a stack is refused, with the reason, and nothing is deleted unasked.
     let refused = account.events(&["deploy", "--yes"], 3);
     assert!(refused.last().unwrap()["message"].as_str().unwrap().contains("can only be deleted"));
@@ -207,10 +249,58 @@ fn a_failure_is_rolled_back_and_shown_at_its_line() {
     // An update goes back to what was; with `nothing`, what was made stays for a look at it.
     account.template(&failing);
     let back = account.events(&["deploy", "--yes"], 4);
-    assert_eq!(back.last().unwrap()["cause"]["logical_id"], "Again");
+    let cause = &back.last().unwrap()["cause"];
+    assert_eq!(cause["logical_id"], "Again");
+    let line = failing.lines().position(|line| line == "  Again:").unwrap() + 1;
+    assert_eq!((&cause["file"], &cause["path"]), (&"template.yaml".into(), &"Resources/Again".into()));
+    assert_eq!(cause["start"], serde_json::json!({"line": line, "column": 3}));
+    assert_eq!(cause["end"], serde_json::json!({"line": line, "column": 8}));
     assert_eq!(back.last().unwrap()["status"], "UPDATE_ROLLBACK_COMPLETE");
     let stays = account.events(&["deploy", "--yes", "--on-failure", "nothing"], 5);
     assert_eq!(result(&stays), "needs-attention");
+}
+
+#[test]
+fn a_creation_that_fails_goes_where_that_is_wanted() {
+    let account = Account::new(cloud::ministack(), "gone");
+    let again = "  Again:\n    Type: AWS::S3::Bucket\n    DependsOn: Stream\n    Properties: {BucketName: !Ref Bucket}\nOutputs:";
+    account.template(&TEMPLATE.replace("Outputs:", again));
+    let events = account.events(&["deploy", "--yes", "--on-failure", "delete"], 4);
+    assert_eq!(events.last().unwrap()["cause"]["logical_id"], "Again");
+    assert_eq!(account.run(&["status"]).code, 3, "there is no stack");
+}
+
+#[test]
+fn what_the_validation_of_an_operation_found_is_asked_for() {
+    let account = Account::new(cloud::ministack(), "validated");
+    account.template(TEMPLATE);
+    // A bucket of somebody else has the name.
+    account.python("session.client('s3').create_bucket(Bucket='validated-data')");
+    let events = account.events(&["deploy", "--yes"], 4);
+    // The stack's own event says only that `DescribeEvents` knows more.
+    let said = |event: &&&Value| {
+        event["reason"].as_str().is_some_and(|reason| reason.contains("Call DescribeEvents"))
+    };
+    assert!(of(&events, "resource").iter().any(|event| said(&event)));
+    let end = events.last().unwrap();
+    assert_eq!(end["cause"]["logical_id"], "Bucket");
+    assert_eq!(end["cause"]["status"], "NAME_CONFLICT_VALIDATION");
+    assert!(end["cause"]["message"].as_str().unwrap().contains("'validated-data' already exists"), "{end}");
+    assert_eq!(end["cause"]["path"], "Resources/Bucket");
+    assert_eq!(end["others"], serde_json::json!([]));
+}
+
+#[test]
+fn a_planned_stack_is_a_shell_that_is_used_later() {
+    let account = Account::new(cloud::ministack(), "shell");
+    account.template(TEMPLATE);
+    let planned = account.events(&["deploy", "--plan"], 0);
+    let change_set = planned.last().unwrap()["change_set"].as_str().unwrap();
+    assert_eq!(of(&account.events(&["status"], 0), "stack")[0]["status"], "REVIEW_IN_PROGRESS");
+    // Somebody deploys meanwhile, and takes the shell as it is; the change set goes with it.
+    assert!(!change_set.is_empty());
+    assert_eq!(result(&account.events(&["deploy", "--yes"], 0)), "done");
+    assert_eq!(of(&account.events(&["status"], 0), "stack")[0]["status"], "CREATE_COMPLETE");
 }
 
 #[test]
@@ -286,6 +376,12 @@ fn a_large_template_goes_through_a_bucket_byte_for_byte() {
     assert!(said.error.contains("51200") && said.error.contains("--s3-bucket"), "{}", said.error);
     let events = account.events(&["deploy", "--yes", "--s3-bucket", "large-templates"], 0);
     assert_eq!(of(&events, "upload")[0]["bytes"], large.replace("NAME", "large").len());
+    account.python(
+        "s3 = session.client('s3')\n\
+         key, = [one['Key'] for one in s3.list_objects_v2(Bucket='large-templates')['Contents']]\n\
+         sent = s3.get_object(Bucket='large-templates', Key=key)['Body'].read()\n\
+         assert sent == open('template.yaml', 'rb').read()",
+    );
     assert_eq!(change(&events, "Stream")["action"], "Modify");
 }
 
@@ -308,102 +404,6 @@ fn another_server_agrees() {
     assert_eq!(change(&created, "Stream")["action"], "Add");
     assert_eq!(result(&account.events(&["deploy", "--yes"], 0)), "nothing-to-do");
     assert_eq!(result(&account.events(&["delete", "--yes"], 0)), "done");
-}
-
-const ABSENT: &str = "Stack with id recorded does not exist";
-
-#[test]
-fn what_validations_found_is_shown_at_its_line_and_throttling_is_waited_out() {
-    let id = "arn:aws:cloudformation:us-east-1:444455556666:changeSet/c/1";
-    let stack = "arn:aws:cloudformation:us-east-1:444455556666:stack/recorded/2";
-    let reason = "The following hook(s)/validation failed: [AWS::EarlyValidation::PropertyValidation]. To troubleshoot \
-                  Early Validation errors, use the DescribeEvents API for detailed failure information.";
-    let found = "<member><EventId>1</EventId><EventType>VALIDATION_ERROR</EventType>\
-                 <LogicalResourceId>Stream</LogicalResourceId><ResourceType>AWS::KinesisFirehose::DeliveryStream</ResourceType>\
-                 <ValidationName>PROPERTY_VALIDATION</ValidationName><ValidationStatus>FAILED</ValidationStatus>\
-                 <ValidationStatusReason>expected maximum: 128</ValidationStatusReason>\
-                 <ValidationPath>/Resources/Stream/Properties/ExtendedS3DestinationConfiguration/BufferingHints/SizeInMBs</ValidationPath>\
-                 </member>";
-    let throttled = (400, recorded::error("Throttling", "Rate exceeded"));
-    let server = recorded::serve(&[
-        ("DescribeStacks", &[throttled.clone(), (400, recorded::error("ValidationError", ABSENT))]),
-        (
-            "CreateChangeSet",
-            &[(
-                200,
-                recorded::result("CreateChangeSet", &format!("<Id>{id}</Id><StackId>{stack}</StackId>")),
-            )],
-        ),
-        (
-            "DescribeChangeSet",
-            &[
-                throttled,
-                (
-                    200,
-                    recorded::result(
-                        "DescribeChangeSet",
-                        &format!(
-                            "<ChangeSetId>{id}</ChangeSetId><ChangeSetName>c</ChangeSetName><Status>FAILED</Status><StatusReason>{reason}</StatusReason>"
-                        ),
-                    ),
-                ),
-            ],
-        ),
-        (
-            "DescribeEvents",
-            &[(
-                200,
-                recorded::result("DescribeEvents", &format!("<OperationEvents>{found}</OperationEvents>")),
-            )],
-        ),
-        ("DeleteChangeSet", &[(200, recorded::result("DeleteChangeSet", ""))]),
-        ("DeleteStack", &[(200, "<DeleteStackResponse/>".to_owned())]),
-    ]);
-    let account = Account::at(&server.url, "recorded");
-    account.template(TEMPLATE);
-    let said = account.run(&["deploy", "--yes"]);
-    assert_eq!(said.code, 3, "{}", said.error);
-    assert!(
-        said.error.contains("error[PROPERTY_VALIDATION Stream]: expected maximum: 128"),
-        "{}",
-        said.error
-    );
-    assert!(said.error.contains("template.yaml:15:26"), "{}", said.error);
-    assert!(said.error.contains("DescribeStacks again in"), "{}", said.error);
-    assert!(said.error.contains("PropertyValidation].\n"), "the call to make is made: {}", said.error);
-    let asked = server.asked.lock().unwrap();
-    assert_eq!(asked[asked.len() - 3..], ["DescribeEvents", "DeleteChangeSet", "DeleteStack"], "{asked:?}");
-}
-
-#[test]
-fn errors_of_aws_say_what_to_do() {
-    for (operation, code, message, help) in [
-        (
-            "DescribeStacks",
-            "ExpiredToken",
-            "The security token included in the request is expired",
-            "renew them",
-        ),
-        ("DescribeStacks", "AccessDenied", "User is not authorized", "`cloudformation:DescribeStacks`"),
-        (
-            "CreateChangeSet",
-            "InsufficientCapabilitiesException",
-            "Requires capabilities : [CAPABILITY_IAM]",
-            "--capabilities",
-        ),
-    ] {
-        let failure = (400, recorded::error(code, message));
-        let absent = (400, recorded::error("ValidationError", ABSENT));
-        let first = if operation == "DescribeStacks" { failure.clone() } else { absent };
-        let server = recorded::serve(&[("DescribeStacks", &[first]), ("CreateChangeSet", &[failure])]);
-        let account = Account::at(&server.url, "recorded");
-        account.template(TEMPLATE);
-        let said = account.run(&["deploy", "--yes"]);
-        assert_eq!(said.code, 3, "{}", said.error);
-        assert!(said.error.contains(message) && said.error.contains(help), "{}", said.error);
-        // What never came to be is not deleted.
-        assert_eq!(server.asked.lock().unwrap().last().unwrap(), operation);
-    }
 }
 
 #[test]

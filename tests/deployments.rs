@@ -6,16 +6,26 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use firehose_kit::deploy::api::{Answer, ApiError, Refused, Request, StreamStatus};
+use firehose_kit::deploy::api::{Answer, ApiError, Refused, Request};
 use firehose_kit::deploy::change_set::{Change, ChangeDetail, ChangeSetPage};
 use firehose_kit::deploy::consequence::Consequence;
-use firehose_kit::deploy::events::{HookRun, StackEvent};
+use firehose_kit::deploy::events::StackEvent;
 use firehose_kit::deploy::parameters::Declared;
-use firehose_kit::deploy::stack::{Stack, StackOutput};
+use firehose_kit::deploy::stack::{Stack, StackOutput, StackResource};
+use firehose_kit::deploy::stream::StreamDescription;
 use firehose_kit::deploy::verdict::{Failure, Refusal, RefusalKind};
 use firehose_kit::deploy::{Decision, DeployEvent, Deployment, Input, Mode, OnFailure, Plan, Verdict};
 use firehose_kit::foundation::seed::Seed;
 use firehose_kit::foundation::timestamp::Timestamp;
+
+#[path = "deployments/drift.rs"]
+mod drift;
+#[path = "deployments/hooks.rs"]
+mod hooks;
+#[path = "deployments/smoke.rs"]
+mod smoke;
+#[path = "deployments/validations.rs"]
+mod validations;
 
 const STACK_ID: &str = "arn:aws:cloudformation:us-east-1:444455556666:stack/clicks/1";
 const NESTED_ID: &str = "arn:aws:cloudformation:us-east-1:444455556666:stack/clicks-Inner/2";
@@ -39,6 +49,8 @@ fn plan(mode: Mode) -> Plan {
         is_interactive: false,
         is_confirmed: true,
         change_set: None,
+        detects_drift: false,
+        smoke: None,
         confirms_streams: true,
         seed: Seed(1),
     }
@@ -161,9 +173,13 @@ impl Script {
                 }
                 Request::DescribeStackEvents { .. } => events([]),
                 Request::ReadTemplate(_) => Answer::Compared(Box::default()),
-                Request::DescribeStream(_) => {
-                    Answer::Stream(StreamStatus { status: "ACTIVE".into(), ..StreamStatus::default() })
-                }
+                Request::DescribeStream { .. } => described_stream("ACTIVE"),
+                Request::ListResources(_) => Answer::Resources(vec![StackResource {
+                    logical_id: "Stream".into(),
+                    physical_id: Some("clicks-stream".into()),
+                    kind: STREAM.into(),
+                    status: "CREATE_COMPLETE".into(),
+                }]),
                 other => panic!("no answer for {other:?}"),
             };
         };
@@ -173,6 +189,10 @@ impl Script {
 
 fn stack(status: &str) -> Answer {
     Answer::Stack(Some(Box::new(described(status))))
+}
+
+fn described_stream(status: &str) -> Answer {
+    Answer::Stream(Box::new(StreamDescription { status: status.into(), ..StreamDescription::default() }))
 }
 
 fn described(status: &str) -> Stack {
@@ -266,13 +286,7 @@ fn a_new_stack_is_made_followed_and_its_stream_confirmed() {
         )
         .on("DescribeChangeSet", [answer(page("CREATE_IN_PROGRESS", vec![])), made()])
         .on("DescribeStackEvents", [events([]), events(first), events(all)])
-        .on(
-            "DescribeDeliveryStream",
-            [
-                Answer::Stream(StreamStatus { status: "CREATING".into(), ..StreamStatus::default() }),
-                Answer::Stream(StreamStatus { status: "ACTIVE".into(), ..StreamStatus::default() }),
-            ],
-        );
+        .on("DescribeDeliveryStream", [described_stream("CREATING"), described_stream("ACTIVE")]);
     run.play(&mut script);
     assert_eq!(*run.verdict(), Verdict::Done);
     let statuses: Vec<&str> = run
@@ -384,15 +398,33 @@ fn early_validation_tells_which_property() {
         check: Some("PROPERTY_VALIDATION".into()),
         reason: "extraneous key [Compression] is not permitted".into(),
         path: Some("/Resources/Stream/Properties".into()),
+        place: None,
     };
+    let second = Refused { reason: "expected maximum: 900".into(), ..told.clone() };
     let mut script = Script::default()
         .on("DescribeStacks", [Answer::Stack(None)])
         .on("DescribeChangeSet", [answer(failed)])
-        .on("DescribeEvents", [Answer::Refusals(vec![told.clone()])]);
+        .on(
+            "DescribeEvents",
+            [
+                Answer::Refusals { found: vec![told.clone()], next: Some("2".into()) },
+                Answer::Refusals { found: vec![second.clone()], next: None },
+            ],
+        );
     run.play(&mut script);
-    assert_eq!(run.refusal().details, [told]);
+    // Of all pages.
+    assert_eq!(run.refusal().details, [told, second]);
+    let pages: Vec<_> = run
+        .calls
+        .iter()
+        .filter_map(|call| match call {
+            Request::DescribeRefusal { next, .. } => Some(next.as_deref()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(pages, [None, Some("2")]);
     // The stack was made by the change set, and goes with it.
-    assert_eq!(run.operations()[3..], ["DescribeEvents", "DeleteChangeSet", "DeleteStack"][..]);
+    assert_eq!(run.operations()[5..], ["DeleteChangeSet", "DeleteStack"][..]);
 }
 
 #[test]
@@ -460,35 +492,6 @@ fn the_first_cause_is_neither_a_cancellation_nor_the_undoing() {
     assert_eq!((cause.logical_id.as_str(), cause.message.as_str()), ("Stream", "Invalid expression usage"));
     assert_eq!(cause.handler_code.as_deref(), Some("InvalidRequest"));
     assert!(run.failure().others.is_empty());
-}
-
-#[test]
-fn a_hook_that_stopped_a_resource_says_why() {
-    let mut hook = event(2, "Stream", STREAM, "CREATE_IN_PROGRESS", "");
-    hook.hook = Some(HookRun {
-        kind: "Org::Encryption::Check".into(),
-        status: "HOOK_COMPLETE_FAILED".into(),
-        reason: Some("delivery streams must be encrypted".into()),
-        stops: true,
-    });
-    let run = followed(
-        "UPDATE_ROLLBACK_COMPLETE",
-        vec![
-            of_stack(1, "UPDATE_IN_PROGRESS"),
-            hook,
-            event(
-                3,
-                "Stream",
-                STREAM,
-                "CREATE_FAILED",
-                "The following hook(s) failed: [Org::Encryption::Check]",
-            ),
-            of_stack(9, "UPDATE_ROLLBACK_COMPLETE"),
-        ],
-    );
-    let cause = run.failure().cause.as_ref().unwrap();
-    assert_eq!(cause.message, "delivery streams must be encrypted");
-    assert_eq!(cause.hook.as_deref(), Some("Org::Encryption::Check"));
 }
 
 #[test]
@@ -676,6 +679,109 @@ fn a_replaced_stream_asks_for_the_name_of_the_stack() {
     let told = &rows[1].change.details[0];
     assert_eq!(told.path, "KinesisStreamSourceConfiguration.KinesisStreamARN");
     assert_eq!((told.before.as_deref(), told.after.as_deref()), (Some("arn:a"), Some("arn:b")));
+}
+
+#[test]
+fn the_changes_of_nested_stacks_stand_in_the_table_too() {
+    const STACK: &str = "AWS::CloudFormation::Stack";
+    let inner = Change {
+        action: "Modify".into(),
+        logical_id: "Inner".into(),
+        kind: STACK.into(),
+        nested: Some("arn:nested".into()),
+        ..Change::default()
+    };
+    let removed = Change {
+        action: "Remove".into(),
+        logical_id: "Stream".into(),
+        kind: STREAM.into(),
+        ..Change::default()
+    };
+    let mut first = page("CREATE_COMPLETE", vec![removed.clone()]);
+    first.next = Some("2".into());
+    let mut run = Run::new(Plan { is_confirmed: false, ..plan(Mode::Deploy) });
+    let mut script = Script::default().on("DescribeStacks", [stack("CREATE_COMPLETE")]).on(
+        "DescribeChangeSet",
+        [
+            answer(page("CREATE_COMPLETE", vec![inner])),
+            answer(first),
+            answer(page("CREATE_COMPLETE", vec![added("Other")])),
+        ],
+    );
+    run.play(&mut script);
+    let summary = run.told.iter().find_map(|event| match event {
+        DeployEvent::ChangeSet(summary) => Some(summary),
+        _ => None,
+    });
+    let rows: Vec<_> = summary
+        .unwrap()
+        .rows
+        .iter()
+        .map(|row| (row.change.logical_id.as_str(), row.nested.as_deref(), row.consequences.as_slice()))
+        .collect();
+    let lost: &[Consequence] = &[Consequence::BufferedRecordsLost];
+    assert_eq!(
+        rows,
+        [("Inner", None, &[][..]), ("Stream", Some("Inner"), lost), ("Other", Some("Inner"), &[])]
+    );
+    // What goes in a nested stack is lost as well.
+    assert_eq!(run.machine.poll_confirmation().unwrap().typed.as_deref(), Some("clicks"));
+    // A nested change set that can't be read hides nothing else.
+    let nested = Change { nested: Some("arn:nested".into()), ..added("Inner") };
+    let mut run = Run::new(plan(Mode::Plan));
+    let mut script = Script::default().on("DescribeStacks", [Answer::Stack(None)]).on(
+        "DescribeChangeSet",
+        [
+            answer(page("CREATE_COMPLETE", vec![nested, added("Stream")])),
+            error("AccessDenied", "not authorized"),
+        ],
+    );
+    run.play(&mut script);
+    assert_eq!(*run.verdict(), Verdict::Planned("c".into()));
+    assert!(run.notes().iter().any(|note| note.contains("nested stack `Inner` can't be read")));
+}
+
+#[test]
+fn a_first_interrupt_cancels_where_that_is_wanted() {
+    let cancelling = |before: Answer| {
+        let mut run = Run::new(Plan { cancels_on_interrupt: true, ..plan(Mode::Deploy) });
+        let mut script = Script::default()
+            .on("DescribeStacks", [before, stack("UPDATE_IN_PROGRESS"), stack("UPDATE_ROLLBACK_COMPLETE")])
+            .on("DescribeChangeSet", [made()]);
+        loop {
+            let request = run.call().unwrap();
+            let executed = matches!(request, Request::ExecuteChangeSet { .. });
+            run.give(script.answer(&request));
+            if executed {
+                break;
+            }
+        }
+        run.machine.handle(Input::Interrupt, run.now);
+        run.play(&mut script);
+        run
+    };
+    let update = cancelling(stack("UPDATE_COMPLETE"));
+    assert!(update.operations().contains(&"CancelUpdateStack"));
+    assert!(matches!(update.verdict(), Verdict::RolledBack(_)));
+    // A creation can only be deleted, and nothing is deleted unasked.
+    let creation = cancelling(Answer::Stack(None));
+    assert!(matches!(creation.verdict(), Verdict::Unwatched(_)));
+    assert!(creation.notes().iter().any(|note| note.contains("can't be cancelled; it goes on")));
+    assert!(!creation.operations().iter().any(|name| ["CancelUpdateStack", "DeleteStack"].contains(name)));
+}
+
+#[test]
+fn a_stack_that_somebody_else_changes_is_refused_at_the_last_moment() {
+    let mut run = Run::new(plan(Mode::Deploy));
+    let message = "Stack:clicks is in UPDATE_IN_PROGRESS state and can not be updated.";
+    let mut script = Script::default()
+        .on("DescribeStacks", [stack("UPDATE_COMPLETE")])
+        .on("DescribeChangeSet", [made()])
+        .on("ExecuteChangeSet", [error("ValidationError", message)]);
+    run.play(&mut script);
+    assert!(matches!(run.verdict(), Verdict::Refused(_)));
+    assert!(run.refusal().hints.iter().any(|hint| hint.contains("--watch")), "{:?}", run.refusal());
+    assert_eq!(run.operations().last(), Some(&"DeleteChangeSet"), "ours is taken away again");
 }
 
 #[test]

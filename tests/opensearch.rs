@@ -203,6 +203,39 @@ fn a_bulk_has_an_action_before_each_document_and_the_index_of_its_arrival() {
 }
 
 #[test]
+fn what_render_shows_is_where_documents_go() {
+    let scenario = "[[answer]]\nstatus = 503\n";
+    for (fixture, folder) in
+        [(SERVICE, "opensearch"), (LEGACY, "elasticsearch"), (SERVERLESS, "opensearch-serverless")]
+    {
+        let run = Setup { scenario, ..Setup::default() }.run(fixture);
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/destinations").join(fixture);
+        let mut render = Command::new(env!("CARGO_BIN_EXE_firehose-kit"));
+        let output = render
+            .arg("render")
+            .arg(path)
+            .args(["--at", "2025-12-31T23:59:55Z", "--format", "json"])
+            .output();
+        let shown: Value = serde_json::from_slice(&output.unwrap().stdout).unwrap();
+        let documents = run.bulk(&format!("requests/{folder}/000001.ndjson"));
+        assert_eq!(shown["moments"][0]["index"], documents[0].index, "{shown}");
+        let key = run.lines_of("error")[0]["key"].as_str().unwrap().to_owned();
+        assert!(key.starts_with(shown["errors"][0]["folder"].as_str().unwrap()), "{key} {shown}");
+        let body = run.file(&format!("requests/{folder}/000001.ndjson"));
+        let mut action = String::from_utf8(body).unwrap().lines().next().unwrap().to_owned();
+        action = action.replace(&documents[0].index, "<index>");
+        if let Some(id) = &documents[0].id {
+            action = action.replace(id, "<id>");
+        }
+        assert_eq!(shown["target"][1]["value"], action);
+        if fixture != LEGACY {
+            let target = run.manifest()[0]["target"].as_str().unwrap().to_owned();
+            assert_eq!(shown["target"][0]["value"], format!("POST {target}"));
+        }
+    }
+}
+
+#[test]
 fn indices_rotate_as_their_period_says() {
     for (period, names) in [
         ("NoRotation", ["app", "app"]),
@@ -244,7 +277,9 @@ fn serverless_has_neither_rotation_nor_type() {
     let scenario = "[[answer]]\nstatus = 403\n";
     let run = Setup { scenario, ..Setup::default() }.run(SERVERLESS);
     let documents = run.bulk("requests/opensearch-serverless/000001.ndjson");
-    assert!(documents.iter().all(|document| document.index == "app" && document.kind.is_none()));
+    // Collections of some types take no ids from outside.
+    let is_plain = |document: &Document| document.kind.is_none() && document.id.is_none();
+    assert!(documents.iter().all(|document| document.index == "app" && is_plain(document)));
     assert_eq!(run.manifest()[0]["target"], "https://abc.eu-west-1.aoss.amazonaws.com/_bulk");
     let failed = run.failed();
     assert_eq!(failed.len(), 10);
@@ -261,6 +296,7 @@ fn serverless_has_neither_rotation_nor_type() {
     ];
     assert_eq!(members, wanted);
     assert_eq!((&failed[0]["errorCode"], &failed[0]["osIndexName"]), (&json!("403"), &json!("app")));
+    assert!(is_id(failed[0]["osDocumentId"].as_str().unwrap()), "{failed:?}");
 }
 
 #[test]
@@ -426,6 +462,31 @@ fn values_that_an_index_would_refuse_are_explained_with_their_places() {
         .map(|error| error.to_string())
         .collect();
     assert!(errors.is_empty(), "{errors:?}");
+}
+
+#[test]
+fn what_clusters_and_the_service_would_not_take_is_warned_of() {
+    let samples: String = (0..11)
+        .map(|number| format!("{{\"n\":{number},\"text\":\"{}\"}}\n", "x".repeat(1_000_000)))
+        .collect();
+    let large = [("SizeInMBs: 1,", "SizeInMBs: 20,")];
+    let run = Setup { changes: &large, samples: Some(&samples), ..Setup::default() }.run(SERVICE);
+    assert_eq!(run.bulk("requests/opensearch/000001.ndjson").len(), 11);
+    assert!(run.warnings("large-bulk")[0].contains("more than 10 MiB"), "{:?}", run.report()["warnings"]);
+
+    let gunzip = "IndexName: app\n        ProcessingConfiguration: {Enabled: true, Processors: [{Type: Decompression}]}";
+    let log =
+        r#"{"messageType":"DATA_MESSAGE","logEvents":[{"id":"1","message":"a"},{"id":"2","message":"b"}]}"#;
+    let run = Setup {
+        changes: &[("IndexName: app", gunzip)],
+        samples: Some(log),
+        flags: &["--input-format", "cloudwatch-logs", "--no-validate"],
+        ..Setup::default()
+    }
+    .run(SERVICE);
+    assert_eq!(run.warnings("cloudwatch-logs").len(), 1);
+    assert_eq!(run.bulk("requests/opensearch/000001.ndjson")[0].source, log);
+    assert!(Setup::default().run(SERVICE).report()["warnings"].as_array().unwrap().is_empty());
 }
 
 /// A cluster that takes bulks as strictly as [`parse_bulk`]; `refuse` says with which status it refuses a document of

@@ -11,6 +11,9 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
+#[path = "support/python.rs"]
+mod python;
+
 /// A folder with a template, samples and a scenario, and what a run in it came to.
 struct Run {
     _base: tempfile::TempDir,
@@ -466,6 +469,17 @@ fn rows_fit_the_columns_that_the_template_has() {
             json!({"id": 4}),
         ]
     );
+    // Keys that no column takes go without a word; the run says it.
+    let warnings = run.report()["warnings"].clone();
+    let text = |id: &str| {
+        let found = warnings.as_array().unwrap().iter().find(|warning| warning["id"] == id);
+        found.unwrap_or_else(|| panic!("{id}: {warnings}"))["message"].as_str().unwrap().to_owned()
+    };
+    assert!(
+        text("key-case").contains("`ID` is left out of 1 row of shop.orders, first in record 2"),
+        "{warnings}"
+    );
+    assert!(text("left-out-keys").contains("`op` (1 row of shop.orders, first in record 3"), "{warnings}");
     // In the list, but not in the template: its columns are not known, and that is said.
     assert_eq!(run.rows(&lines[1])[0]["row"], json!({"to": "visits", "id": 8}));
     assert!(run.said().contains("columns of shop.visits"), "{}", run.said());
@@ -560,4 +574,51 @@ fn rows_fit_the_table_of_the_file() {
     // Without a file that is said.
     let run = Run::new("snowflake.yaml", &[], EVENTS, "", &[]);
     assert!(run.said().contains("columns of RAW.PUBLIC.EVENTS"), "{}", run.said());
+}
+
+/// Values of each type, converted once more by Python's own library.
+#[test]
+fn rows_of_all_types_agree_with_an_independent_reader() {
+    let base = tempfile::tempdir().unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/iceberg_rows.py");
+    python::run(Command::new(python::interpreter()).arg(&script).arg(base.path()));
+    let samples = fs::read_to_string(base.path().join("samples.jsonl")).unwrap();
+    let records: Vec<&str> = samples.lines().collect();
+    let changes = [
+        ("          - DestinationDatabaseName: shop\n            DestinationTableName: visits\n", ""),
+        ("DestinationDatabaseName: shop", "DestinationDatabaseName: lake"),
+        ("DestinationTableName: orders", "DestinationTableName: all_types"),
+        ("          Enabled: true", "          Enabled: false"),
+        ("IntervalInSeconds: 60", "IntervalInSeconds: 900"),
+    ];
+    let table = base.path().join("table.sql");
+    let flags = ["--table", table.to_str().unwrap(), "--no-validate"];
+    let run = Run::new("iceberg.yaml", &changes, &records, "", &flags);
+    assert_eq!((run.ledger("delivered"), run.ledger("destination_failed")), (400, 0), "{}", run.said());
+    let rows = run.out.join("requests/iceberg/000001.ndjson");
+    python::run(Command::new(python::interpreter()).arg(&script).arg(base.path()).arg(rows));
+}
+
+/// Behaviour sheet, 4.1: 256 KB and 30 s in front of a function of a Snowflake stream.
+#[test]
+fn a_function_before_snowflake_has_its_own_default_buffer() {
+    let lambda = "        ProcessingConfiguration:\n          Enabled: true\n          Processors:\n            \
+                  - Type: Lambda\n              Parameters:\n                - ParameterName: LambdaArn\n                  \
+                  ParameterValue: arn:aws:lambda:us-east-1:123456789012:function:f\n            \
+                  - Type: AppendDelimiterToRecord\n              Parameters:\n                \
+                  - ParameterName: Delimiter\n                  ParameterValue: '|'\n        RetryOptions:";
+    let changes = [
+        ("        BufferingHints: {SizeInMBs: 1, IntervalInSeconds: 60}\n", ""),
+        ("        RetryOptions:", lambda),
+    ];
+    let records: Vec<String> = (0..40).map(|id| format!("{{\"id\":{id}}}")).collect();
+    let records: Vec<&str> = records.iter().map(String::as_str).collect();
+    let run = Run::new("snowflake.yaml", &changes, &records, "", &["--function", "f=skip"]);
+    let lines = run.manifest();
+    let shown: Vec<(&str, u64)> =
+        lines.iter().map(|line| (line["at"].as_str().unwrap(), line["records"].as_u64().unwrap())).collect();
+    assert_eq!(shown, [("2026-01-01T00:00:30.000Z", 30), ("2026-01-01T00:00:39.000Z", 10)]);
+    // A delimiter is no part of a row, and that is said.
+    assert_eq!(run.rows(&lines[1])[0]["row"], json!({"ID": 30}));
+    assert!(run.said().contains("`AppendDelimiterToRecord`"), "{}", run.said());
 }

@@ -150,6 +150,8 @@ pub struct Deploy {
     pub cancel_on_interrupt: Option<bool>,
     /// `--smoke`.
     pub smoke: Option<PathBuf>,
+    /// `--detect-drift`.
+    pub detect_drift: Option<bool>,
     /// `--no-validate`.
     pub no_validate: Option<bool>,
     /// `--endpoint-url`.

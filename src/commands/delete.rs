@@ -41,11 +41,13 @@ pub fn run(context: &Context, args: Args) -> Outcome {
         is_interactive: context.terminal.can_ask(),
         is_confirmed: args.yes,
         change_set: None,
+        detects_drift: false,
+        smoke: None,
         confirms_streams: false,
         seed: driver::seed(),
     };
     let pseudo = Pseudo { region: access.region.clone(), ..Pseudo::default() };
-    let subject = Subject { template: None, supplied: Supplied::new(), pseudo, refuses: false };
+    let subject = Subject { pseudo, ..Subject::default() };
     let mut listener = Listener::new(context, args.target.is_json(context), Vec::new());
     let verdict = driver::run(context, access, Deployment::new(plan), &subject, &mut listener)?;
     driver::outcome(context, verdict, &subject)

@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use super::inputs::ValueArgs;
 use super::{Context, Outcome};
 
+mod answering;
 pub(super) mod comparing;
 pub(super) mod driver;
 pub(super) mod explain;
 pub(super) mod listener;
 mod outputs;
+mod smoke;
 mod start;
 pub mod target;
 pub mod values;
@@ -19,9 +21,10 @@ pub mod values;
 #[command(after_help = "Examples:\n  firehose-kit deploy --stack-name clicks\n  \
     firehose-kit deploy template.yaml --stack-name clicks --plan\n  \
     firehose-kit deploy --stack-name clicks --parameter Env=prod --yes --outputs outputs.json\n  \
-    firehose-kit deploy --stack-name clicks --watch\n\n\
+    firehose-kit deploy --stack-name clicks --watch\n  \
+    firehose-kit deploy --stack-name clicks --smoke samples.jsonl\n\n\
     Exit codes: 0 deployed or nothing to change, 1 findings, 2 usage, 3 AWS refused before anything changed,\n\
-    4 failed and rolled back, 5 failed and the stack needs attention, 6 declined or no longer watched.")]
+    4 failed and rolled back, 5 failed and the stack needs attention, or records did not arrive, 6 declined or no longer watched.")]
 pub struct Args {
     /// The template, or `-` for standard input
     #[arg(value_name = "TEMPLATE")]
@@ -59,6 +62,15 @@ pub struct Args {
     /// Delete a stack first whose creation failed
     #[arg(long)]
     pub(super) replace_failed: bool,
+    /// Put the records of FILE, a line each, after the deployment, and wait for their objects
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["plan", "watch"])]
+    pub(super) smoke: Option<PathBuf>,
+    /// The stream of `--smoke`, where the template has several
+    #[arg(long, value_name = "LOGICAL_ID")]
+    pub(super) stream: Option<String>,
+    /// Look first for resources that were changed behind the stack's back
+    #[arg(long, conflicts_with_all = ["execute", "watch"])]
+    pub(super) detect_drift: bool,
     /// Cancel the update at the first Ctrl-C
     #[arg(long)]
     pub(super) cancel_on_interrupt: bool,

@@ -35,7 +35,7 @@ pub fn run(context: &Context, args: Args) -> Outcome {
     let supplied = args.values.supplied(&context.config)?;
     inputs::refuse_unknown(&template, &supplied)?;
     let name = args.target.stack(context)?;
-    let subject = Subject { template: Some(template), supplied, pseudo: Default::default(), refuses: true };
+    let subject = Subject { template: Some(template), supplied, refuses: true, ..Subject::default() };
     let mut listener = Listener::new(context, args.target.is_json(context), subject.secrets());
     driver::runtime()?.block_on(async {
         let cloud = driver::connect(args.target.access(context)).await?;

@@ -9,6 +9,7 @@ use crate::deploy::api::{Answer, Request};
 use crate::deploy::cause;
 use crate::deploy::client::Cloud;
 use crate::deploy::events::StackEvent;
+use crate::deploy::metrics;
 use crate::template::DELIVERY_STREAM;
 
 /// Pages of events that are read for the last operation.
@@ -49,13 +50,17 @@ pub fn run(context: &Context, args: Args) -> Outcome {
         };
         for resource in resources.iter().filter(|resource| resource.kind == DELIVERY_STREAM) {
             let Some(physical) = resource.physical_id.clone() else { continue };
-            match cloud.call(&Request::DescribeStream(physical.clone())).await {
+            let logical_id = resource.logical_id.clone();
+            let describe = Request::DescribeStream { logical_id: logical_id.clone(), name: physical.clone() };
+            match cloud.call(&describe).await {
                 Answer::Stream(told) => {
                     if let Some(failure) = told.failure {
                         tell(DeployEvent::Note(format!("the stream `{physical}`: {failure}")))?;
                     }
-                    let logical_id = resource.logical_id.clone();
-                    tell(DeployEvent::Stream { logical_id, name: physical, status: told.status })?;
+                    let stream = physical.clone();
+                    let status = told.status.clone();
+                    tell(DeployEvent::Stream { logical_id, name: physical, status, comparison: None })?;
+                    tell(DeployEvent::Metrics { stream, hints: metrics::hints(&told.told) })?;
                 }
                 Answer::Failed(error) => {
                     let text = format!(

@@ -263,7 +263,7 @@ pub(super) fn judge(
 }
 
 /// The stream that is meant.
-fn choose<'a>(template: &'a Template, wanted: Option<&str>) -> Result<&'a Resource, CommandError> {
+pub(super) fn choose<'a>(template: &'a Template, wanted: Option<&str>) -> Result<&'a Resource, CommandError> {
     let streams: Vec<&Resource> = template.delivery_streams().collect();
     let ids = || streams.iter().map(|resource| &*resource.logical_id).collect::<Vec<_>>();
     match (wanted, streams.as_slice()) {

@@ -2,9 +2,15 @@
 
 use super::change_set::ChangeSetPage;
 use super::differences::Differences;
+use super::drift::{Detection, DriftedResource};
 use super::events::StackEvent;
+use super::hooks::HookResult;
 use super::parameters::ParameterValue;
-use super::stack::Stack;
+use super::place::FoundPlace;
+use super::smoke::{PutOutcome, Record, StoredObject, Trial};
+use super::stack::{Stack, StackResource};
+use super::stream::StreamDescription;
+use crate::foundation::timestamp::Timestamp;
 
 /// A call for the shell to make.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,8 +32,35 @@ pub enum Request {
         /// Where the page begins.
         next: Option<String>,
     },
-    /// `DescribeEvents` of a change set: why it was refused.
-    DescribeRefusal(String),
+    /// A page of `DescribeEvents` of a change set: why it was refused.
+    DescribeRefusal {
+        /// The change set's id.
+        change_set: String,
+        /// Where the page begins.
+        next: Option<String>,
+    },
+    /// A page of `DescribeEvents` of an operation: what its validation found.
+    DescribeOperation {
+        /// The stack's id.
+        stack: String,
+        /// The operation's id, where events name it.
+        operation: Option<String>,
+        /// Where the page begins.
+        next: Option<String>,
+    },
+    /// `GetHookResult`: what a hook said, in full, by the id of its invocation.
+    ReadHookResult(String),
+    /// `DetectStackDrift`.
+    DetectDrift(String),
+    /// `DescribeStackDriftDetectionStatus`, by the detection's id.
+    DescribeDetection(String),
+    /// A page of `DescribeStackResourceDrifts`: the resources that drifted.
+    DescribeDrifts {
+        /// The stack's name or id.
+        stack: String,
+        /// Where the page begins.
+        next: Option<String>,
+    },
     /// `ExecuteChangeSet`.
     ExecuteChangeSet {
         /// The change set.
@@ -67,8 +100,40 @@ pub enum Request {
         /// Makes the call repeatable.
         token: String,
     },
-    /// `DescribeDeliveryStream`.
-    DescribeStream(String),
+    /// `ListStackResources`: what the stack has.
+    ListResources(Box<Stack>),
+    /// `DescribeDeliveryStream`, and how it differs from the template.
+    DescribeStream {
+        /// Its logical id.
+        logical_id: String,
+        /// Its name.
+        name: String,
+    },
+    /// Which records are put, and under which keys what becomes of them should appear; found without AWS.
+    PrepareTrial {
+        /// The stream's logical id.
+        logical_id: String,
+        /// The stream's name.
+        name: String,
+        /// When the first record is put.
+        at: Timestamp,
+    },
+    /// `PutRecordBatch`.
+    PutRecords {
+        /// The stream's name.
+        stream: String,
+        /// The records.
+        records: Vec<Record>,
+    },
+    /// A page of `ListObjectsV2`.
+    ListObjects {
+        /// The bucket.
+        bucket: String,
+        /// What the keys begin with.
+        prefix: String,
+        /// Where the page begins.
+        next: Option<String>,
+    },
 }
 
 impl Request {
@@ -80,21 +145,31 @@ impl Request {
             Request::Upload => "PutObject",
             Request::CreateChangeSet(_) => "CreateChangeSet",
             Request::DescribeChangeSet { .. } => "DescribeChangeSet",
-            Request::DescribeRefusal(_) => "DescribeEvents",
+            Request::DescribeRefusal { .. } | Request::DescribeOperation { .. } => "DescribeEvents",
+            Request::ReadHookResult(_) => "GetHookResult",
+            Request::DetectDrift(_) => "DetectStackDrift",
+            Request::DescribeDetection(_) => "DescribeStackDriftDetectionStatus",
+            Request::DescribeDrifts { .. } => "DescribeStackResourceDrifts",
             Request::ExecuteChangeSet { .. } => "ExecuteChangeSet",
             Request::DeleteChangeSet { .. } => "DeleteChangeSet",
             Request::DescribeStackEvents { .. } => "DescribeStackEvents",
             Request::DeleteStack { .. } => "DeleteStack",
             Request::CancelUpdate { .. } => "CancelUpdateStack",
-            Request::DescribeStream(_) => "DescribeDeliveryStream",
+            Request::ListResources(_) => "ListStackResources",
+            Request::DescribeStream { .. } => "DescribeDeliveryStream",
+            Request::PrepareTrial { .. } => "PrepareTrial",
+            Request::PutRecords { .. } => "PutRecordBatch",
+            Request::ListObjects { .. } => "ListObjectsV2",
         }
     }
 
     /// The IAM action that the call needs.
     pub fn action(&self) -> String {
         let service = match self {
+            // The call is named after its second version, the permission after what it does.
+            Request::ListObjects { .. } => return "s3:ListBucket".to_owned(),
             Request::Upload => "s3",
-            Request::DescribeStream(_) => "firehose",
+            Request::DescribeStream { .. } | Request::PutRecords { .. } => "firehose",
             _ => "cloudformation",
         };
         format!("{service}:{}", self.operation())
@@ -102,7 +177,7 @@ impl Request {
 
     /// Whether the call changes nothing, so that it may be repeated for as long as it takes.
     pub fn is_read(&self) -> bool {
-        self.operation().starts_with("Describe") || self.operation().starts_with("Get")
+        ["Describe", "Get", "List", "Prepare"].iter().any(|verb| self.operation().starts_with(verb))
     }
 }
 
@@ -149,8 +224,26 @@ pub enum Answer {
     },
     /// A page of a change set.
     ChangeSet(Box<ChangeSetPage>),
-    /// Why a change set was refused.
-    Refusals(Vec<Refused>),
+    /// Why a change set was refused: a page of it.
+    Refusals {
+        /// What was said.
+        found: Vec<Refused>,
+        /// Where the next page begins.
+        next: Option<String>,
+    },
+    /// What a hook said.
+    HookResult(Box<HookResult>),
+    /// A drift detection has begun, by its id.
+    Detecting(String),
+    /// How far a drift detection is.
+    Detection(Box<Detection>),
+    /// A page of resources that drifted.
+    Drifts {
+        /// The resources.
+        found: Vec<DriftedResource>,
+        /// Where the next page begins.
+        next: Option<String>,
+    },
     /// Done, or begun, with nothing to tell.
     Accepted,
     /// A page of events, the newest first.
@@ -160,8 +253,21 @@ pub enum Answer {
         /// Where the next page begins.
         next: Option<String>,
     },
-    /// A delivery stream's status.
-    Stream(StreamStatus),
+    /// What the stack has.
+    Resources(Vec<StackResource>),
+    /// A delivery stream.
+    Stream(Box<StreamDescription>),
+    /// What is tried.
+    Trial(Box<Trial>),
+    /// What became of each record that was put, in their order.
+    Put(Vec<PutOutcome>),
+    /// A page of objects.
+    Objects {
+        /// The objects, in the order of their keys.
+        objects: Vec<StoredObject>,
+        /// Where the next page begins.
+        next: Option<String>,
+    },
     /// It failed.
     Failed(ApiError),
 }
@@ -179,19 +285,8 @@ pub struct Refused {
     pub reason: String,
     /// Where in the template, such as `/Resources/Stream/Properties/X`.
     pub path: Option<String>,
-}
-
-/// A delivery stream as Firehose tells it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct StreamStatus {
-    /// `ACTIVE`, `CREATING`, ...
-    pub status: String,
-    /// Its ARN.
-    pub arn: String,
-    /// Why it could not be made: type and details.
-    pub failure: Option<String>,
-    /// The version, from 1; each update adds one.
-    pub version: Option<String>,
+    /// Where that is in the file, once it has been looked for.
+    pub place: Option<FoundPlace>,
 }
 
 /// An error that a service answered, or that kept it from answering.

@@ -1,6 +1,9 @@
 //! Why a deployment failed: the first failure that is nobody else's consequence.
 
+use super::api::Refused;
 use super::events::{STACK, StackEvent};
+use super::hooks::HookFinding;
+use super::place::FoundPlace;
 use crate::foundation::timestamp::Timestamp;
 
 /// A failure that came by itself.
@@ -20,10 +23,16 @@ pub struct Cause {
     pub handler_code: Option<String>,
     /// The hook that stopped it.
     pub hook: Option<String>,
+    /// What the hook found in particular.
+    pub findings: Vec<HookFinding>,
+    /// Where in the template AWS says that it is, such as `/Resources/Stream/Properties/X`.
+    pub told_path: Option<String>,
     /// The nested stack that it happened in; `None` for the stack that was deployed.
     pub nested: Option<String>,
     /// When.
     pub at: Option<Timestamp>,
+    /// Where in the template, once it has been looked for.
+    pub place: Option<FoundPlace>,
 }
 
 /// What failed by itself, the first first. `events` are those of one operation, the oldest first, of the stack `root`
@@ -52,6 +61,22 @@ pub fn causes(events: &[StackEvent], root: &str) -> Vec<Cause> {
         found.retain(|cause| cause.kind != STACK);
     }
     found
+}
+
+/// What the validation of an operation found, each as a failure that came by itself.
+pub fn of_validation(found: Vec<Refused>) -> Vec<Cause> {
+    let cause = |one: Refused| Cause {
+        logical_id: one.logical_id.unwrap_or_default(),
+        kind: one.kind.unwrap_or_default(),
+        status: one.check.unwrap_or_else(|| "VALIDATION_FAILED".to_owned()),
+        message: plain(&one.reason).message,
+        reason: one.reason,
+        told_path: one.path,
+        ..Cause::default()
+    };
+    // What is told of the stack, or of nothing, sums up the others.
+    let is_of_a_resource = |one: &Refused| one.logical_id.is_some() && one.kind.as_deref() != Some(STACK);
+    found.into_iter().filter(is_of_a_resource).map(cause).collect()
 }
 
 fn is_deploying_failure(event: &StackEvent) -> bool {
@@ -93,8 +118,11 @@ fn cause(event: &StackEvent, all: &[&StackEvent], root: &str) -> Cause {
         reason: told,
         handler_code: plain.handler_code,
         hook: hook.map(|hook| hook.kind.clone()),
+        told_path: None,
+        findings: hook.map(|hook| hook.findings.clone()).unwrap_or_default(),
         nested: (event.stack_id != root).then(|| event.stack.clone()),
         at: event.at,
+        place: None,
     }
 }
 

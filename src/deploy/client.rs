@@ -9,13 +9,13 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_cloudformation as cfn;
 use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_firehose as firehose;
 use aws_sdk_s3 as s3;
 use aws_smithy_http_client::tls;
 
-use super::api::{Answer, ApiError, NewChangeSet, Request, StreamStatus};
+use super::api::{Answer, ApiError, NewChangeSet, Request};
 use super::stack::StackResource;
 
+mod firehose;
 pub mod objects;
 mod translate;
 
@@ -38,7 +38,7 @@ pub trait Cloud {
 #[derive(Debug, Clone)]
 pub struct Aws {
     cloudformation: cfn::Client,
-    firehose: firehose::Client,
+    firehose: aws_sdk_firehose::Client,
     s3: s3::Client,
     /// The region that is spoken to.
     pub region: String,
@@ -71,7 +71,7 @@ impl Aws {
         let s3 = s3::config::Builder::from(&config).force_path_style(endpoint.is_some()).build();
         Some(Aws {
             cloudformation: cfn::Client::new(&config),
-            firehose: firehose::Client::new(&config),
+            firehose: aws_sdk_firehose::Client::new(&config),
             s3: s3::Client::from_conf(s3),
             region,
             endpoint,
@@ -92,11 +92,9 @@ impl Aws {
                     Err(error) => return Err(error),
                 }
             }
-            Request::ReadTemplate(stack) => {
-                return Err(ApiError::new(
-                    "Internal",
-                    format!("the template of {} is read apart", stack.name),
-                ));
+            // These need the template, which the shell has.
+            Request::ReadTemplate(_) | Request::PrepareTrial { .. } => {
+                return Err(ApiError::new("Internal", "it is no call of AWS"));
             }
             Request::Upload => Answer::Uploaded(self.upload().await?),
             Request::CreateChangeSet(new) => self.create_change_set(new).await?,
@@ -109,11 +107,12 @@ impl Aws {
                     .include_property_values(true);
                 Answer::ChangeSet(Box::new(translate::page(&call.send().await.map_err(error)?)))
             }
-            Request::DescribeRefusal(change_set) => {
+            Request::DescribeRefusal { change_set, next } => {
                 let filter = cfn::types::EventFilter::builder().failed_events(true).build();
                 let call = cloudformation.describe_events().change_set_name(change_set).filters(filter);
-                let output = call.send().await.map_err(error)?;
-                Answer::Refusals(output.operation_events().iter().filter_map(translate::refused).collect())
+                let output = call.set_next_token(next.clone()).send().await.map_err(error)?;
+                let found = output.operation_events().iter().filter_map(translate::refused).collect();
+                Answer::Refusals { found, next: output.next_token().map(str::to_owned) }
             }
             Request::ExecuteChangeSet { change_set, stack, token, disable_rollback } => {
                 let call = cloudformation
@@ -146,11 +145,56 @@ impl Aws {
                 call.send().await.map_err(error)?;
                 Answer::Accepted
             }
-            Request::DescribeStream(name) => {
-                let call = self.firehose.describe_delivery_stream().delivery_stream_name(name);
+            Request::DescribeOperation { stack, operation, next } => {
+                // Without the filter for failed events: whether it keeps those of a validation that passed on the whole
+                // is not documented.
+                let call = cloudformation.describe_events().set_next_token(next.clone());
+                // The operation's id is enough, and is not taken beside the stack's.
+                let call = match operation {
+                    Some(operation) => call.operation_id(operation),
+                    None => call.stack_name(stack),
+                };
                 let output = call.send().await.map_err(error)?;
-                let told = output.delivery_stream_description();
-                Answer::Stream(told.map(translate::stream).unwrap_or_else(StreamStatus::default))
+                let failed = output.operation_events().iter().filter(|event| translate::is_failed(event));
+                let found = failed.filter_map(translate::refused).collect();
+                Answer::Refusals { found, next: output.next_token().map(str::to_owned) }
+            }
+            Request::ReadHookResult(id) => {
+                let output =
+                    cloudformation.get_hook_result().hook_result_id(id).send().await.map_err(error)?;
+                Answer::HookResult(Box::new(translate::hook_result(&output)))
+            }
+            Request::DetectDrift(stack) => {
+                let output =
+                    cloudformation.detect_stack_drift().stack_name(stack).send().await.map_err(error)?;
+                Answer::Detecting(output.stack_drift_detection_id().unwrap_or_default().to_owned())
+            }
+            Request::DescribeDetection(id) => {
+                let call =
+                    cloudformation.describe_stack_drift_detection_status().stack_drift_detection_id(id);
+                Answer::Detection(Box::new(translate::detection(&call.send().await.map_err(error)?)))
+            }
+            Request::DescribeDrifts { stack, next } => {
+                use cfn::types::StackResourceDriftStatus::{Deleted, Modified};
+                let call = cloudformation.describe_stack_resource_drifts().stack_name(stack);
+                let call = call.stack_resource_drift_status_filters(Modified);
+                let call = call.stack_resource_drift_status_filters(Deleted).set_next_token(next.clone());
+                let output = call.send().await.map_err(error)?;
+                let found = output.stack_resource_drifts().iter().map(translate::drifted).collect();
+                Answer::Drifts { found, next: output.next_token().map(str::to_owned) }
+            }
+            Request::ListResources(stack) => Answer::Resources(self.resources(&stack.id).await?),
+            Request::DescribeStream { name, .. } => {
+                Answer::Stream(Box::new(firehose::describe(&self.firehose, name).await?))
+            }
+            Request::PutRecords { stream, records } => {
+                Answer::Put(firehose::put(&self.firehose, stream, records).await?)
+            }
+            Request::ListObjects { bucket, prefix, next } => {
+                let call = self.s3.list_objects_v2().bucket(bucket).prefix(prefix);
+                let output = call.set_continuation_token(next.clone()).send().await.map_err(error)?;
+                let objects = output.contents().iter().filter_map(translate::object).collect();
+                Answer::Objects { objects, next: output.next_continuation_token().map(str::to_owned) }
             }
         })
     }

@@ -170,7 +170,7 @@ fn changed(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) 
 }
 
 /// A value as it may be shown: secrets are covered.
-fn shown(path: &str, value: &str) -> String {
+pub(super) fn shown(path: &str, value: &str) -> String {
     if path.split(['.', '[']).any(is_secret_property) { "***".to_owned() } else { value.to_owned() }
 }
 
@@ -240,12 +240,12 @@ mod tests {
     fn properties_differ_by_their_resolved_values() {
         let old = read(
             "Parameters: {Size: {Type: Number, Default: 5}}\nResources:\n  S:\n    Type: AWS::KinesisFirehose::DeliveryStream\n    \
-             Properties:\n      DeliveryStreamName: a\n      X: {SizeInMBs: !Ref Size, BucketARN: !GetAtt B.Arn, AccessKey: old}\n  \
+             Properties:\n      DeliveryStreamName: a\n      X: {SizeInMBs: !Ref Size, BucketARN: !GetAtt B.Arn, AccessKey: old, User: '{{resolve:ssm:/old}}'}\n  \
              B: {Type: AWS::S3::Bucket}\n  Gone: {Type: AWS::SNS::Topic}\n",
         );
         let new = read(
             "Resources:\n  S:\n    Type: AWS::KinesisFirehose::DeliveryStream\n    Properties:\n      DeliveryStreamName: a\n      \
-             X: {SizeInMBs: 64, BucketARN: !GetAtt B.Arn, AccessKey: new, Prefix: x/}\n  B: {Type: AWS::S3::Bucket}\n  \
+             X: {SizeInMBs: 64, BucketARN: !GetAtt B.Arn, AccessKey: new, Prefix: x/, User: '{{resolve:ssm:/new}}'}\n  B: {Type: AWS::S3::Bucket}\n  \
              N: {Type: AWS::SNS::Topic}\n",
         );
         let world = World::default();
@@ -263,7 +263,9 @@ mod tests {
             [
                 "X.AccessKey: Some(\"***\") -> Some(\"***\")",
                 "X.Prefix: None -> Some(\"x/\")",
-                "X.SizeInMBs: Some(\"5\") -> Some(\"64\")"
+                "X.SizeInMBs: Some(\"5\") -> Some(\"64\")",
+                // What a reference leads to is nobody's business here.
+                "X.User: Some(\"{{resolve:ssm:/old}}\") -> Some(\"{{resolve:ssm:/new}}\")"
             ]
         );
         let facts = found[0].stream.as_ref().unwrap();

@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use super::capabilities::Capability;
 use super::change_set::ChangeSummary;
+use super::drift::DriftedResource;
 use super::events::StackEvent;
+use super::metrics::MetricHint;
 use super::parameters::ShownParameter;
 use super::stack::StackOutput;
+use super::stream::Comparison;
 use super::verdict::Verdict;
 
 /// Something to tell.
@@ -81,7 +84,63 @@ pub enum DeployEvent {
         name: String,
         /// `ACTIVE`, ...
         status: String,
+        /// How it differs from the template's, where that was compared.
+        comparison: Option<Comparison>,
+    },
+    /// Which metrics of a stream tell whether it does its work.
+    Metrics {
+        /// Its name.
+        stream: String,
+        /// The metrics.
+        hints: Vec<MetricHint>,
+    },
+    /// What was changed behind the stack's back.
+    Drift {
+        /// `DRIFTED`, `IN_SYNC`, ...
+        status: String,
+        /// The resources that drifted.
+        resources: Vec<DriftedResource>,
+    },
+    /// Records were put into the stream.
+    SmokePut {
+        /// The stream's name.
+        stream: String,
+        /// How many it has taken so far.
+        done: usize,
+        /// Of how many.
+        total: usize,
+    },
+    /// Objects are waited for.
+    SmokeWait {
+        /// For how long at the most.
+        patience: Duration,
+        /// Where they should appear.
+        expected: Vec<SmokeTarget>,
+    },
+    /// An object came.
+    SmokeObject {
+        /// `destination`, `backup` or `error`.
+        lane: &'static str,
+        /// The bucket.
+        bucket: String,
+        /// Its key.
+        key: String,
+        /// Its size in bytes.
+        bytes: u64,
     },
     /// The end.
     End(Box<Verdict>),
+}
+
+/// Where objects of a trial should appear.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SmokeTarget {
+    /// `destination` or `backup`.
+    pub lane: &'static str,
+    /// The bucket.
+    pub bucket: String,
+    /// A key as it should look.
+    pub example: String,
+    /// How many of the records.
+    pub records: usize,
 }

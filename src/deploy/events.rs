@@ -1,5 +1,6 @@
 //! Stack events as CloudFormation tells them.
 
+use super::hooks::HookFinding;
 use crate::foundation::timestamp::Timestamp;
 
 /// The type of stacks, nested ones too.
@@ -28,6 +29,8 @@ pub struct StackEvent {
     pub reason: Option<String>,
     /// The hook that ran, what it came to, and what it said.
     pub hook: Option<HookRun>,
+    /// The id of the operation.
+    pub operation: Option<String>,
     /// The token of the call that began the operation.
     pub token: Option<String>,
 }
@@ -43,6 +46,10 @@ pub struct HookRun {
     pub reason: Option<String>,
     /// Whether a failure of it stops the operation; otherwise it warns.
     pub stops: bool,
+    /// The id of its invocation, by which it tells more.
+    pub invocation: Option<String>,
+    /// What it found in particular, where it was asked.
+    pub findings: Vec<HookFinding>,
 }
 
 impl StackEvent {
@@ -62,6 +69,12 @@ impl StackEvent {
     pub fn nested_stack(&self) -> Option<&str> {
         let id = self.physical_id.as_deref()?;
         (self.kind == STACK && !self.is_of_the_stack() && id.starts_with("arn:")).then_some(id)
+    }
+
+    /// Whether it says that a validation stopped the operation, and that `DescribeEvents` tells why.
+    pub fn is_validation(&self) -> bool {
+        let leads_on = self.reason.as_deref().is_some_and(|reason| reason.contains("DescribeEvents"));
+        self.is_failure() && self.is_of_the_stack() && leads_on
     }
 
     /// Whether it tells a failure.

@@ -3,25 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use super::api::{Answer, ApiError, ErrorKind, Request};
-use super::cause;
+use super::api::{Answer, ApiError, ErrorKind, Refused, Request};
 use super::event::DeployEvent;
 use super::events::StackEvent;
-use super::machine::{Deployment, Mode, State};
-use super::stack::{self, Ending, Stack};
-use super::verdict::{Failure, Refusal, Verdict};
+use super::hooks;
+use super::machine::{Deployment, State};
+use super::stack::{self, Stack};
+use super::verdict::{Refusal, Verdict};
 use crate::foundation::timestamp::Timestamp;
 use crate::template::DELIVERY_STREAM;
 
 /// For how long a status from before the operation may be told after it began.
 const MAY_LAG: Duration = Duration::from_secs(30);
-/// How often a new stream is asked for before we give up: CloudFormation waits for it anyhow.
-const MOST_STREAM_LOOKS: u32 = 20;
 
 /// An operation that runs.
 #[derive(Debug, Default)]
 pub(super) struct Following {
-    deletes: bool,
+    pub(super) deletes: bool,
     /// The stacks whose events are read: the stack, and those nested in it.
     stacks: Vec<String>,
     /// Which of them are still to be read in this round.
@@ -30,7 +28,7 @@ pub(super) struct Following {
     page: Vec<StackEvent>,
     seen: BTreeSet<String>,
     /// All events of the operation, as they were told.
-    told: Vec<StackEvent>,
+    pub(super) told: Vec<StackEvent>,
     /// The status before the operation, and when the stack was last changed then.
     before: Option<(String, Option<Timestamp>)>,
     started: Option<Timestamp>,
@@ -38,7 +36,7 @@ pub(super) struct Following {
     /// Whether we came while it ran.
     attached: bool,
     /// The stack's end, to be judged once its last events are read.
-    ended: Option<Stack>,
+    pub(super) ended: Option<Stack>,
     /// Whether the stack is gone.
     gone: bool,
     events_denied: bool,
@@ -46,8 +44,12 @@ pub(super) struct Following {
     wants_cancel: bool,
     total: usize,
     /// Delivery streams to ask for, by logical id and name, once all is well.
-    streams: VecDeque<(String, String)>,
-    stream_looks: u32,
+    pub(super) streams: VecDeque<(String, String)>,
+    pub(super) stream_looks: u32,
+    /// What the validation of the operation found.
+    pub(super) refused: Vec<Refused>,
+    /// Invocations of hooks that are still to be asked for what they said.
+    pub(super) hooks: VecDeque<String>,
 }
 
 impl Following {
@@ -134,9 +136,25 @@ impl Deployment {
                 self.note("the update is being cancelled: CloudFormation rolls it back");
                 self.next_look(*part, now);
             }
-            (Request::DescribeStream(name), Ok(Answer::Stream(status))) => {
+            (Request::DescribeOperation { stack, operation, .. }, Ok(Answer::Refusals { found, next })) => {
+                part.refused.extend(found);
+                match next {
+                    Some(next) => {
+                        let (stack, operation) = (stack.clone(), operation.clone());
+                        self.state = State::Following(part);
+                        self.ask(Request::DescribeOperation { stack, operation, next: Some(next) });
+                    }
+                    None => self.failed_operation(*part),
+                }
+            }
+            (Request::ListResources(_), Ok(_)) => self.next_stream(*part, now),
+            (Request::ReadHookResult(id), Ok(Answer::HookResult(result))) => {
+                hooks::add(&mut part.told, id, &result);
+                self.next_hook(*part, now);
+            }
+            (Request::DescribeStream { name, .. }, Ok(Answer::Stream(told))) => {
                 let name = name.clone();
-                self.stream_told(*part, name, status, now);
+                self.stream_told(*part, name, *told, now);
             }
             (_, Ok(_)) => self.next_look(*part, now),
             (request, Err(error)) => self.look_failed(*part, request, &error, now),
@@ -243,7 +261,20 @@ impl Deployment {
                 self.note(format!("it can't be cancelled: {}", error.message.trim()));
                 self.next_look(part, now);
             }
-            (Request::DescribeStream(name), _) => {
+            (Request::ReadHookResult(_), _) => {
+                self.note(format!("what a hook said in full can't be read ({})", error.code));
+                part.hooks.clear();
+                self.next_hook(part, now);
+            }
+            (Request::DescribeOperation { .. }, _) => {
+                self.note(format!("what the validation found can't be read ({})", error.code));
+                self.failed_operation(part);
+            }
+            (Request::ListResources(_), _) => {
+                self.note(format!("the stack's resources can't be read ({})", error.code));
+                self.next_stream(part, now);
+            }
+            (Request::DescribeStream { name, .. }, _) => {
                 self.note(format!("whether the stream `{name}` is active can't be told ({})", error.code));
                 part.streams.pop_front();
                 self.next_stream(part, now);
@@ -292,86 +323,6 @@ impl Deployment {
             }
             _ => self.next_look(part, now),
         }
-    }
-
-    /// The operation has ended.
-    fn judge(&mut self, mut part: Following, now: Timestamp) {
-        let status = part.ended.as_ref().map_or("DELETE_COMPLETE", |stack| stack.status.as_str()).to_owned();
-        let ending = stack::ending(&status, part.deletes);
-        match ending {
-            Some(Ending::Succeeded) if part.deletes && self.is_replacing() => self.start_over(),
-            Some(Ending::Succeeded) if part.deletes => self.end(Verdict::Done),
-            Some(Ending::Succeeded) => {
-                let outputs = part.ended.as_ref().map(|stack| stack.outputs.clone()).unwrap_or_default();
-                if !outputs.is_empty() || self.plan.mode != Mode::Watch {
-                    self.tell(DeployEvent::Outputs(outputs));
-                }
-                part.streams = part.streams();
-                self.pace.news();
-                self.next_stream(part, now);
-            }
-            None => {
-                let message = format!("nothing runs on the stack `{}`; it is {status}", self.plan.stack);
-                self.note(message);
-                self.end(Verdict::NothingToDo);
-            }
-            Some(ending) => {
-                let root = self.stack_id.clone();
-                let mut causes = cause::causes(&part.told, &root).into_iter();
-                let mut failure = Failure {
-                    status: status.clone(),
-                    cause: causes.next(),
-                    others: causes.collect(),
-                    hints: Vec::new(),
-                };
-                if matches!(status.as_str(), "CREATE_FAILED" | "UPDATE_FAILED") {
-                    failure.hints.push(
-                        "what was made stays: mend the cause and deploy again, or take the stack away with `firehose-kit delete`"
-                            .to_owned(),
-                    );
-                }
-                if let Some((_, hints)) = stack::advice(&status, &self.plan.stack) {
-                    failure.hints.extend(hints);
-                }
-                match ending {
-                    Ending::RolledBack => self.end(Verdict::RolledBack(Box::new(failure))),
-                    _ => self.end(Verdict::NeedsAttention(Box::new(failure))),
-                }
-            }
-        }
-    }
-
-    /// Asks for the next delivery stream that the operation touched.
-    fn next_stream(&mut self, part: Following, now: Timestamp) {
-        let Some((_, name)) = part.streams.front().filter(|_| self.plan.confirms_streams) else {
-            return self.end(Verdict::Done);
-        };
-        let request = Request::DescribeStream(name.clone());
-        let again = part.stream_looks > 0;
-        self.state = State::Following(Box::new(part));
-        if again { self.ask_soon(request, now) } else { self.ask(request) }
-    }
-
-    fn stream_told(
-        &mut self,
-        mut part: Following,
-        name: String,
-        told: super::api::StreamStatus,
-        now: Timestamp,
-    ) {
-        let waits = told.status == "CREATING" && part.stream_looks < MOST_STREAM_LOOKS;
-        if waits {
-            part.stream_looks += 1;
-            return self.next_stream(part, now);
-        }
-        part.stream_looks = 0;
-        if let Some((logical_id, _)) = part.streams.pop_front() {
-            if let Some(failure) = told.failure {
-                self.note(format!("the stream `{name}` is {}: {failure}", told.status));
-            }
-            self.tell(DeployEvent::Stream { logical_id, name, status: told.status });
-        }
-        self.next_stream(part, now);
     }
 
     /// Cancels what runs, as far as that is possible.
@@ -426,7 +377,7 @@ impl Following {
     }
 
     /// The delivery streams that stand after the operation, by logical id and name.
-    fn streams(&self) -> VecDeque<(String, String)> {
+    pub(super) fn streams(&self) -> VecDeque<(String, String)> {
         let mut found: BTreeMap<&str, &str> = BTreeMap::new();
         for event in self.told.iter().filter(|event| event.kind == DELIVERY_STREAM) {
             if let Some(name) = event

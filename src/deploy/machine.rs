@@ -12,6 +12,7 @@ use super::following::Following;
 use super::pace::Pace;
 use super::parameters::{Declared, ParameterValue};
 use super::preparing::Preparing;
+use super::smoke::{SmokePlan, Trying};
 use super::stack::Stack;
 use super::verdict::{Refusal, Verdict};
 use crate::foundation::seed::{Purpose, Seed};
@@ -83,6 +84,10 @@ pub struct Plan {
     pub is_confirmed: bool,
     /// The change set to execute.
     pub change_set: Option<String>,
+    /// Whether drift is looked for before anything is changed.
+    pub detects_drift: bool,
+    /// What is tried after the deployment.
+    pub smoke: Option<SmokePlan>,
     /// Whether the delivery streams are asked for at the end.
     pub confirms_streams: bool,
     /// Where names, tokens and jitter come from.
@@ -129,6 +134,8 @@ pub(super) enum State {
     Preparing(Preparing),
     /// The operation runs.
     Following(Box<Following>),
+    /// Records go through the deployed stream.
+    Trying(Box<Trying>),
     /// Undoing what was only prepared; then this is the verdict.
     Cleaning(VecDeque<Request>, Box<Verdict>),
     /// The end.
@@ -267,6 +274,7 @@ impl Deployment {
         match std::mem::replace(&mut self.state, State::Ended) {
             State::Preparing(part) => self.prepare(part, &request, answer, now),
             State::Following(part) => self.follow(part, &request, answer, now),
+            State::Trying(part) => self.trying(part, &request, answer, now),
             State::Cleaning(left, verdict) => {
                 if let Err(error) = answer {
                     self.note(format!("{} was left behind: {}", what(&request), error.message));
@@ -284,6 +292,10 @@ impl Deployment {
         let watches = matches!(request, Request::DescribeStack(_) | Request::DescribeStackEvents { .. });
         let is_watching = watches && matches!(self.state, State::Following(_));
         if error.kind() == ErrorKind::Passing && (is_watching || self.attempts < MOST_ATTEMPTS) {
+            let is_doubtful = matches!(error.code.as_str(), "Timeout" | "Unreachable");
+            if is_doubtful && matches!(request, Request::PutRecords { .. }) {
+                self.note("the put was not answered: its records may be in the stream twice now");
+            }
             let pause = self.pace.after_failure();
             let reason = format!("{} ({})", error.message.trim(), error.code);
             self.tell(DeployEvent::Retry { operation: request.operation(), reason, pause });
@@ -321,6 +333,10 @@ impl Deployment {
                 } else {
                     self.stop_watching();
                 }
+            }
+            State::Trying(_) => {
+                self.out = None;
+                self.stop_trying();
             }
             State::Cleaning(..) | State::Ended => {}
         }
@@ -372,6 +388,11 @@ impl Deployment {
 
     /// The end.
     pub(super) fn end(&mut self, verdict: Verdict) {
+        if matches!(verdict, Verdict::Done | Verdict::NothingToDo)
+            && let (Some(smoke), Some(stack)) = (self.plan.smoke.take(), self.stack.clone())
+        {
+            return self.try_out(smoke, verdict, stack);
+        }
         self.state = State::Ended;
         self.next = None;
         self.wake = None;

@@ -50,8 +50,14 @@ impl Pace {
 
     /// The pause after a failed call: twice as long each time, anywhere in its upper half.
     pub fn after_failure(&mut self) -> Duration {
-        let doubled = SHORTEST.saturating_mul(1 << self.failures.min(10)).min(LONGEST_AFTER_FAILURE);
         self.failures += 1;
+        self.after_failures(self.failures)
+    }
+
+    /// The pause after so many failures, from 1.
+    pub fn after_failures(&mut self, failures: u32) -> Duration {
+        let doublings = failures.saturating_sub(1).min(10);
+        let doubled = SHORTEST.saturating_mul(1 << doublings).min(LONGEST_AFTER_FAILURE);
         self.jittered(doubled, 0.5, 1.0)
     }
 

@@ -13,6 +13,23 @@ pub struct TemplatePlace {
     pub path: String,
 }
 
+/// A place in a file, for programs, with what is known of the message there.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FoundPlace {
+    /// The file.
+    pub file: String,
+    /// Line and column of its first character, from 1.
+    pub start: (u32, u32),
+    /// Line and column just past its last one.
+    pub end: (u32, u32),
+    /// The same as `Resources/Stream/...`.
+    pub path: String,
+    /// The rule that knows the message.
+    pub rule: Option<String>,
+    /// What to do.
+    pub help: Option<String>,
+}
+
 /// The place of a path such as `/Resources/Stream/Properties/Tags/0/Key`, as far as it leads.
 pub fn of_path(template: &Template, path: &str) -> Option<TemplatePlace> {
     let mut steps = path.split('/').filter(|step| !step.is_empty());

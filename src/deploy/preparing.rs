@@ -2,10 +2,12 @@
 
 use super::api::{Answer, ApiError, ErrorKind, NewChangeSet, Request};
 use super::change_set::{self, Change, ChangeSetPage};
+use super::drift::Detecting;
 use super::event::DeployEvent;
 use super::following::Following;
 use super::machine::{Confirmation, Decision, Deployment, Mode, OnFailure, State};
 use super::parameters;
+use super::reading::Reading;
 use super::stack::{self, Stack, Standing};
 use super::verdict::{Refusal, RefusalKind, Verdict};
 use crate::foundation::seed::Purpose;
@@ -16,6 +18,8 @@ use crate::foundation::timestamp::Timestamp;
 pub(super) enum Preparing {
     /// The stack is described.
     Describing,
+    /// Drift is looked for.
+    Detecting(Detecting),
     /// The deployed template is read, and compared with the new one.
     Comparing,
     /// The template is on its way to the bucket.
@@ -32,16 +36,6 @@ pub(super) enum Preparing {
     Marking,
     /// The operation is being started.
     Starting(Vec<String>),
-}
-
-/// The pages of a change set and of those of nested stacks.
-#[derive(Debug, Default)]
-pub(super) struct Reading {
-    changes: Vec<Change>,
-    /// Change sets of nested stacks that are still to be read, with the nested stack's logical id.
-    nested: Vec<(String, String)>,
-    /// The nested stack whose change set is read.
-    inside: Option<String>,
 }
 
 impl Deployment {
@@ -89,14 +83,20 @@ impl Deployment {
             (Preparing::Reading(reading), Answer::ChangeSet(page)) => {
                 self.page_read(reading, *page, request, now)
             }
-            (Preparing::Explaining(mut refusal), Answer::Refusals(details)) => {
+            (Preparing::Detecting(part), answer) => self.detecting(part, answer, now),
+            (Preparing::Explaining(mut refusal), Answer::Refusals { found, next }) => {
+                refusal.details.extend(found);
+                if let (Some(next), Request::DescribeRefusal { change_set, .. }) = (next, request) {
+                    let change_set = change_set.clone();
+                    self.state = State::Preparing(Preparing::Explaining(refusal));
+                    return self.ask(Request::DescribeRefusal { change_set, next: Some(next) });
+                }
                 // What the call would tell is told below.
-                if !details.is_empty()
+                if !refusal.details.is_empty()
                     && let Some(at) = refusal.message.find(" To troubleshoot")
                 {
                     refusal.message.truncate(at);
                 }
-                refusal.details = details;
                 self.end_cleanly(Verdict::Refused(Box::new(refusal)));
             }
             (Preparing::Marking, Answer::Events { events, .. }) => {
@@ -141,6 +141,7 @@ impl Deployment {
             (mode, Some(stack)) => match stack::standing(&stack.status) {
                 Standing::Shell | Standing::Absent => self.settle(),
                 Standing::Ready if mode == Mode::Execute => self.read_change_set(),
+                Standing::Ready if self.plan.detects_drift => self.detect_drift(),
                 Standing::Ready => self.settle(),
                 Standing::NeverWorked if self.plan.replaces_failed && mode == Mode::Deploy => {
                     self.tell(DeployEvent::Deleting { replaced: true });
@@ -193,7 +194,7 @@ impl Deployment {
     }
 
     /// Settles which value each parameter gets.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         let settled = parameters::settle(&self.plan.parameters, &self.plan.supplied, self.stack.as_ref());
         let (sent, shown) = match settled {
             Ok(settled) => settled,
@@ -260,97 +261,7 @@ impl Deployment {
         self.ask(Request::CreateChangeSet(Box::new(new)));
     }
 
-    fn read_change_set(&mut self) {
-        let first = self.page(None);
-        self.state = State::Preparing(Preparing::Reading(Reading::default()));
-        self.ask(first);
-    }
-
-    fn page(&self, next: Option<String>) -> Request {
-        let change_set = self.change_set.clone().unwrap_or_default();
-        let stack = (!change_set.starts_with("arn:")).then(|| self.plan.stack.clone());
-        Request::DescribeChangeSet { change_set, stack, next }
-    }
-
-    fn page_read(&mut self, mut reading: Reading, page: ChangeSetPage, request: &Request, now: Timestamp) {
-        let is_inside = reading.inside.is_some();
-        if !is_inside {
-            match page.status.as_str() {
-                "CREATE_COMPLETE" => {}
-                "FAILED" => return self.change_set_failed(&page),
-                status if status.starts_with("DELETE") => {
-                    let refusal = Refusal::new(format!("the change set `{}` is {status}", page.name));
-                    return self.end(Verdict::Refused(Box::new(refusal)));
-                }
-                // Still being made.
-                _ => {
-                    let again = self.page(None);
-                    self.state = State::Preparing(Preparing::Reading(Reading::default()));
-                    return self.ask_soon(again, now);
-                }
-            }
-            if self.plan.mode == Mode::Execute && page.execution_status != "AVAILABLE" {
-                let message = format!(
-                    "the change set `{}` can't be executed: it is {}{}",
-                    page.name,
-                    page.execution_status,
-                    page.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default()
-                );
-                let hint = "make a new one: `firehose-kit deploy --plan`";
-                return self.end(Verdict::Refused(Box::new(Refusal::new(message).hint(hint))));
-            }
-            self.change_set = Some(page.id.clone()).filter(|id| !id.is_empty()).or(self.change_set.take());
-            self.summary.change_set.clone_from(&page.name);
-            self.summary.id.clone_from(&page.id);
-        }
-        let nested = page
-            .changes
-            .iter()
-            .filter_map(|change| Some((change.nested.clone()?, change.logical_id.clone())));
-        reading.nested.extend(nested);
-        reading.changes.extend(page.changes);
-        if let (Some(next), Request::DescribeChangeSet { change_set, stack, .. }) = (page.next, request) {
-            let (change_set, stack) = (change_set.clone(), stack.clone());
-            self.state = State::Preparing(Preparing::Reading(reading));
-            return self.ask(Request::DescribeChangeSet { change_set, stack, next: Some(next) });
-        }
-        let changes = std::mem::take(&mut reading.changes);
-        let differences = self.differences.as_ref();
-        let rows = change_set::rows(changes, reading.inside.as_deref(), differences);
-        self.summary.rows.extend(rows);
-        if !reading.nested.is_empty() {
-            let (change_set, logical_id) = reading.nested.remove(0);
-            reading.inside = Some(logical_id);
-            self.state = State::Preparing(Preparing::Reading(reading));
-            return self.ask(Request::DescribeChangeSet { change_set, stack: None, next: None });
-        }
-        self.tell(DeployEvent::ChangeSet(Box::new(self.summary.clone())));
-        if self.plan.mode == Mode::Plan {
-            let name = self.summary.change_set.clone();
-            return self.end(Verdict::Planned(name));
-        }
-        self.decide();
-    }
-
-    /// A change set that could not be made: without changes, or refused.
-    fn change_set_failed(&mut self, page: &ChangeSetPage) {
-        let reason = page.reason.clone().unwrap_or_default();
-        let is_empty =
-            reason.contains("didn't contain changes") || reason.contains("No updates are to be performed");
-        if is_empty {
-            return self.end_cleanly(Verdict::NothingToDo);
-        }
-        let message = match reason.is_empty() {
-            true => "CloudFormation could not make the change set, and gives no reason".to_owned(),
-            false => format!("CloudFormation refused the change set: {reason}"),
-        };
-        let id =
-            if page.id.is_empty() { self.change_set.clone().unwrap_or_default() } else { page.id.clone() };
-        self.state = State::Preparing(Preparing::Explaining(Refusal::new(message)));
-        self.ask(Request::DescribeRefusal(id));
-    }
-
-    fn decide(&mut self) {
+    pub(super) fn decide(&mut self) {
         let deletes = self.plan.mode == Mode::Delete;
         if self.plan.is_confirmed {
             return self.mark();
@@ -434,6 +345,7 @@ impl Deployment {
     fn refused(&mut self, part: Preparing, request: &Request, error: &ApiError, now: Timestamp) {
         let is_about_us = matches!(error.kind(), ErrorKind::Denied | ErrorKind::Lasting);
         match part {
+            Preparing::Detecting(_) => self.detection_failed(request, error),
             // Without the deployed template, less can be said; the deployment itself does not need it.
             Preparing::Comparing if is_about_us => {
                 self.note(format!(

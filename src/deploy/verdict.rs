@@ -20,6 +20,8 @@ pub enum Verdict {
     RolledBack(Box<Failure>),
     /// It failed and the stack needs attention.
     NeedsAttention(Box<Failure>),
+    /// It is deployed, but records did not arrive as they should.
+    SmokeFailed(Box<Refusal>),
     /// Nobody watches any more; the operation, if it began, goes on.
     Unwatched(Box<Refusal>),
 }
@@ -96,6 +98,9 @@ impl Refusal {
                 "LimitExceeded" | "LimitExceededException" => {
                     refusal.hint("delete what is not needed, or ask for a higher quota")
                 }
+                _ if error.message.contains("_IN_PROGRESS") => refusal.hint(
+                    "somebody else changes the stack: follow it with `firehose-kit deploy --watch`, then run this again",
+                ),
                 _ => refusal,
             },
         }

@@ -130,7 +130,7 @@ impl<T: Clone> DynamicMapping<T> {
             misfit: None,
         };
         let mut reader = serde_json::Deserializer::from_slice(document);
-        let read = Value { walk: &mut walk, depth: 0 }.deserialize(&mut reader);
+        let read = Value { walk: &mut walk, is_top: true }.deserialize(&mut reader);
         let Walk { new, count, misfit, .. } = walk;
         match (misfit, read) {
             (Some(misfit), _) => Err(misfit),
@@ -176,6 +176,10 @@ impl<T> Walk<'_, T> {
     }
 
     fn add(&mut self, kind: FieldType, held: ValueKind) -> ControlFlow<()> {
+        // The document is a level, and the fields of the object are one.
+        if kind == FieldType::Object && self.path.matches('.').count() + 2 > DEEPEST {
+            return self.refuse(Misfit::TooDeep);
+        }
         // A string has a field of its own for its whole text.
         self.count += if kind == FieldType::Text { 2 } else { 1 };
         if self.count > MOST_FIELDS {
@@ -185,33 +189,26 @@ impl<T> Walk<'_, T> {
         ControlFlow::Continue(())
     }
 
-    /// Goes into a member; dots in its name are levels of their own. Answers with how long the path was and how deep it
-    /// goes now; `None` where the member is not followed.
-    fn enter(&mut self, name: &str, depth: usize) -> ControlFlow<(), Option<(usize, usize)>> {
-        if depth == 0 && OWN_FIELDS.contains(&name) {
-            return match self.refuse(Misfit::OwnField { field: name.to_owned() }) {
-                ControlFlow::Break(()) => ControlFlow::Break(()),
-                ControlFlow::Continue(()) => ControlFlow::Continue(None),
-            };
+    /// Goes into a member; dots in its name are levels of their own. Answers with how long the path was; `None` where the
+    /// member is not followed.
+    fn enter(&mut self, name: &str, is_top: bool) -> ControlFlow<(), Option<usize>> {
+        if is_top && OWN_FIELDS.contains(&name) {
+            self.refuse(Misfit::OwnField { field: name.to_owned() })?;
         }
-        let (before, mut depth) = (self.path.len(), depth);
+        let before = self.path.len();
         if before + name.len() >= LONGEST_PATH {
             return ControlFlow::Continue(None);
         }
         for (number, part) in name.split('.').enumerate() {
             if number > 0 {
                 self.put(Scalar::Object)?;
-                depth += 1;
             }
             if !self.path.is_empty() {
                 self.path.push('.');
             }
             self.path += part;
         }
-        if depth >= DEEPEST {
-            self.refuse(Misfit::TooDeep)?;
-        }
-        ControlFlow::Continue(Some((before, depth + 1)))
+        ControlFlow::Continue(Some(before))
     }
 
     fn refuse(&mut self, misfit: Misfit) -> ControlFlow<()> {
@@ -356,13 +353,13 @@ fn digits(text: Option<&str>, count: usize) -> Option<u16> {
 /// Reads a value into the field at the path.
 struct Value<'w, 'a, T> {
     walk: &'w mut Walk<'a, T>,
-    depth: usize,
+    /// Whether it is the document itself.
+    is_top: bool,
 }
 
 impl<T> Value<'_, '_, T> {
     fn put<E: Error>(self, scalar: Scalar<'_>) -> Result<(), E> {
-        // Above all fields stands the document itself.
-        if self.depth == 0 {
+        if self.is_top {
             return Err(E::custom("no object"));
         }
         settle(self.walk.put(scalar))
@@ -393,14 +390,14 @@ impl<'de, T> Visitor<'de> for Value<'_, '_, T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
-        let Value { walk, depth } = self;
-        if depth > 0 {
+        let Value { walk, is_top } = self;
+        if !is_top {
             settle(walk.put(Scalar::Object))?;
         }
         while let Some(name) = members.next_key::<std::borrow::Cow<'de, str>>()? {
-            match walk.enter(&name, depth) {
-                ControlFlow::Continue(Some((before, depth))) => {
-                    members.next_value_seed(Value { walk: &mut *walk, depth })?;
+            match walk.enter(&name, is_top) {
+                ControlFlow::Continue(Some(before)) => {
+                    members.next_value_seed(Value { walk: &mut *walk, is_top: false })?;
                     walk.path.truncate(before);
                 }
                 ControlFlow::Continue(None) => drop(members.next_value::<serde::de::IgnoredAny>()?),
@@ -412,8 +409,8 @@ impl<'de, T> Visitor<'de> for Value<'_, '_, T> {
 
     /// The values of a list are values of its field.
     fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<(), A::Error> {
-        let Value { walk, depth } = self;
-        while values.next_element_seed(Value { walk: &mut *walk, depth })?.is_some() {}
+        let Value { walk, is_top } = self;
+        while values.next_element_seed(Value { walk: &mut *walk, is_top })?.is_some() {}
         Ok(())
     }
 
@@ -531,6 +528,8 @@ mod tests {
         let deep = |levels: usize| "{\"a\":".repeat(levels) + "1" + &"}".repeat(levels);
         assert_eq!(last(&[&deep(20)]), None);
         assert_eq!(last(&[&deep(21)]), Some(Misfit::TooDeep));
+        let dotted = |levels: usize| format!("{{\"{}\":1}}", vec!["a"; levels].join("."));
+        assert_eq!((last(&[&dotted(20)]), last(&[&dotted(21)])), (None, Some(Misfit::TooDeep)));
         let wide = |fields: usize| {
             let members: Vec<String> = (0..fields).map(|field| format!("\"f{field}\":1")).collect();
             format!("{{{}}}", members.join(","))
@@ -548,6 +547,16 @@ mod tests {
         assert_eq!(last(&[&bottomless]), Some(Misfit::TooDeep));
         let lists = format!("{{\"a\":{}", "[".repeat(100_000));
         assert_eq!(last(&[&lists]), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_is_too_strange(documents in proptest::collection::vec("[{}\\[\\]\",:.a_1eTZ+-]{0,40}|\\PC{0,20}", 1..6)) {
+            for text in &documents {
+                let _ = (is_date(text), is_slashed_date(text));
+            }
+            last(&documents.iter().map(String::as_str).collect::<Vec<_>>());
+        }
     }
 
     #[test]

@@ -6,7 +6,12 @@ use std::{io::Write, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::{format::CatalogTable, partition_key::PartitionKey, record_number::sequence_number};
+use super::{
+    destination::request::{Refusal, UndeliveredRecord},
+    format::CatalogTable,
+    partition_key::PartitionKey,
+    record_number::sequence_number,
+};
 use crate::foundation::timestamp::Timestamp;
 
 /// What failed; each kind has a folder of its own under the error prefix.
@@ -138,27 +143,49 @@ impl Failure {
 
     fn processing_document(&self, failed: &Failed<'_>) -> Vec<u8> {
         let Failed { raw, arrival, ended, .. } = *failed;
-        let mut line = Vec::with_capacity(raw.len() / 3 * 4 + 256);
-        line.extend_from_slice(b"{\"rawData\":\"");
-        line.extend_from_slice(STANDARD.encode(raw).as_bytes());
-        line.extend_from_slice(b"\",\"errorCode\":");
-        let text = |text: &str| serde_json::Value::from(text).to_string();
-        // Writing into a vector can't fail.
-        let _ = write!(
-            line,
-            "{},\"errorMessage\":{},\"attemptsMade\":{},\"arrivalTimestamp\":{},\"attemptEndingTimestamp\":{}",
-            text(self.code),
-            text(&self.message),
-            self.function.as_ref().map_or(1, |function| function.attempts),
-            arrival.as_millis(),
-            ended.as_millis()
-        );
-        let _ = match &self.function {
-            Some(function) => writeln!(line, ",\"lambdaARN\":{}}}", text(&function.arn)),
-            None => writeln!(line, "}}"),
-        };
-        line
+        let attempts = self.function.as_ref().map_or(1, |function| function.attempts);
+        let function = self.function.as_ref().map(|function| &*function.arn);
+        let why = (self.code, &*self.message);
+        processing_line(raw, why, attempts, arrival.as_millis(), ended.as_millis(), function)
     }
+}
+
+/// The line of a record whose object was not written in time: that of failed processing (CHOICE; behaviour sheet, 7),
+/// with the code of the write. The data are those that reached this stage (behaviour sheet, 4.3), without the delimiter
+/// of objects.
+pub fn object_document(record: &UndeliveredRecord<'_>, delimiter: &[u8]) -> Vec<u8> {
+    let raw = record.bytes.strip_suffix(delimiter).unwrap_or(record.bytes);
+    let arrival = record.arrival;
+    let Refusal { code, message } = record.refusal;
+    processing_line(raw, (code, message), record.attempts, arrival, record.ended.as_millis(), None)
+}
+
+/// The members in the service's order and types (behaviour sheet, 4.3). Moments are milliseconds since 1970.
+fn processing_line(
+    raw: &[u8],
+    (code, message): (&str, &str),
+    attempts: u32,
+    arrival: i64,
+    ended: i64,
+    function: Option<&str>,
+) -> Vec<u8> {
+    let mut line = Vec::with_capacity(raw.len() / 3 * 4 + 256);
+    line.extend_from_slice(b"{\"rawData\":\"");
+    line.extend_from_slice(STANDARD.encode(raw).as_bytes());
+    line.extend_from_slice(b"\",\"errorCode\":");
+    let text = |text: &str| serde_json::Value::from(text).to_string();
+    // Writing into a vector can't fail.
+    let _ = write!(
+        line,
+        "{},\"errorMessage\":{},\"attemptsMade\":{attempts},\"arrivalTimestamp\":{arrival},\"attemptEndingTimestamp\":{ended}",
+        text(code),
+        text(message),
+    );
+    let _ = match function {
+        Some(arn) => writeln!(line, ",\"lambdaARN\":{}}}", text(arn)),
+        None => writeln!(line, "}}"),
+    };
+    line
 }
 
 /// A row that a destination of tables did not take.

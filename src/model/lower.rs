@@ -112,10 +112,6 @@ impl Lowering {
         self.not_applied.push(what.to_owned());
     }
 
-    pub(super) fn ignored(&mut self, setting: &str, why: &str) {
-        self.not_applied.push(format!("`{setting}` ({why})"));
-    }
-
     fn source(&mut self, properties: &Node) -> Option<Source> {
         let kind = self.optional(properties, "DeliveryStreamType")?.unwrap_or_else(|| "DirectPut".to_owned());
         let block = |name: &str| properties.get(name);
@@ -173,6 +169,7 @@ impl Lowering {
                     backup: None,
                     delimiter: Box::default(),
                     processing: Default::default(),
+                    partition_retry: None,
                 };
                 Some(Destination::ExtendedS3(plain))
             }
@@ -210,10 +207,7 @@ impl Lowering {
     pub(super) fn partitioning(&mut self, block: &Node) -> Option<bool> {
         let Some(node) = block.get("DynamicPartitioningConfiguration") else { return Some(false) };
         match node.get("Enabled").map_or(Some(false), Node::as_bool) {
-            Some(true) => {
-                self.not_applied(node, "RetryOptions", "writes are tried until retention ends");
-                Some(true)
-            }
+            Some(true) => Some(true),
             Some(false) => {
                 self.not_applied.push("`DynamicPartitioningConfiguration` (it is switched off)".to_owned());
                 Some(false)

@@ -1,29 +1,40 @@
 //! The query of a `MetadataExtraction` processor: jq that makes an object of partition keys.
 //!
-//! It is compiled, never run, and every mistake has its place. The service names its engine `JQ-1.6`; what that
-//! version has and the compiler here has not is let through, so what is refused is wrong in both.
+//! Every mistake has its place, and what compiles runs, within what a record may cost ([`budget`]). The service names its
+//! engine `JQ-1.6`: what that version has is here ([`engine`]).
 
-pub mod query_cost;
+mod budget;
+mod engine;
+mod jq_text;
+mod members;
+mod metering;
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
-use jaq_core::compile::Undefined;
 use jaq_core::load::lex::Lexer;
 use jaq_core::load::parse::{BinaryOp, Parser, Term};
-use jaq_core::load::{Arena, File, Loader, lex, parse, span};
+use jaq_core::load::{lex, parse, span};
+use jaq_json::Val;
+
+pub use self::budget::STACK;
+use self::engine::{Engine, Missing, NoResult};
 
 /// Longest value of a processor parameter, in characters (service model `ProcessorParameterValue`).
 pub const LONGEST_QUERY: usize = 5120;
+/// What a record fails with that is not JSON.
+pub const NOT_JSON: &str = "The record is not JSON; partitionKeys values must not be null or empty";
 /// Deepest brackets that are read; no real query comes near.
 const DEEPEST: usize = 48;
 /// Most operators and keywords that are read, since each may nest once.
 const MOST_OPERATORS: usize = 700;
 
 /// A query that compiles to an object.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Query {
     text: Box<str>,
+    engine: Arc<Engine>,
 }
 
 /// What is wrong with a query, and where.
@@ -61,17 +72,45 @@ impl Query {
             ));
         }
         let term = syntax(text)?;
-        names(text)?;
+        let engine = compiled(text)?;
         if is_no_object(&term) {
             let message = "the query gives no object of keys, such as `{key: .field}`".into();
             return Err(error(0..text.len(), QueryErrorKind::NotAnObject, message));
         }
-        Ok(Query { text: text.into() })
+        Ok(Query { text: text.into(), engine: Arc::new(engine) })
     }
 
     /// The text.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The values of some keys in the object that the query makes of a JSON record, as `tostring` writes them: of several
+    /// objects the first one counts (CHOICE). `None` for null and for what is not there.
+    ///
+    /// # Errors
+    /// Why there is no object, in words.
+    pub fn values(&self, record: &[u8], keys: &[Box<str>]) -> Result<Vec<Option<String>>, String> {
+        let input = match self.engine.members() {
+            None => jq_text::parse(record),
+            Some(members) => jq_text::parse_some(record, members),
+        };
+        let input = input.map_err(|_| NOT_JSON.to_owned())?;
+        match self.engine.first(input) {
+            Ok(Val::Obj(object)) => {
+                let value = |key: &str| match object.get(&Val::utf8_str(key.to_owned())) {
+                    None | Some(Val::Null) => None,
+                    Some(value) => Some(jq_text::text(value)),
+                };
+                Ok(keys.iter().map(|key| value(key)).collect())
+            }
+            Ok(_) => Err("The query gives no object".to_owned()),
+            Err(NoResult::Nothing) => {
+                Err("partitionKeys values must not be null or empty: the query gives nothing".to_owned())
+            }
+            Err(NoResult::Failed(message)) => Err(format!("The query failed: {message}")),
+            Err(NoResult::Ended(why)) => Err(format!("The query was ended: {why}")),
+        }
     }
 }
 
@@ -200,106 +239,22 @@ fn parse_error(text: &str, expected: &parse::Expect<&str>, found: Option<&str>) 
 }
 
 /// Compiles, for functions and variables that there are not.
-fn names(text: &str) -> Result<(), QueryError> {
-    type Data = jaq_core::data::JustLut<jaq_json::Val>;
-    let arena = Arena::default();
-    let loader = Loader::new(jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs()));
-    // Syntax was seen before; what is left to go wrong in loading are imports, of which nothing is known here.
-    let Ok(modules) = loader.load(&arena, File { code: text, path: () }) else { return Ok(()) };
-    let functions = jaq_core::funs::<Data>().chain(jaq_std::funs::<Data>()).chain(jaq_json::funs::<Data>());
-    let compiler =
-        jaq_core::Compiler::<_, Data>::default().with_funs(functions).with_global_vars(["$ENV", "$__loc__"]);
-    let Err(files) = compiler.compile(modules) else { return Ok(()) };
-    let undefined = files.into_iter().flat_map(|(_, errors)| errors);
-    let wrong = undefined.filter(|(name, what)| match what {
-        Undefined::Filter(_) => !OTHER_BUILTINS.contains(name),
-        Undefined::Mod => false,
-        _ => true,
-    });
-    match wrong.min_by_key(|(name, _)| span(text, name).start) {
-        None => Ok(()),
-        Some((name, what)) => {
-            let message = match what {
-                Undefined::Filter(0) => format!("jq has no function `{name}`"),
-                Undefined::Filter(count) => format!("jq has no function `{name}` of {count} arguments"),
-                _ => format!("jq knows no variable `{name}` here"),
-            };
-            Err(error(span(text, name), QueryErrorKind::Undefined, message))
-        }
-    }
+fn compiled(text: &str) -> Result<Engine, QueryError> {
+    Engine::compile(text).map_err(|wrong| {
+        let Ok(wrong) = wrong else {
+            let message = "a query can't load modules".to_owned();
+            return error(0..text.len(), QueryErrorKind::Undefined, message);
+        };
+        let first = wrong.into_iter().min_by_key(|(name, _)| span(text, name).start);
+        let (name, what) = first.unwrap_or((text, Missing::Function(0)));
+        let message = match what {
+            Missing::Function(0) => format!("jq has no function `{name}`"),
+            Missing::Function(count) => format!("jq has no function `{name}` of {count} arguments"),
+            Missing::Variable => format!("jq knows no variable `{name}` here"),
+        };
+        error(span(text, name), QueryErrorKind::Undefined, message)
+    })
 }
-
-/// Functions of jq 1.6 (its manual) that the compiler here may lack, at least with some number of arguments.
-const OTHER_BUILTINS: [&str; 68] = [
-    "@base32d",
-    "IN",
-    "INDEX",
-    "GROUP_BY",
-    "INSIDE",
-    "UNIQUE_BY",
-    "acos",
-    "acosh",
-    "add",
-    "ascii",
-    "asin",
-    "asinh",
-    "atan",
-    "atan2",
-    "atanh",
-    "builtins",
-    "capture",
-    "cbrt",
-    "ceil",
-    "combinations",
-    "copysign",
-    "cos",
-    "cosh",
-    "date",
-    "dateadd",
-    "datesub",
-    "debug",
-    "delpaths",
-    "drem",
-    "env",
-    "erf",
-    "exp10",
-    "finites",
-    "frexp",
-    "gamma",
-    "get_search_list",
-    "getpath",
-    "gsub",
-    "halt",
-    "halt_error",
-    "input",
-    "input_filename",
-    "input_line_number",
-    "inputs",
-    "isvalid",
-    "ldexp",
-    "leaf_paths",
-    "lgamma",
-    "lgamma_r",
-    "limit",
-    "localtime",
-    "logb",
-    "modf",
-    "modulemeta",
-    "nearbyint",
-    "normals",
-    "pow10",
-    "scalb",
-    "scalbln",
-    "setpath",
-    "significand",
-    "splits",
-    "sub",
-    "test",
-    "tgamma",
-    "trunc",
-    "truncate_stream",
-    "walk",
-];
 
 /// Whether the result is certainly no object: a constant, a list, a plain path, an operation that gives none.
 fn is_no_object(term: &Term<&str>) -> bool {

@@ -45,8 +45,7 @@ impl Pipeline {
                     self.origin = Some(Arc::new(origin(record, user, &mut key, part, (place, way))));
                     from = Some(part);
                 }
-                let put = user.map_or(record, |user| &record[user.data.clone()]);
-                self.piece(put, piece, way.channel, custody.split(1), now);
+                self.piece(prepared.put(index, part), piece, way.channel, custody.split(1), now);
                 self.arriving.piece += 1;
             }
             if backup {

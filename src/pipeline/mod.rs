@@ -133,6 +133,8 @@ pub struct Kept {
     pub buffer: BufferId,
     /// Its bytes, without a delimiter.
     pub record: Vec<u8>,
+    /// Its whole key.
+    pub key: PartitionKey,
 }
 
 /// See [`Output::Moved`].
@@ -389,16 +391,10 @@ impl Pipeline {
         if let Some(refusal) = self.plan.requests().and_then(|requests| requests.refuses(record)) {
             return self.refuse(record, refusal, custody, now);
         }
-        if is_divided {
-            // Records of all keys share the buffer, and it is divided when it is sealed.
-            let place = Place { lane: Lane::Destination, channel, failure: None, key: PartitionKey::EMPTY };
-            self.add(place.clone(), record, custody, now);
-            return self.buffers.note_key(&place, key);
-        }
-        let key = key.clone();
-        // A partition has one buffer in the whole stream.
-        let channel = if key == Default::default() { channel } else { 0 };
-        let place = Place { lane: Lane::Destination, channel, failure: None, key };
+        // Records of all keys share a buffer that is divided when it is sealed; else a partition has one in the whole stream.
+        let of_buffer = if is_divided { PartitionKey::EMPTY } else { key.clone() };
+        let channel = if of_buffer == PartitionKey::EMPTY { channel } else { 0 };
+        let place = Place { lane: Lane::Destination, channel, failure: None, key: of_buffer };
         if place.key != PartitionKey::EMPTY
             && self.buffers.at(&place).is_none()
             && let Err(error) = self.plan.evaluate(&place.key, self.arriving.at)
@@ -407,11 +403,14 @@ impl Pipeline {
             return self.fail(raw, &Failure::processing(code, error.message), custody, now);
         }
         self.add(place.clone(), record, custody, now);
+        if is_divided {
+            self.buffers.note_key(&place, key);
+        }
         if self.tells_records
             && let Some(buffer) = self.buffers.at(&place)
         {
             let Arriving { number: arrival, at, .. } = self.arriving;
-            let kept = Kept { arrival, at, buffer, record: record.to_vec() };
+            let kept = Kept { arrival, at, buffer, record: record.to_vec(), key: key.clone() };
             self.outputs.push_back(Output::Kept(Box::new(kept)));
         }
     }
@@ -564,14 +563,11 @@ impl Pipeline {
         let ends = std::mem::take(&mut sealed.buffer.ends);
         let numbers = std::mem::take(&mut sealed.buffer.numbers);
         let steps = self.plan.steps(lane);
-        let is_requested = steps.contains(&contract::Step::Request);
-        let arrivals = if is_requested { sealed.arrivals.clone() } else { ArrivalRuns::default() };
+        let give_up = self.plan.give_up(lane);
+        let is_kept = give_up != GiveUp::WhenRetentionEnds || steps.contains(&contract::Step::Request);
+        let arrivals = if is_kept { sealed.arrivals.clone() } else { ArrivalRuns::default() };
         let out = Arc::new(SealedBuffer { bytes, ends, arrivals, numbers, ..sealed.buffer.clone() });
-        let give_up = match steps {
-            [contract::Step::Object] => GiveUp::WhenRetentionEnds,
-            _ => self.plan.contract().give_up,
-        };
-        let request = self.deliveries.start(sealed, steps, give_up, is_requested.then(|| Arc::clone(&out)));
+        let request = self.deliveries.start(sealed, steps, give_up, is_kept.then(|| Arc::clone(&out)));
         self.outputs.push_back(Output::Sealed(out));
         self.outputs.push_back(Output::Write(request, lane));
     }

@@ -9,7 +9,7 @@ use crate::{
         buffering_hints::BufferingHints,
         delivery_stream::DeliveryStream,
         destination::{
-            contract::{Contract, Lane, Step},
+            contract::{Contract, GiveUp, Lane, Retries, Step},
             request::{Batch, Requests},
         },
         limits::ACTIVE_PARTITIONS,
@@ -159,6 +159,22 @@ impl Plan {
         match lane {
             Lane::Destination => self.contract.steps,
             Lane::Backup | Lane::Error => &[Step::Object],
+        }
+    }
+
+    /// When buffers of a lane are given up: copies and error documents are kept until retention ends.
+    pub fn give_up(&self, lane: Lane) -> GiveUp {
+        match lane {
+            Lane::Destination => self.contract.give_up,
+            Lane::Backup | Lane::Error => GiveUp::WhenRetentionEnds,
+        }
+    }
+
+    /// The retries of a lane whose deliveries are nothing but an object and are given up after some time.
+    pub fn object_retries(&self, lane: Lane) -> Option<Retries> {
+        match (self.steps(lane), self.give_up(lane)) {
+            ([Step::Object], GiveUp::AfterRetries(retries)) => Some(retries),
+            _ => None,
         }
     }
 

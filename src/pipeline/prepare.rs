@@ -34,15 +34,24 @@ pub struct Prepared {
 /// What the records of a batch came to, where that is not themselves.
 #[derive(Clone, Debug, Default)]
 struct Pieces {
-    /// The bytes that the spans point into.
+    /// The bytes that the spans of changed pieces point into.
     bytes: Vec<u8>,
-    pieces: Vec<(Range<usize>, Fate)>,
+    pieces: Vec<(Bytes, Fate)>,
     /// For each piece the user record that it is of.
     parts: Vec<u32>,
     /// The user records of aggregated records.
     aggregated: BTreeMap<usize, Vec<UserRecord>>,
     /// For each record as it was put, the number just past its last piece.
     ends: Vec<usize>,
+}
+
+/// Where the bytes of a piece lie.
+#[derive(Clone, Debug)]
+enum Bytes {
+    /// The whole record, as it was put.
+    Put,
+    /// What a processor made.
+    Made(Range<usize>),
 }
 
 #[derive(Clone, Debug)]
@@ -69,6 +78,11 @@ impl Prepared {
         self.pieces.as_ref().is_some_and(|of| index >= of.ends.len())
     }
 
+    /// How many records are prepared: the others are left for later.
+    pub fn prepared(&self) -> usize {
+        self.pieces.as_ref().map_or(self.batch.spans.len(), |of| of.ends.len())
+    }
+
     /// How many pieces these records come to.
     pub fn piece_count(&self, records: Range<usize>) -> u64 {
         match &self.pieces {
@@ -92,11 +106,15 @@ impl Prepared {
             Some(_) => None,
         };
         let pieces = self.pieces.as_ref().map(|of| (of, self.span(index)));
-        let pieces = pieces.into_iter().flat_map(|(of, span)| {
-            of.parts[span.clone()].iter().zip(&of.pieces[span]).map(|(part, (span, fate))| {
+        let pieces = pieces.into_iter().flat_map(move |(of, span)| {
+            of.parts[span.clone()].iter().zip(&of.pieces[span]).map(move |(part, (bytes, fate))| {
+                let bytes = match bytes {
+                    Bytes::Put => self.put(index, *part),
+                    Bytes::Made(span) => &of.bytes[span.clone()],
+                };
                 let piece = match fate {
-                    Fate::Record(key) => Piece::Record(&of.bytes[span.clone()], key),
-                    Fate::Failed(failure) => Piece::Failed(&of.bytes[span.clone()], failure),
+                    Fate::Record(key) => Piece::Record(bytes, key),
+                    Fate::Failed(failure) => Piece::Failed(bytes, failure),
                     Fate::Dropped => Piece::Dropped,
                 };
                 (*part, piece)
@@ -109,6 +127,13 @@ impl Prepared {
     pub fn user_records(&self, index: usize) -> &[UserRecord] {
         let aggregated = self.pieces.as_ref().and_then(|of| of.aggregated.get(&index));
         aggregated.map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The record as it was put that a piece is of, or its user record.
+    pub fn put(&self, index: usize, part: u32) -> &[u8] {
+        let record = self.batch.record(index);
+        let user = self.user_records(index).get(part as usize);
+        user.map_or(record, |user| &record[user.data.clone()])
     }
 
     /// With what the samples say of each record's place in its source.
@@ -124,6 +149,14 @@ impl Prepared {
 }
 
 impl Plan {
+    /// Whether preparing a record tells whether it is JSON: those that are not fail.
+    pub fn judges_json(&self) -> bool {
+        let processing = self.stream().destination.processing();
+        let is_whole =
+            processing.deaggregation.is_none() && !processing.decompresses && processing.lambda.is_none();
+        is_whole && (processing.conversion.is_some() || processing.metadata.is_some())
+    }
+
     /// Applies what happens to records before they are buffered, as far as that takes no more than a bounded amount of
     /// memory.
     pub fn prepare(&self, batch: RecordBatch) -> Prepared {
@@ -149,14 +182,15 @@ impl Plan {
             }
             let record = batch.record(index);
             if let Some(failure) = self.too_large(record) {
-                prepared.push(0, processor::Piece::Failed(record, failure));
+                prepared.push(0, record, processor::Piece::Failed(record, failure));
             } else if let Some(users) = self.user_records(record) {
                 for (part, user) in (0..).zip(&users) {
-                    processing.run(&record[user.data.clone()], &mut |piece| prepared.push(part, piece));
+                    let record = &record[user.data.clone()];
+                    processing.run(record, &mut |piece| prepared.push(part, record, piece));
                 }
                 prepared.aggregated.insert(index, users);
             } else {
-                processing.run(record, &mut |piece| prepared.push(0, piece));
+                processing.run(record, &mut |piece| prepared.push(0, record, piece));
             }
             prepared.ends.push(prepared.pieces.len());
         }
@@ -185,18 +219,24 @@ impl Plan {
 impl Pieces {
     /// About how many bytes of memory they take.
     fn size(&self) -> usize {
-        self.bytes.len() + self.pieces.len() * size_of::<(Range<usize>, Fate, UserRecord)>()
+        self.bytes.len() + self.pieces.len() * size_of::<(Bytes, Fate, UserRecord)>()
     }
 
-    fn push(&mut self, part: u32, piece: processor::Piece<'_>) {
+    fn push(&mut self, part: u32, record: &[u8], piece: processor::Piece<'_>) {
         self.parts.push(part);
         let (bytes, fate) = match piece {
             processor::Piece::Record(bytes, key) => (bytes, Fate::Record(key)),
             processor::Piece::Failed(raw, failure) => (raw, Fate::Failed(Box::new(failure))),
             processor::Piece::Dropped => (&[][..], Fate::Dropped),
         };
-        let start = self.bytes.len();
-        self.bytes.extend_from_slice(bytes);
-        self.pieces.push((start..self.bytes.len(), fate));
+        // Most pieces are the record itself, which is not copied.
+        let bytes = if std::ptr::eq(bytes, record) {
+            Bytes::Put
+        } else {
+            let start = self.bytes.len();
+            self.bytes.extend_from_slice(bytes);
+            Bytes::Made(start..self.bytes.len())
+        };
+        self.pieces.push((bytes, fate));
     }
 }

@@ -56,6 +56,7 @@ impl Bench {
             backup,
             delimiter: Box::default(),
             processing: Default::default(),
+            partition_retry: None,
         };
         let stream = DeliveryStream {
             logical_id: "Stream".to_owned(),

@@ -15,7 +15,7 @@ use crate::{
             contract::{GiveUp, Lane},
             request::{Refusal, UndeliveredRecord},
         },
-        failure::FailureKind,
+        failure::{FailureKind, object_document},
         partition_key::PartitionKey,
         record_number::RecordNumber,
     },
@@ -42,14 +42,10 @@ impl Pipeline {
     fn fail_delivery(&mut self, failed: NotTaken, now: Timestamp) {
         let NotTaken { sealed, error_output_type, records, mut custody, attempts, ended, known } = failed;
         let plan = Arc::clone(&self.plan);
-        let Some(requests) = plan.requests() else {
-            self.ledger.settle(custody, Outcome::Lost);
-            return;
-        };
         let batch = plan.batch(&sealed, Vec::new(), None);
         for (index, refusal) in records {
             let record = batch.record(index);
-            let line = requests.document(&UndeliveredRecord {
+            let undelivered = UndeliveredRecord {
                 bytes: record.bytes,
                 id: batch.record_id(index),
                 arrival: record.arrival,
@@ -57,7 +53,11 @@ impl Pipeline {
                 ended,
                 refusal: &refusal,
                 stream: plan.stream(),
-            });
+            };
+            let line = match plan.requests() {
+                Some(requests) => requests.document(&undelivered),
+                None => object_document(&undelivered, plan.delimiter(Lane::Destination)),
+            };
             let arrival = known.iter().find(|(other, _)| *other == index).map(|(_, arrival)| *arrival);
             // Followed by moving from buffer to buffer, not by joining one anew.
             let at = Timestamp::from_millis(record.arrival).unwrap_or(ended);

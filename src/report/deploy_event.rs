@@ -5,9 +5,13 @@ use serde_json::{Map, Value, json};
 use crate::deploy::api::Refused;
 use crate::deploy::cause::Cause;
 use crate::deploy::change_set::{ChangeRow, ChangeSummary};
-use crate::deploy::event::DeployEvent;
+use crate::deploy::differences::PropertyDifference;
+use crate::deploy::drift::{DriftedProperty, DriftedResource};
+use crate::deploy::event::{DeployEvent, SmokeTarget};
 use crate::deploy::events::StackEvent;
+use crate::deploy::metrics::MetricHint;
 use crate::deploy::parameters::ValueOrigin;
+use crate::deploy::place::FoundPlace;
 use crate::deploy::verdict::{Failure, Refusal, Verdict};
 use crate::foundation::timestamp::Timestamp;
 
@@ -59,8 +63,40 @@ pub fn value(event: &DeployEvent, at: Timestamp) -> Value {
             };
             ("outputs", json!({"outputs": outputs.iter().map(one).collect::<Vec<_>>()}))
         }
-        DeployEvent::Stream { logical_id, name, status } => {
-            ("stream", json!({"logical_id": logical_id, "name": name, "status": status}))
+        DeployEvent::Stream { logical_id, name, status, comparison } => {
+            let difference = |one: &PropertyDifference| json!({"path": one.path, "template": one.before, "deployed": one.after});
+            let differences =
+                comparison.as_ref().map(|one| one.differences.iter().map(difference).collect::<Vec<_>>());
+            let members = json!({
+                "logical_id": logical_id,
+                "name": name,
+                "status": status,
+                "differences": differences,
+                "untold": comparison.as_ref().map(|one| &one.untold),
+            });
+            ("stream", members)
+        }
+        DeployEvent::Metrics { stream, hints } => {
+            let hint = |one: &MetricHint| json!({"metric": one.metric, "statistic": one.statistic, "meaning": one.meaning});
+            ("metrics", json!({"name": stream, "metrics": hints.iter().map(hint).collect::<Vec<_>>()}))
+        }
+        DeployEvent::Drift { status, resources } => (
+            "drift",
+            json!({"status": status, "resources": resources.iter().map(drifted).collect::<Vec<_>>()}),
+        ),
+        DeployEvent::SmokePut { stream, done, total } => {
+            ("smoke-put", json!({"name": stream, "done": done, "total": total}))
+        }
+        DeployEvent::SmokeWait { patience, expected } => {
+            let target = |one: &SmokeTarget| json!({"lane": one.lane, "bucket": one.bucket, "example": one.example, "records": one.records});
+            let seconds = patience.as_secs();
+            (
+                "smoke-wait",
+                json!({"seconds": seconds, "expected": expected.iter().map(target).collect::<Vec<_>>()}),
+            )
+        }
+        DeployEvent::SmokeObject { lane, bucket, key, bytes } => {
+            ("smoke-object", json!({"lane": lane, "bucket": bucket, "key": key, "bytes": bytes}))
         }
         DeployEvent::End(verdict) => ("end", end(verdict)),
     };
@@ -81,6 +117,7 @@ pub fn result(verdict: &Verdict) -> &'static str {
         Verdict::Refused(_) => "refused",
         Verdict::RolledBack(_) => "rolled-back",
         Verdict::NeedsAttention(_) => "needs-attention",
+        Verdict::SmokeFailed(_) => "smoke-failed",
         Verdict::Unwatched(_) => "unwatched",
     }
 }
@@ -89,7 +126,9 @@ fn end(verdict: &Verdict) -> Value {
     let result = result(verdict);
     match verdict {
         Verdict::Planned(change_set) => json!({"result": result, "change_set": change_set}),
-        Verdict::Refused(refusal) | Verdict::Unwatched(refusal) => refused(result, refusal),
+        Verdict::Refused(refusal) | Verdict::Unwatched(refusal) | Verdict::SmokeFailed(refusal) => {
+            refused(result, refusal)
+        }
         Verdict::RolledBack(failure) | Verdict::NeedsAttention(failure) => failed(result, failure),
         Verdict::NothingToDo | Verdict::Done | Verdict::Declined => json!({"result": result}),
     }
@@ -97,13 +136,14 @@ fn end(verdict: &Verdict) -> Value {
 
 fn refused(result: &str, refusal: &Refusal) -> Value {
     let detail = |detail: &Refused| {
-        json!({
+        let members = json!({
             "logical_id": detail.logical_id,
             "type": detail.kind,
             "check": detail.check,
             "message": detail.reason,
             "path": detail.path,
-        })
+        });
+        placed(members, detail.place.as_ref())
     };
     json!({
         "result": result,
@@ -123,8 +163,42 @@ fn failed(result: &str, failure: &Failure) -> Value {
     })
 }
 
-fn cause(cause: &Cause) -> Value {
+/// Adds where in the template it is, as findings have it.
+fn placed(mut members: Value, place: Option<&FoundPlace>) -> Value {
+    if let (Some(place), Some(object)) = (place, members.as_object_mut()) {
+        let at = |(line, column): (u32, u32)| json!({"line": line, "column": column});
+        object.insert("file".to_owned(), place.file.clone().into());
+        object.insert("start".to_owned(), at(place.start));
+        object.insert("end".to_owned(), at(place.end));
+        // What AWS named itself stays as it is.
+        if object.get("path").is_none_or(Value::is_null) {
+            object.insert("path".to_owned(), place.path.clone().into());
+        }
+        object.insert("rule".to_owned(), place.rule.clone().into());
+        object.insert("help".to_owned(), place.help.clone().into());
+    }
+    members
+}
+
+fn drifted(resource: &DriftedResource) -> Value {
+    let property =
+        |one: &DriftedProperty| json!({"path": one.path, "expected": one.expected, "actual": one.actual});
     json!({
+        "logical_id": resource.logical_id,
+        "physical_id": resource.physical_id,
+        "type": resource.kind,
+        "status": resource.status,
+        "properties": resource.properties.iter().map(property).collect::<Vec<_>>(),
+    })
+}
+
+fn cause(cause: &Cause) -> Value {
+    let findings: Vec<Value> = cause
+        .findings
+        .iter()
+        .map(|one| json!({"name": one.name, "message": one.message, "remediation": one.remediation}))
+        .collect();
+    let members = json!({
         "logical_id": cause.logical_id,
         "type": cause.kind,
         "status": cause.status,
@@ -133,8 +207,10 @@ fn cause(cause: &Cause) -> Value {
         "handler_code": cause.handler_code,
         "hook": cause.hook,
         "nested": cause.nested,
+        "findings": (!findings.is_empty()).then_some(findings),
         "at": cause.at.map(|at| at.to_string()),
-    })
+    });
+    placed(members, cause.place.as_ref())
 }
 
 fn resource(event: &StackEvent) -> Value {

@@ -3,6 +3,7 @@
 use comfy_table::{ContentArrangement, Table, presets};
 
 use super::Style;
+use super::after_deployment as after;
 use crate::deploy::change_set::{ChangeDetail, ChangeRow, ChangeSummary};
 use crate::deploy::event::DeployEvent;
 use crate::deploy::events::StackEvent;
@@ -15,7 +16,7 @@ const SHOWN_PROPERTIES: usize = 12;
 /// Characters of a value that are shown.
 const SHOWN_VALUE: usize = 60;
 
-fn paint(style: Style, code: &str, words: &str) -> String {
+pub(super) fn paint(style: Style, code: &str, words: &str) -> String {
     match style.colour {
         true => format!("\u{1b}[{code}m{words}\u{1b}[0m"),
         false => words.to_owned(),
@@ -65,8 +66,19 @@ pub fn line(event: &DeployEvent, at: Timestamp, style: Style) -> Option<String> 
         DeployEvent::Interrupted { meaning } => {
             format!("\n{}: {meaning}", paint(style, "1;33", "interrupted"))
         }
-        DeployEvent::Stream { logical_id, name, status } => {
-            format!("Stream {} (`{name}`) is {}", bold(logical_id), status_words(status, style))
+        DeployEvent::Stream { logical_id, name, status, comparison } => {
+            let told = format!("Stream {} (`{name}`) is {}", bold(logical_id), status_words(status, style));
+            told + &comparison.as_ref().map(|one| after::compared(one, style)).unwrap_or_default()
+        }
+        DeployEvent::Metrics { stream, hints } => after::metrics(stream, hints, style),
+        DeployEvent::Drift { status, resources } => after::drift(status, resources, style),
+        DeployEvent::SmokePut { stream, done, total } => {
+            format!("Put {done} of {total} records into {}", bold(stream))
+        }
+        DeployEvent::SmokeWait { patience, expected } => after::waiting(*patience, expected, style),
+        DeployEvent::SmokeObject { lane, bucket, key, bytes } => {
+            let place = paint(style, if *lane == "error" { "31" } else { "32" }, lane);
+            format!("  {place} s3://{bucket}/{key} ({bytes} bytes)")
         }
         DeployEvent::ChangeSet(_)
         | DeployEvent::Outputs(_)
@@ -184,7 +196,7 @@ fn properties(details: &[ChangeDetail]) -> String {
     lines.join("\n")
 }
 
-fn shortened(value: &str) -> String {
+pub(super) fn shortened(value: &str) -> String {
     let one_line = value.replace('\n', "⏎");
     match one_line.char_indices().nth(SHOWN_VALUE) {
         Some((at, _)) => format!("{}…", &one_line[..at]),

@@ -1,6 +1,8 @@
 //! Values to text. Every format is one file; only [`terminal`] writes to the screen.
 
 #[cfg(feature = "aws")]
+mod after_deployment;
+#[cfg(feature = "aws")]
 pub mod deploy_event;
 #[cfg(feature = "aws")]
 pub mod deployment;

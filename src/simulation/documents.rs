@@ -1,7 +1,10 @@
 //! Documents on their way into indices: where each of them stands in the samples, and which of them an index would refuse
 //! that has no mapping of its own.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    num::NonZeroU64,
+};
 
 use serde::Serialize;
 
@@ -80,7 +83,18 @@ pub(super) struct Documents {
     /// In the order of their first document.
     order: Vec<Misfit>,
     /// Where the records of a buffer stand, in its order.
-    places: BTreeMap<BufferId, Vec<Option<SamplePlace>>>,
+    places: BTreeMap<BufferId, Vec<Option<Mark>>>,
+    /// Their files.
+    files: Vec<String>,
+}
+
+/// A place in few bytes: there is one for each record in a buffer.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    record: u64,
+    line: Option<NonZeroU64>,
+    /// In [`Documents::files`].
+    file: u32,
 }
 
 impl Documents {
@@ -88,7 +102,8 @@ impl Documents {
     pub(super) fn of(plan: &Plan) -> Option<Documents> {
         plan.requests()?.index(0)?;
         let (mappings, conflicts) = (VecDeque::new(), BTreeMap::new());
-        Some(Documents { mappings, conflicts, order: Vec::new(), places: BTreeMap::new() })
+        let (order, places, files) = (Vec::new(), BTreeMap::new(), Vec::new());
+        Some(Documents { mappings, conflicts, order, places, files })
     }
 
     /// A document goes into a buffer.
@@ -96,12 +111,24 @@ impl Documents {
         if let Some(index) = requests.index(kept.at.as_millis()) {
             self.learn(index, &kept.record, &place);
         }
-        self.places.entry(kept.buffer).or_default().push(place);
+        let mark = place.map(|place| self.mark(place));
+        self.places.entry(kept.buffer).or_default().push(mark);
+    }
+
+    fn mark(&mut self, SamplePlace { record, file, line }: SamplePlace) -> Mark {
+        // Records come file by file.
+        let number = self.files.iter().rposition(|known| *known == file).unwrap_or_else(|| {
+            self.files.push(file);
+            self.files.len() - 1
+        });
+        Mark { record, line: line.and_then(NonZeroU64::new), file: number as u32 }
     }
 
     /// Where a record of a buffer stands.
     pub(super) fn place(&self, buffer: BufferId, index: u32) -> Option<SamplePlace> {
-        self.places.get(&buffer)?.get(index as usize)?.clone()
+        let mark = (*self.places.get(&buffer)?.get(index as usize)?)?;
+        let file = self.files.get(mark.file as usize)?.clone();
+        Some(SamplePlace { record: mark.record, file, line: mark.line.map(NonZeroU64::get) })
     }
 
     /// The delivery of a buffer is over.

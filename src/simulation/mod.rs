@@ -14,6 +14,7 @@ pub mod failures;
 pub mod faults;
 pub mod function;
 pub mod latency;
+mod left_out;
 pub mod manifest;
 pub mod object_path;
 pub mod output_folder;
@@ -26,6 +27,7 @@ mod run;
 pub mod samples;
 pub mod scenario;
 pub mod script;
+mod tally;
 #[cfg(feature = "tls")]
 mod tls;
 #[cfg(not(feature = "tls"))]

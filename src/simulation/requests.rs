@@ -14,7 +14,8 @@ use super::{
     failures::{Example, FailureGroup, excerpt},
     manifest::ManifestLine,
     output_folder::OutputFolder,
-    run::{Flying, Run, Tally},
+    run::{Flying, Run},
+    tally::Tally,
 };
 use crate::{
     foundation::timestamp::Timestamp,

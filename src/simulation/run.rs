@@ -20,19 +20,20 @@ use super::{
     arrivals::{ArrivalClock, Arrivals, Rate},
     calls::Calls,
     documents::Documents,
-    failures::{self, Example, FailureGroup, Failures, excerpt},
+    failures::{self, Example, FailureGroup, excerpt},
     latency::Latencies,
-    manifest::{Manifest, ManifestLine},
+    left_out::LeftOutKeys,
+    manifest::Manifest,
     output_folder::OutputFolder,
-    overview::Overview,
     puts::{LatePut, Source},
     real_endpoint::RealEndpoint,
-    report::{Copies, LISTED_OBJECTS, LedgerReport, ObjectSizes, SimulationReport},
+    report::{Copies, LedgerReport, SimulationReport},
     requests::{self, AttemptEnd, AttemptLog},
     samples::{ChunkReader, SampleError, SampleForm, SampleInput},
     script::TokenBuckets,
+    tally::Tally,
     trace::{Observer, SamplePlace},
-    warnings::{Observations, notes, undocumented, warnings},
+    warnings::{notes, undocumented, warnings},
     workers::{Batch, Board, Crew, Shop},
 };
 use crate::{
@@ -75,7 +76,7 @@ pub(super) fn run(
     let workers =
         options.workers.unwrap_or_else(|| thread::available_parallelism().map_or(1, |n| n.get())).max(1);
     let board = Arc::new(Board::new(workers));
-    let crew = Crew::start(&board, &shop, ChunkReader::new(inputs, options.form), workers);
+    let crew = Crew::start(&board, &shop, ChunkReader::new(inputs, options.form), workers)?;
     let mut run = Run::new(simulation, &shop, &board, Manifest::new(manifest), interrupted);
     run.calls = calls;
     let outcome = run.samples(&names, progress).and_then(|()| run.drain());
@@ -94,18 +95,6 @@ pub(super) fn run(
         folder.commit()?;
     }
     Ok(report)
-}
-
-/// What is counted as manifest lines go by.
-#[derive(Default)]
-pub(super) struct Tally {
-    request_sizes: ObjectSizes,
-    sizes: ObjectSizes,
-    pub(super) seen: Observations,
-    pub(super) failures: Failures,
-    listed: Vec<ManifestLine>,
-    deliveries: u64,
-    overview: Overview,
 }
 
 pub(super) struct Run<'a> {
@@ -138,6 +127,8 @@ pub(super) struct Run<'a> {
     pub(super) observer: Observer,
     /// The documents of a destination with indices.
     pub(super) documents: Option<Documents>,
+    /// Keys that no column of a destination takes.
+    left_out: Option<LeftOutKeys>,
     pub(super) throttle: Option<TokenBuckets>,
     /// Puts that come late, by when they come and in the order in which they should have.
     pub(super) late: BTreeMap<(Timestamp, u64), LatePut>,
@@ -190,7 +181,8 @@ impl<'a> Run<'a> {
         tally.seen.is_self_delimiting = options.form == SampleForm::CloudwatchLogs;
         let mut pipeline = Pipeline::new(Arc::clone(&shop.plan));
         let documents = Documents::of(&shop.plan);
-        if documents.is_some() {
+        let left_out = LeftOutKeys::of(&shop.plan);
+        if documents.is_some() || left_out.is_some() {
             pipeline.watch_records();
         }
         Run {
@@ -200,6 +192,7 @@ impl<'a> Run<'a> {
             interrupted,
             pipeline,
             documents,
+            left_out,
             clock: ArrivalClock::new(options.start, rate),
             completions: BinaryHeap::new(),
             logs: BTreeMap::new(),
@@ -338,6 +331,9 @@ impl<'a> Run<'a> {
                 Output::Took(..) => {}
                 Output::Kept(kept) => {
                     let place = self.place_of(kept.arrival);
+                    if let Some(left_out) = &mut self.left_out {
+                        left_out.add(&kept, place.as_ref(), &self.shop.plan);
+                    }
                     if let (Some(documents), Some(requests)) =
                         (&mut self.documents, self.shop.plan.requests())
                     {
@@ -489,7 +485,7 @@ impl<'a> Run<'a> {
                 if let Some(folder) = folder {
                     requests::keep(&mut line, head, attempts, *numbered, requests, folder)?;
                 }
-            } else if line.outcome == "lost"
+            } else if line.outcome != "delivered"
                 && let (Some(path), Some(folder)) = (line.path.take(), folder)
             {
                 folder.remove(&path)?;
@@ -521,6 +517,7 @@ impl<'a> Run<'a> {
         let largest = requests.and_then(|requests| requests.largest);
         let documents = self.documents.take();
         warnings.extend(options.endpoint.iter().filter_map(RealEndpoint::warning));
+        warnings.extend(self.left_out.iter().flat_map(LeftOutKeys::warnings));
         warnings.extend(documents.iter().flat_map(|documents| documents.warnings(stream, largest)));
         overview.sizes = match requests {
             Some(_) => request_sizes.distribution(),
@@ -564,29 +561,4 @@ impl<'a> Run<'a> {
 
 fn no_manifest() -> SimulationError {
     SimulationError::Internal("the manifest was finished twice".to_owned())
-}
-
-impl Tally {
-    fn add(&mut self, line: &ManifestLine) {
-        self.deliveries += 1;
-        self.overview.add(line);
-        if self.listed.len() < LISTED_OBJECTS {
-            self.listed.push(line.clone());
-        }
-        if !self.seen.sealed_by.contains(&line.sealed_by) {
-            self.seen.sealed_by.push(line.sealed_by);
-        }
-        self.seen.objects += u64::from(line.kind == "object");
-        if line.lane == Lane::Destination {
-            if let Some(key) = &line.key {
-                self.seen.example_key.get_or_insert_with(|| key.clone());
-            }
-            if line.outcome == "delivered" && line.kind == "request" {
-                self.request_sizes.add(line.bytes_in, line.bytes_out);
-            } else if line.outcome == "delivered" {
-                self.seen.joined_objects += u64::from(line.records > 1);
-                self.sizes.add(line.bytes_in, line.bytes_out);
-            }
-        }
-    }
 }

@@ -27,6 +27,7 @@ fn simulation(compression: &str) -> Simulation {
         backup: None,
         delimiter: Box::default(),
         processing: Default::default(),
+        partition_retry: None,
     };
     let stream = DeliveryStream {
         logical_id: "Stream".to_owned(),

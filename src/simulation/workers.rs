@@ -17,12 +17,12 @@ use super::{
     output_folder::OutputFolder,
     samples::{
         Chunk, ChunkReader, SampleError,
-        parse::{Parsed, SampleRules, parse},
+        parse::{Parsed, SampleRules, parse_asking},
     },
 };
 use crate::{
     foundation::record::{PutCalls, RecordBatch},
-    model::s3::PrefixFailure,
+    model::{query, s3::PrefixFailure},
     pipeline::{BufferId, buffers::SealedBuffer, encode::Head, plan::Plan, prepare::Prepared},
 };
 
@@ -236,15 +236,23 @@ pub(super) struct Crew {
 }
 
 impl Crew {
-    pub(super) fn start(board: &Arc<Board>, shop: &Arc<Shop>, reader: ChunkReader, workers: usize) -> Crew {
+    /// Starts the threads; workers have the stack that queries may take.
+    pub(super) fn start(
+        board: &Arc<Board>,
+        shop: &Arc<Shop>,
+        reader: ChunkReader,
+        workers: usize,
+    ) -> Result<Crew, SimulationError> {
         let reading = Arc::clone(board);
         // Not waited for at the end: it may hang in a read from a pipe that never comes back.
         thread::spawn(move || reading.read(reader));
         let work = || {
             let (board, shop) = (Arc::clone(board), Arc::clone(shop));
-            thread::spawn(move || board.work(&shop))
+            thread::Builder::new().stack_size(query::STACK).spawn(move || board.work(&shop))
         };
-        Crew { board: Arc::clone(board), workers: std::iter::repeat_with(work).take(workers).collect() }
+        let workers: Result<_, _> = std::iter::repeat_with(work).take(workers).collect();
+        let failed = |error| SimulationError::Internal(format!("a worker could not be started: {error}"));
+        Ok(Crew { board: Arc::clone(board), workers: workers.map_err(failed)? })
     }
 
     pub(super) fn go_home(self) {
@@ -271,11 +279,19 @@ impl Drop for BreakOnPanic<'_> {
 impl Shop {
     fn prepare(&self, chunk: Chunk) -> Batch {
         let (input, offset) = (chunk.input, chunk.offset);
-        let mut parsed = parse(chunk, &self.rules);
+        let is_judged = self.plan.judges_json();
+        let mut parsed = parse_asking(chunk, &self.rules, !is_judged);
         let nothing = RecordBatch { bytes: Vec::new(), spans: Vec::new(), calls: PutCalls::OnePerRecord };
         let records = std::mem::replace(&mut parsed.batch, nothing);
         let places = std::mem::take(&mut parsed.places);
-        Batch { input, offset, prepared: self.plan.prepare(records).with_places(places), parsed }
+        let prepared = self.plan.prepare(records).with_places(places);
+        if is_judged {
+            // What fits a table is JSON; of the rest it is asked now.
+            let failed = (0..prepared.prepared()).filter(|index| prepared.has_failed(*index..index + 1));
+            let not_json = failed.filter(|index| !self.rules.is_json(prepared.batch.record(*index)));
+            parsed.non_json += not_json.count() as u64;
+        }
+        Batch { input, offset, prepared, parsed }
     }
 
     /// Names, encodes and keeps the payloads of a buffer as far as the run wants their bodies.

@@ -3,12 +3,16 @@
 use super::{
     failures::{Example, FailureGroup},
     requests::AttemptEnd,
-    run::{Flying, Run, Tally},
+    run::{Flying, Run},
     script::Attempt,
+    tally::Tally,
     warnings::hours,
 };
 use crate::{
-    model::destination::contract::Lane,
+    model::destination::{
+        contract::Lane,
+        request::{Refusal, Verdict},
+    },
     pipeline::{RequestId, WriteResult, encode::Head},
 };
 
@@ -19,7 +23,18 @@ impl Run<'_> {
         let took = options.script.latency(options.seed, self.attempts);
         let took = options.faults.write_latency.saturating_add(took);
         let error = self.write_error(request, lane);
-        let result = if error.is_none() { WriteResult::Accepted } else { WriteResult::Failed };
+        let retries = self.shop.plan.object_retries(lane);
+        let result = match (&error, retries) {
+            (None, _) => WriteResult::Accepted,
+            (Some(_), None) => WriteResult::Failed,
+            (Some(code), Some(retries)) => {
+                let message = format!(
+                    "The object could not be written within the retry duration of {} seconds.",
+                    retries.duration.as_secs()
+                );
+                WriteResult::Judged(Verdict::Retry(Refusal::new(code, message)))
+            }
+        };
         AttemptEnd { took, result, error }
     }
 

@@ -33,6 +33,8 @@ pub struct World {
     pub make_names: bool,
     /// The names that were made up so far, by logical id.
     pub made_up: RefCell<BTreeMap<String, String>>,
+    /// The names that a deployment has given, by logical id.
+    pub physical: BTreeMap<String, String>,
     assigned: BTreeMap<String, Assigned>,
     free: BTreeMap<Span, bool>,
 }

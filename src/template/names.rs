@@ -66,6 +66,9 @@ pub fn value(template: &Template, world: &World, reference: &Reference) -> Optio
         None => return None,
     };
     let naming = NAMINGS.iter().find(|naming| naming.kind == kind);
+    if let Some(physical) = world.physical.get(&*reference.target) {
+        return given(world, resource, naming, reference, physical);
+    }
     let literal = || {
         resource.zip(naming).and_then(|(resource, naming)| literal_name(template, world, resource, naming))
     };
@@ -98,6 +101,29 @@ pub fn value(template: &Template, world: &World, reference: &Reference) -> Optio
             Some("Endpoint.Port") => Some("5439".to_owned()),
             Some(_) => Some(name),
         },
+    }
+}
+
+/// The value of a reference to a resource that is deployed under a name.
+fn given(
+    world: &World,
+    resource: Option<&Resource>,
+    naming: Option<&Naming>,
+    reference: &Reference,
+    physical: &str,
+) -> Option<String> {
+    match reference.attribute.as_deref() {
+        None => Some(physical.to_owned()),
+        Some("Arn" | "DomainArn") if physical.starts_with("arn:") => Some(physical.to_owned()),
+        Some("Arn" | "DomainArn") => {
+            // A path stands between the type and the name.
+            let has_path = resource
+                .and_then(Resource::properties)
+                .is_some_and(|properties| properties.get("Path").is_some());
+            let naming = naming.filter(|naming| !naming.arn.is_empty() && !has_path)?;
+            Some(arn(naming.arn, world, physical))
+        }
+        Some(_) => None,
     }
 }
 

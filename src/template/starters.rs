@@ -67,6 +67,8 @@ starters! {
         ["samples.jsonl", "table.sql"];
     "opensearch": "Log records to an OpenSearch domain, with an index a day",
         ["samples.jsonl"];
+    "opensearch-serverless": "Log records to a collection of OpenSearch Serverless",
+        ["samples.jsonl"];
     "splunk": "Events to Splunk's HTTP Event Collector",
         ["samples.jsonl"];
     "http-endpoint": "Records to an HTTP endpoint of your own",

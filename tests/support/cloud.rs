@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 #[path = "python.rs"]
-mod python;
+pub mod python;
 
 /// A server.
 pub struct Server {

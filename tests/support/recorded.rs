@@ -1,4 +1,5 @@
-//! A CloudFormation that answers from a record: for what no emulator says.
+//! An AWS that answers from a record: for what no emulator says. CloudFormation names its operations in the body, Firehose
+//! in a header, S3 in the method and the query.
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -57,14 +58,22 @@ pub fn result(action: &str, inside: &str) -> String {
     format!("<{action}Response><{action}Result>{inside}</{action}Result></{action}Response>")
 }
 
-/// Reads a request; its action stands in the form that is its body.
+/// Reads a request, and says which operation it is.
 fn action(stream: &TcpStream) -> String {
     let mut reader = BufReader::new(stream);
     let mut length = 0;
+    let mut first = String::new();
+    let mut target = None;
     loop {
         let mut line = String::new();
         if reader.read_line(&mut line).unwrap_or(0) == 0 || line == "\r\n" {
             break;
+        }
+        if first.is_empty() {
+            first.clone_from(&line);
+        }
+        if line.to_ascii_lowercase().starts_with("x-amz-target:") {
+            target = line.trim().rsplit('.').next().map(str::to_owned);
         }
         if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
             length = value.trim().parse().unwrap();
@@ -72,6 +81,12 @@ fn action(stream: &TcpStream) -> String {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();
+    if let Some(target) = target {
+        return target;
+    }
+    if first.starts_with("GET ") && first.contains("list-type=2") {
+        return "ListObjectsV2".to_owned();
+    }
     let text = String::from_utf8(body).unwrap();
     text.split('&').find_map(|pair| pair.strip_prefix("Action=")).unwrap_or_default().to_owned()
 }

@@ -231,6 +231,8 @@ SAMPLES = {
     "s3-partitioned": tenant_events,
     "snowflake": events,
     "splunk": audit_events,
+    # Behind the others, whose numbers follow from their place.
+    "opensearch-serverless": application_logs,
 }
 
 if __name__ == "__main__":

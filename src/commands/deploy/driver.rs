@@ -9,13 +9,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::Notify;
 
+use super::answering::Answering;
+use super::explain;
 use super::listener::Listener;
-use super::{comparing, explain};
 use crate::commands::{CommandError, CommandErrorKind, Context, Outcome, exit};
-use crate::deploy::api::{Answer, Request};
 use crate::deploy::client::{Access, Aws, Cloud};
+use crate::deploy::smoke::Record;
 use crate::deploy::verdict::{Failure, Refusal, RefusalKind};
-use crate::deploy::{Confirmation, Decision, Deployment, Input, Verdict, place};
+use crate::deploy::{Confirmation, Decision, DeployEvent, Deployment, Input, Verdict};
 use crate::foundation::seed::Seed;
 use crate::foundation::timestamp::Timestamp;
 use crate::report::text;
@@ -24,6 +25,7 @@ use crate::template::parameters::Supplied;
 use crate::template::{Pseudo, Template};
 
 /// What a deployment is about.
+#[derive(Default)]
 pub(in crate::commands) struct Subject {
     /// The template.
     pub template: Option<Template>,
@@ -33,6 +35,10 @@ pub(in crate::commands) struct Subject {
     pub pseudo: Pseudo,
     /// Whether changes that Firehose will refuse end the deployment.
     pub refuses: bool,
+    /// Whether the template is the one that stands after the deployment; otherwise the stack's is read.
+    pub deploys: bool,
+    /// The records that are tried.
+    pub records: Vec<Record>,
 }
 
 /// The time.
@@ -102,8 +108,9 @@ async fn drive(
     listener: &mut Listener,
     interrupts: &Notify,
 ) -> Result<Verdict, CommandError> {
+    let answering = Answering::new(context, cloud, subject);
     loop {
-        tell(machine, listener)?;
+        tell(machine, listener, subject)?;
         if let Some(verdict) = machine.verdict() {
             return Ok(verdict.clone());
         }
@@ -117,7 +124,7 @@ async fn drive(
         }
         if let Some(request) = machine.poll_request(now()) {
             context.terminal.detail(&format!("  {}", request.operation()));
-            let mut call = pin!(answer(context, cloud, subject, &request));
+            let mut call = pin!(answering.answer(&request));
             loop {
                 tokio::select! {
                     answer = &mut call => {
@@ -126,7 +133,7 @@ async fn drive(
                     }
                     () = interrupts.notified() => {
                         machine.handle(Input::Interrupt, now());
-                        tell(machine, listener)?;
+                        tell(machine, listener, subject)?;
                         if !machine.awaits_answer() || machine.verdict().is_some() {
                             break;
                         }
@@ -143,20 +150,14 @@ async fn drive(
     }
 }
 
-fn tell(machine: &mut Deployment, listener: &mut Listener) -> Result<(), CommandError> {
-    while let Some(event) = machine.poll_event() {
+fn tell(machine: &mut Deployment, listener: &mut Listener, subject: &Subject) -> Result<(), CommandError> {
+    while let Some(mut event) = machine.poll_event() {
+        if let DeployEvent::End(verdict) = &mut event {
+            explain::find_places(subject, verdict);
+        }
         listener.tell(&event, now())?;
     }
     Ok(())
-}
-
-/// Makes a call; the deployed template is compared at once.
-async fn answer(context: &Context, cloud: &impl Cloud, subject: &Subject, request: &Request) -> Answer {
-    let Request::ReadTemplate(stack) = request else { return cloud.call(request).await };
-    match cloud.deployed_template(&stack.id).await {
-        Ok(text) => Answer::Compared(Box::new(comparing::compare(context, subject, stack, &text))),
-        Err(error) => Answer::Failed(error),
-    }
 }
 
 /// Asks the user. The answer is read on a thread of its own, so that an interrupt ends the waiting.
@@ -204,6 +205,10 @@ pub(in crate::commands) fn outcome(context: &Context, verdict: Verdict, subject:
             Err(CommandError::new(CommandErrorKind::Interrupted, "declined; nothing was changed"))
         }
         Verdict::Unwatched(refusal) => Err(error(CommandErrorKind::Interrupted, *refusal)),
+        Verdict::SmokeFailed(mut refusal) => {
+            refusal.message = format!("it is deployed, but {}", refusal.message);
+            Err(error(CommandErrorKind::NeedsAttention, *refusal))
+        }
         Verdict::Refused(refusal) => {
             details(context, &refusal, subject);
             let kind = match refusal.kind {
@@ -226,6 +231,13 @@ pub(in crate::commands) fn outcome(context: &Context, verdict: Verdict, subject:
     }
 }
 
+impl Subject {
+    /// What the template is judged with.
+    pub fn checks(&self) -> Checks {
+        Checks { supplied: self.supplied.clone(), pseudo: self.pseudo.clone(), ..Checks::default() }
+    }
+}
+
 fn error(kind: CommandErrorKind, refusal: Refusal) -> CommandError {
     CommandError { kind, message: refusal.message, hints: refusal.hints }
 }
@@ -235,15 +247,12 @@ fn details(context: &Context, refusal: &Refusal, subject: &Subject) {
     for detail in &refusal.details {
         let check = detail.check.as_deref().unwrap_or("refused");
         let id = detail.logical_id.as_deref().unwrap_or_default();
-        let place = subject.template.as_ref().and_then(|template| {
-            let by_path = detail.path.as_deref().and_then(|path| place::of_path(template, path));
-            by_path.or_else(|| place::of_failure(template, id, &detail.reason))
+        let found = subject.template.as_ref().and_then(|template| {
+            let place = explain::place_of(template, detail)?;
+            Some((template, explain::refusal(id, check, &detail.reason, place)))
         });
-        match (place, &subject.template) {
-            (Some(place), Some(template)) => {
-                let finding = explain::refusal(id, check, &detail.reason, place);
-                show(context, template, &finding, subject);
-            }
+        match found {
+            Some((template, finding)) => show(context, template, &finding, subject),
             _ => context.terminal.error_line(&format!("  {id} ({check}): {}", detail.reason)),
         }
     }
@@ -257,13 +266,9 @@ fn failed(
     subject: &Subject,
 ) -> CommandError {
     for cause in failure.cause.iter().chain(&failure.others) {
-        let checks = Checks {
-            supplied: subject.supplied.clone(),
-            pseudo: subject.pseudo.clone(),
-            ..Checks::default()
-        };
+        let checks = subject.checks();
         let shown = subject.template.as_ref().and_then(|template| {
-            explain::failure(template, &checks, cause).map(|finding| (template, finding))
+            explain::failure(template, &checks, cause).map(|explained| (template, explained.finding))
         });
         match shown {
             Some((template, finding)) => show(context, template, &finding, subject),
@@ -277,7 +282,9 @@ fn failed(
             }
         }
         if let Some(hook) = &cause.hook {
-            context.terminal.error_line(&format!("  the hook {hook} stopped it\n"));
+            let findings: String =
+                cause.findings.iter().map(|finding| format!("    {}\n", finding.words())).collect();
+            context.terminal.error_line(&format!("  the hook {hook} stopped it\n{findings}"));
         }
     }
     let reason = match &failure.cause {

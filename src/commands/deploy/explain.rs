@@ -1,7 +1,10 @@
 //! A failure as a finding: its place in the template, and the rule that knows the message.
 
+use super::driver::Subject;
+use crate::deploy::Verdict;
+use crate::deploy::api::Refused;
 use crate::deploy::cause::Cause;
-use crate::deploy::place::{self, TemplatePlace};
+use crate::deploy::place::{self, FoundPlace, TemplatePlace};
 use crate::foundation::diagnostic::{Diagnostic, Severity};
 use crate::rules::{self, Checks};
 use crate::template::Template;
@@ -16,13 +19,68 @@ const KNOWN: [(&str, &str); 5] = [
     ("role specified in VpcConfiguration", "FH712"),
 ];
 
+/// A failure as a finding, and the rule that knows it.
+pub(super) struct Explained {
+    /// As it can be shown.
+    pub finding: Diagnostic,
+    /// The rule.
+    rule: Option<String>,
+}
+
+/// Adds to what a deployment came to where in the template that is.
+pub(super) fn find_places(subject: &Subject, verdict: &mut Verdict) {
+    let Some(template) = &subject.template else { return };
+    match verdict {
+        Verdict::RolledBack(failure) | Verdict::NeedsAttention(failure) => {
+            let checks = subject.checks();
+            for cause in failure.cause.iter_mut().chain(&mut failure.others) {
+                if let Some(Explained { finding, rule }) = self::failure(template, &checks, cause) {
+                    cause.place =
+                        Some(FoundPlace { rule, help: finding.help.clone(), ..found(template, &finding) });
+                }
+            }
+        }
+        Verdict::Refused(refusal) => {
+            for detail in &mut refusal.details {
+                let place = place_of(template, detail);
+                detail.place = place.map(|place| found(template, &self::refusal("", "", "", place)));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn found(template: &Template, finding: &Diagnostic) -> FoundPlace {
+    let at = |offset| {
+        let position = template.source.position(offset);
+        (position.line, position.column)
+    };
+    FoundPlace {
+        file: template.source.name.to_string(),
+        start: at(finding.span.start),
+        end: at(finding.span.end),
+        path: finding.path.clone(),
+        ..FoundPlace::default()
+    }
+}
+
+/// The place of what a validation or hook said.
+pub(super) fn place_of(template: &Template, detail: &Refused) -> Option<TemplatePlace> {
+    let by_path = detail.path.as_deref().and_then(|path| place::of_path(template, path));
+    by_path.or_else(|| place::of_failure(template, detail.logical_id.as_deref()?, &detail.reason))
+}
+
 /// A failure as a finding that can be shown; `None` where the resource is not in the template.
-pub(super) fn failure(template: &Template, checks: &Checks, cause: &Cause) -> Option<Diagnostic> {
-    let place =
-        place::of_failure(template, &cause.logical_id, &cause.message).filter(|_| cause.nested.is_none())?;
+pub(super) fn failure(template: &Template, checks: &Checks, cause: &Cause) -> Option<Explained> {
+    let told = cause.told_path.as_deref().and_then(|path| place::of_path(template, path));
+    let place = told
+        .or_else(|| place::of_failure(template, &cause.logical_id, &cause.message))
+        .filter(|_| cause.nested.is_none())?;
     let mut shown = refusal(&cause.logical_id, &cause.status, &cause.message, place);
-    let Some(known) = known(template, checks, &cause.logical_id, &cause.message) else { return Some(shown) };
-    match known {
+    let Some(known) = known(template, checks, &cause.logical_id, &cause.message) else {
+        return Some(Explained { finding: shown, rule: None });
+    };
+    let rule = match known {
         Known::Finding(finding) => {
             shown.span = finding.span;
             shown.path = finding.path;
@@ -32,12 +90,14 @@ pub(super) fn failure(template: &Template, checks: &Checks, cause: &Cause) -> Op
                 Some(help) => format!("{why}: {help}"),
                 None => why,
             });
+            finding.rule.to_string()
         }
         Known::Rule(rule) => {
             shown.help = Some(format!("`firehose-kit explain {rule}` says more"));
+            rule.to_owned()
         }
-    }
-    Some(shown)
+    };
+    Some(Explained { finding: shown, rule: Some(rule) })
 }
 
 /// What a validation or hook said, as a finding.

@@ -57,6 +57,12 @@ impl Listener {
             event => {
                 if let Some(line) = deployment::line(event, at, self.terminal.error_style()) {
                     let line = mask_message(&self.secrets, &line);
+                    if matches!(event, DeployEvent::SmokeWait { .. }) {
+                        self.finish();
+                        self.terminal.note(&line);
+                        self.spin();
+                        return Ok(());
+                    }
                     match &self.bar {
                         Some(bar) => bar.suspend(|| self.terminal.note(&line)),
                         None => self.terminal.note(&line),
@@ -86,6 +92,19 @@ impl Listener {
         });
         bar.set_position(done as u64);
         bar.tick();
+    }
+
+    /// Shows that something is waited for.
+    fn spin(&mut self) {
+        if !self.terminal.shows_progress() {
+            return;
+        }
+        let bar = indicatif::ProgressBar::new_spinner();
+        if let Ok(style) = indicatif::ProgressStyle::with_template("{spinner} waiting for {elapsed}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(std::time::Duration::from_millis(200));
+        self.bar = Some(bar);
     }
 
     /// Takes the progress bar away.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::driver::{self, Subject};
 use super::listener::Listener;
-use super::{Args, outputs};
+use super::{Args, outputs, smoke};
 use crate::commands::inputs::{self, ValueArgs};
 use crate::commands::{CommandError, Context, Outcome, stream};
 use crate::deploy::capabilities::{self, Capability};
@@ -43,18 +43,30 @@ pub(super) fn run(context: &Context, args: Args) -> Outcome {
             stream::judge(context, template, &checks, None, true)?;
         }
     }
-    if settings.smoke.is_some() {
-        context
-            .terminal
-            .note("note: not applied: `smoke` of firehose-kit.toml (no records are put after a deployment)");
-    }
+    let smoke = match (&args.smoke, &settings.smoke) {
+        (Some(file), _) => Some(file.clone()),
+        (None, Some(_)) if args.watch || args.plan => {
+            context.terminal.note("note: not applied: `smoke` of firehose-kit.toml (nothing is deployed)");
+            None
+        }
+        (None, file) => file.as_ref().map(|file| context.config.path(file)),
+    };
+    let smoke = match smoke {
+        Some(file) => {
+            let values = (&args.values, &supplied);
+            Some(smoke::plan(context, &file, args.stream.as_deref(), template.as_ref(), values)?)
+        }
+        None => None,
+    };
     let format = args.format.clone().or_else(|| settings.format.clone());
     let is_json = format.as_deref() == Some("json");
     let stack = stack_name(context, &args.values, path.as_deref())?;
-    let plan = plan(context, &args, template.as_ref(), &supplied, stack)?;
+    let records = smoke.as_ref().map(|smoke| smoke.records.clone()).unwrap_or_default();
+    let plan = Plan { smoke, ..plan(context, &args, template.as_ref(), &supplied, stack)? };
     let outputs =
         args.outputs.clone().or_else(|| settings.outputs.as_ref().map(|path| context.config.path(path)));
-    let subject = Subject { template, supplied, pseudo, refuses: !no_validate };
+    let subject =
+        Subject { template, supplied, pseudo, refuses: !no_validate, deploys: makes_a_change_set, records };
     let access = Access {
         region: subject.pseudo.region.clone(),
         endpoint: args.endpoint_url.clone().or_else(|| settings.endpoint_url.clone()),
@@ -156,6 +168,8 @@ fn plan(
         is_interactive: context.terminal.can_ask(),
         is_confirmed: args.yes,
         change_set: args.execute.clone(),
+        detects_drift: args.detect_drift || settings.detect_drift == Some(true),
+        smoke: None,
         confirms_streams: true,
         seed: driver::seed(),
     })

@@ -20,7 +20,8 @@ pub fn facts(kind: &str, block: &Node, identity: &Identity) -> Vec<Fact> {
     let on = |path: &[&str]| at(path).unwrap_or_else(|| "(on deployment)".to_owned());
     match kind {
         "AmazonopensearchserviceDestinationConfiguration" | "ElasticsearchDestinationConfiguration" => {
-            let place = at(&["ClusterEndpoint"]).map(|endpoint| format!("POST {endpoint}/_bulk"));
+            let place =
+                at(&["ClusterEndpoint"]).map(|url| format!("POST {}/_bulk", url.trim_end_matches('/')));
             fact(
                 "request",
                 place.or_else(|| {
@@ -34,7 +35,8 @@ pub fn facts(kind: &str, block: &Node, identity: &Identity) -> Vec<Fact> {
             fact("action", Some(format!("{{\"index\":{{\"_index\":\"<index>\"{kind}{id}}}}}")));
         }
         "AmazonOpenSearchServerlessDestinationConfiguration" => {
-            fact("request", Some(format!("POST {}/_bulk", on(&["CollectionEndpoint"]))));
+            let url = on(&["CollectionEndpoint"]);
+            fact("request", Some(format!("POST {}/_bulk", url.trim_end_matches('/'))));
             fact("action", Some("{\"index\":{\"_index\":\"<index>\"}}".to_owned()));
         }
         "SplunkDestinationConfiguration" => {
@@ -98,7 +100,9 @@ pub fn facts(kind: &str, block: &Node, identity: &Identity) -> Vec<Fact> {
                     text(table, "DestinationDatabaseName"),
                     text(table, "DestinationTableName")
                 );
-                fact("table", Some(name + &keys));
+                let errors = table.get("S3ErrorOutputPrefix").and_then(Node::as_text);
+                let errors = errors.map_or_else(String::new, |prefix| format!(", errors under {prefix}"));
+                fact("table", Some(name + &keys + &errors));
             }
             if tables.is_empty() {
                 fact("table", Some("as each record's metadata say".to_owned()));

@@ -1,12 +1,16 @@
 //! The SDK's types to ours.
 
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
+use aws_sdk_cloudformation::operation::describe_stack_drift_detection_status::DescribeStackDriftDetectionStatusOutput;
+use aws_sdk_cloudformation::operation::get_hook_result::GetHookResultOutput;
 use aws_sdk_cloudformation::types as cfn;
-use aws_sdk_firehose::types::DeliveryStreamDescription;
 
-use crate::deploy::api::{Refused, StreamStatus};
+use crate::deploy::api::Refused;
 use crate::deploy::change_set::{Change, ChangeDetail, ChangeSetPage};
+use crate::deploy::drift::{Detection, DriftedProperty, DriftedResource};
 use crate::deploy::events::{HookRun, StackEvent};
+use crate::deploy::hooks::{HookFinding, HookResult};
+use crate::deploy::smoke::StoredObject;
 use crate::deploy::stack::{Stack, StackOutput, StackResource};
 use crate::foundation::timestamp::Timestamp;
 
@@ -58,6 +62,8 @@ pub(super) fn event(event: &cfn::StackEvent) -> StackEvent {
         status: text(event.hook_status().map(|status| status.as_str())),
         reason: owned(event.hook_status_reason()),
         stops: event.hook_failure_mode() != Some(&cfn::HookFailureMode::Warn),
+        invocation: owned(event.hook_invocation_id()),
+        findings: Vec::new(),
     });
     StackEvent {
         id: text(event.event_id()),
@@ -70,6 +76,7 @@ pub(super) fn event(event: &cfn::StackEvent) -> StackEvent {
         status: text(event.resource_status().map(|status| status.as_str())),
         reason: owned(event.resource_status_reason()),
         hook,
+        operation: owned(event.operation_id()),
         token: owned(event.client_request_token()),
     }
 }
@@ -118,6 +125,16 @@ fn detail(detail: &cfn::ResourceChangeDetail) -> Option<ChangeDetail> {
     })
 }
 
+/// Whether an event tells of a validation, hook or resource that failed.
+pub(super) fn is_failed(event: &cfn::OperationEvent) -> bool {
+    let statuses = [
+        event.validation_status().map(|status| status.as_str()),
+        event.hook_status().map(|status| status.as_str()),
+        event.resource_status().map(|status| status.as_str()),
+    ];
+    statuses.into_iter().flatten().any(|status| status.ends_with("FAILED"))
+}
+
 /// A failed validation or hook; nothing of events that tell something else.
 pub(super) fn refused(event: &cfn::OperationEvent) -> Option<Refused> {
     let reason = event
@@ -131,16 +148,50 @@ pub(super) fn refused(event: &cfn::OperationEvent) -> Option<Refused> {
         check: owned(event.validation_name().or(event.hook_type())),
         reason: reason.to_owned(),
         path: owned(event.validation_path()),
+        place: None,
     })
 }
 
-pub(super) fn stream(stream: &DeliveryStreamDescription) -> StreamStatus {
-    StreamStatus {
-        status: stream.delivery_stream_status().as_str().to_owned(),
-        arn: stream.delivery_stream_arn().to_owned(),
-        failure: stream
-            .failure_description()
-            .map(|failure| format!("{}: {}", failure.r#type().as_str(), failure.details())),
-        version: Some(stream.version_id().to_owned()),
+pub(super) fn hook_result(result: &GetHookResultOutput) -> HookResult {
+    let failed =
+        |finding: &&cfn::Annotation| finding.status().is_none_or(|status| status.as_str() == "FAILED");
+    let finding = |finding: &cfn::Annotation| HookFinding {
+        name: text(finding.annotation_name()),
+        message: owned(finding.status_message()),
+        remediation: owned(finding.remediation_message().or(finding.remediation_link())),
+    };
+    HookResult {
+        reason: owned(result.hook_status_reason()),
+        findings: result.annotations().iter().filter(failed).map(finding).collect(),
     }
+}
+
+pub(super) fn detection(told: &DescribeStackDriftDetectionStatusOutput) -> Detection {
+    Detection {
+        status: text(told.detection_status().map(|status| status.as_str())),
+        drift: text(told.stack_drift_status().map(|status| status.as_str())),
+        reason: owned(told.detection_status_reason()),
+    }
+}
+
+pub(super) fn drifted(drift: &cfn::StackResourceDrift) -> DriftedResource {
+    let property = |one: &cfn::PropertyDifference| {
+        DriftedProperty::new(
+            one.property_path().unwrap_or_default(),
+            one.expected_value(),
+            one.actual_value(),
+        )
+    };
+    DriftedResource {
+        logical_id: text(drift.logical_resource_id()),
+        physical_id: owned(drift.physical_resource_id()),
+        kind: text(drift.resource_type()),
+        status: text(drift.stack_resource_drift_status().map(|status| status.as_str())),
+        properties: drift.property_differences().iter().map(property).collect(),
+    }
+}
+
+pub(super) fn object(object: &aws_sdk_s3::types::Object) -> Option<StoredObject> {
+    let bytes = object.size().and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
+    Some(StoredObject { key: object.key()?.to_owned(), bytes })
 }

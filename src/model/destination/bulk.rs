@@ -60,7 +60,7 @@ pub struct Bulk {
     pub rotation: IndexRotationPeriod,
     /// `TypeName`, where it is set and not empty.
     pub type_name: Option<String>,
-    /// Whether documents have ids of Firehose's; not with `NO_DOCUMENT_ID`.
+    /// Whether documents have ids of Firehose's; not with `NO_DOCUMENT_ID`, nor at a collection.
     pub has_ids: bool,
 }
 
@@ -72,7 +72,7 @@ impl Bulk {
             Flavour::Service | Flavour::Elasticsearch => domain(block, lowering),
         };
         let index = lowering.required(block, "IndexName");
-        let (mut rotation, mut type_name, mut has_ids) = (IndexRotationPeriod::NoRotation, None, true);
+        let (mut rotation, mut type_name, mut has_ids) = (IndexRotationPeriod::NoRotation, None, false);
         if flavour != Flavour::Serverless {
             rotation = match lowering.optional(block, "IndexRotationPeriod")? {
                 Some(name) => IndexRotationPeriod::named(&name).or_else(|| {
@@ -83,10 +83,13 @@ impl Bulk {
                 None => IndexRotationPeriod::default(),
             };
             type_name = lowering.optional(block, "TypeName")?.filter(|name| !name.is_empty());
-            if let Some(options) = block.get("DocumentIdOptions") {
-                let format = lowering.optional(options, "DefaultDocumentIdFormat")?;
-                has_ids = format.as_deref() != Some("NO_DOCUMENT_ID");
-            }
+            has_ids = match block.get("DocumentIdOptions") {
+                Some(options) => {
+                    let format = lowering.optional(options, "DefaultDocumentIdFormat")?;
+                    format.as_deref() != Some("NO_DOCUMENT_ID")
+                }
+                None => true,
+            };
         }
         lowering.not_applied(block, "VpcConfiguration", "no network is made");
         let (endpoint, is_made_up) = endpoint?;
@@ -272,8 +275,8 @@ impl Requests for Bulk {
         if self.flavour == Flavour::Serverless {
             all.push((
                 "serverless-ids",
-                "Documents have ids as they have on a domain. Collections of type TIMESERIES and VECTORSEARCH take no \
-                 ids from outside: there the service must leave them out.",
+                "Documents are sent without ids, which collections of type TIMESERIES and VECTORSEARCH would refuse; one \
+                 that is sent again may be there twice.",
             ));
         }
         if has_failed {
@@ -288,7 +291,9 @@ impl Requests for Bulk {
     }
 
     fn document(&self, failed: &UndeliveredRecord<'_>) -> Vec<u8> {
-        let id = if self.has_ids { failed.id.as_str() } else { "" };
+        // CHOICE: what is known by an id keeps it here, though a collection is not sent it.
+        let has_id = self.has_ids || self.flavour == Flavour::Serverless;
+        let id = if has_id { failed.id.as_str() } else { "" };
         let index = self.index_at(failed.arrival);
         let mut line = Map::new();
         let mut add = |name: &str, value: Value| drop(line.insert(name.to_owned(), value));

@@ -34,8 +34,8 @@ pub struct Contract {
     pub backup: Option<BufferingHints>,
     /// What stands behind each record in a buffer of the destination; counted against the size hint. Empty for none.
     pub delimiter: Box<[u8]>,
-    /// What one delivery consists of, in order; the next step starts when the one before was taken. Objects are tried
-    /// until retention ends, requests as `give_up` says.
+    /// What one delivery consists of, in order; the next step starts when the one before was taken. An object that is the
+    /// whole delivery is tried as `give_up` says, and so are requests; other objects are tried until retention ends.
     pub steps: &'static [Step],
     /// When an undelivered buffer is given up.
     pub give_up: GiveUp,

@@ -64,7 +64,7 @@ impl Delivery {
     /// For a destination of tables: what stands behind records is no part of a row.
     pub(super) fn of_rows(mut self, rows: Arc<dyn TableRows>, lowering: &mut Lowering) -> Delivery {
         if !std::mem::take(&mut self.delimiter).is_empty() {
-            lowering.ignored("AppendDelimiterToRecord", "rows have no delimiter");
+            lowering.aside("`AppendDelimiterToRecord` (rows have no delimiter)");
         }
         self.processing.rows = Some(rows);
         self

@@ -2,19 +2,43 @@
 //!
 //! `ExtendedS3DestinationConfiguration`; the legacy `S3DestinationConfiguration` is read into the same type. Records
 //! are concatenated without a delimiter and a failed write is retried until retention ends, never redirected
-//! (behaviour sheet, 10.1).
+//! (behaviour sheet, 10.1), unless the stream is partitioned: then `RetryOptions` say when the error prefix gets the
+//! records (behaviour sheet, 7).
+
+use std::time::Duration;
 
 use super::{
     DestinationKind, ObjectSettings,
-    contract::{Contract, GiveUp, Lane, Step},
+    contract::{Contract, GiveUp, Lane, Retries, Step},
 };
 use crate::{
     foundation::document::Node,
     model::{
-        buffering_hints::BufferingHints, compression::CompressionFormat, lower::Lowering,
-        processor::Processing, s3::S3Settings, zone::Zone,
+        buffering_hints::BufferingHints,
+        compression::CompressionFormat,
+        failure::FailureKind,
+        limits::{FIRST_BACKOFF, LONGEST_BACKOFF},
+        lower::Lowering,
+        processor::Processing,
+        s3::S3Settings,
+        zone::Zone,
     },
 };
+
+/// `RetryOptions` of a partitioned stream without any (behaviour sheet, 7 and 11).
+const DEFAULT_RETRY: Duration = Duration::from_secs(300);
+
+/// How long the writes of a partitioned stream are tried. CHOICE: the waits are those of all writes to S3, and the
+/// documents lie with those of the other failures of partitioning (behaviour sheet, 6.4).
+fn partition_retries(duration: Duration) -> Retries {
+    Retries {
+        duration,
+        first: FIRST_BACKOFF,
+        longest: LONGEST_BACKOFF,
+        jitter: (100, 100),
+        error_output_type: FailureKind::Processing.error_output_type(),
+    }
+}
 
 /// An S3 destination.
 #[derive(Clone, Debug)]
@@ -31,6 +55,8 @@ pub struct ExtendedS3 {
     pub delimiter: Box<[u8]>,
     /// The other processors.
     pub processing: Processing,
+    /// `RetryOptions` of `DynamicPartitioningConfiguration`; `None` without partitioning.
+    pub partition_retry: Option<Duration>,
 }
 
 impl DestinationKind for ExtendedS3 {
@@ -39,6 +65,10 @@ impl DestinationKind for ExtendedS3 {
     fn lower(block: &Node, lowering: &mut Lowering) -> Option<ExtendedS3> {
         let converts = lowering.converts(block)?;
         let partitions = lowering.partitioning(block)?;
+        let partition_retry = match block.get("DynamicPartitioningConfiguration").filter(|_| partitions) {
+            Some(partitioning) => Some(lowering.retry_duration(partitioning, DEFAULT_RETRY)?),
+            None => None,
+        };
         let processing = lowering.processing(block, partitions);
         let s3 = lowering.s3(block).map(|mut s3| {
             if (partitions || converts)
@@ -65,7 +95,15 @@ impl DestinationKind for ExtendedS3 {
         };
         let (delimiter, mut processing) = processing?;
         processing.conversion = lowering.conversion.clone().filter(|_| converts);
-        Some(ExtendedS3 { s3: s3?, zone: zone?, file_extension, backup, delimiter, processing })
+        Some(ExtendedS3 {
+            s3: s3?,
+            zone: zone?,
+            file_extension,
+            backup,
+            delimiter,
+            processing,
+            partition_retry,
+        })
     }
 
     fn contract(&self) -> Contract {
@@ -79,7 +117,10 @@ impl DestinationKind for ExtendedS3 {
                 None => self.delimiter.clone(),
             },
             steps: &[Step::Object],
-            give_up: GiveUp::WhenRetentionEnds,
+            give_up: match self.partition_retry {
+                Some(duration) => GiveUp::AfterRetries(partition_retries(duration)),
+                None => GiveUp::WhenRetentionEnds,
+            },
         }
     }
 
@@ -135,6 +176,7 @@ mod tests {
             file_extension,
             delimiter: Box::default(),
             processing: Processing::default(),
+            partition_retry: None,
         }
     }
 

@@ -14,7 +14,7 @@ use super::{
     DestinationKind, ObjectSettings,
     contract::{Contract, Lane, Step},
     delivery::{Defaults, Delivery, Waits},
-    request::{Answer, Batch, Judgement, RequestHead, Requests, Scripted, UndeliveredRecord},
+    request::{Answer, Batch, Judgement, LeftOut, RequestHead, Requests, Scripted, UndeliveredRecord},
     row_answers::{self, Terms},
     s3_beside,
 };
@@ -82,9 +82,11 @@ impl DestinationKind for Iceberg {
             }
         }
         if lowering.optional(block, "s3BackupMode")?.as_deref() == Some("AllData") {
-            lowering.ignored("s3BackupMode", "Firehose refuses AllData here");
+            lowering.aside("`s3BackupMode` (Firehose refuses AllData here)");
         }
         let mut delivery = delivery?;
+        // There is no such mode, however it is spelled.
+        delivery.backs_up_all = false;
         let mut tables = tables(block, lowering, &delivery)?;
         tables.is_append_only = is_append_only?;
         // It says where rows go; no object is partitioned by it.
@@ -184,6 +186,14 @@ impl Requests for Iceberg {
     /// Each flush is one commit for each table.
     fn divides_by(&self) -> &'static [&'static str] {
         COMMIT
+    }
+
+    fn may_leave_out(&self) -> bool {
+        !self.tables.definitions.is_empty()
+    }
+
+    fn leaves_out(&self, record: &[u8], key: &PartitionKey) -> Vec<LeftOut> {
+        self.tables.leaves_out(record, key)
     }
 
     fn head(&self, batch: &Batch<'_>) -> RequestHead {

@@ -369,6 +369,17 @@ pub struct UndeliveredRecord<'a> {
     pub stream: &'a DeliveryStream,
 }
 
+/// A key of a record that no column takes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LeftOut {
+    /// The table.
+    pub table: String,
+    /// The key.
+    pub key: String,
+    /// The column whose name differs by letter case alone.
+    pub nearly: Option<String>,
+}
+
 /// A destination that takes requests.
 pub trait Requests {
     /// The folder of its requests, below `requests/`.
@@ -378,6 +389,17 @@ pub trait Requests {
     fn refuses(&self, record: &[u8]) -> Option<Refusal> {
         let _ = record;
         None
+    }
+
+    /// Whether keys of records may be left out of what is sent.
+    fn may_leave_out(&self) -> bool {
+        false
+    }
+
+    /// The keys of a record that are left out of what is sent. `key` is that of the record.
+    fn leaves_out(&self, record: &[u8], key: &PartitionKey) -> Vec<LeftOut> {
+        let _ = (record, key);
+        Vec::new()
     }
 
     /// The parts of a record's key by which a buffer is divided when it is sealed, a request for each combination of their

@@ -9,21 +9,40 @@ use super::json::Reader;
 use super::table::Column;
 use super::value::Value;
 
-/// The row of the object that is next; `None` where it is to be read the other way. `quoted` has for each column the
-/// key that it alone is read from, as it stands in a record, where that can be told.
+/// Where the values of a row go.
+pub(super) trait Row<'a> {
+    /// Takes the value of a column; a later one of the same column replaces it.
+    fn put(&mut self, column: usize, value: Value<'a>);
+}
+
+/// The row is not wanted, only whether it fits.
+pub(super) struct Unwanted;
+
+impl<'a> Row<'a> for Unwanted {
+    fn put(&mut self, _: usize, _: Value<'a>) {}
+}
+
+impl<'a> Row<'a> for Vec<Value<'a>> {
+    fn put(&mut self, column: usize, value: Value<'a>) {
+        self[column] = value;
+    }
+}
+
+/// Reads the object that is next into a row; `None` where it is to be read the other way. `quoted` has for each column
+/// the key that it alone is read from, as it stands in a record, where that can be told.
 pub(super) fn row<'a, 'r>(
     dialect: &impl Dialect,
     columns: &[Column],
     places: impl Fn(&str) -> Option<&'r [usize]>,
     quoted: &[Option<String>],
     reader: &mut Reader<'a>,
-) -> Option<Vec<Value<'a>>> {
+    row: &mut impl Row<'a>,
+) -> Option<()> {
     if !reader.is_next(b'{') {
         return None;
     }
-    let mut row = vec![Value::Null; columns.len()];
     if reader.is_next(b'}') {
-        return Some(row);
+        return Some(());
     }
     // Records mostly have their keys in the order of the columns.
     let mut next = 0;
@@ -34,10 +53,10 @@ pub(super) fn row<'a, 'r>(
             if !reader.is_next(b':') {
                 return None;
             }
-            row[next] = value(dialect, &columns[next].kind, reader, 1)?;
+            row.put(next, value(dialect, &columns[next].kind, reader, 1)?);
             next += 1;
             if !reader.is_next(b',') {
-                return reader.is_next(b'}').then_some(row);
+                return reader.is_next(b'}').then_some(());
             }
             continue;
         }
@@ -45,7 +64,7 @@ pub(super) fn row<'a, 'r>(
         reader.peek()?;
         match places(&dialect.key(&key)) {
             Some(&[at]) => {
-                row[at] = value(dialect, &columns[at].kind, reader, 1)?;
+                row.put(at, value(dialect, &columns[at].kind, reader, 1)?);
                 next = at + 1;
             }
             // A value that serves several columns has to be kept.
@@ -53,7 +72,7 @@ pub(super) fn row<'a, 'r>(
             None => drop(reader.value(1).ok()?),
         }
         if !reader.is_next(b',') {
-            return reader.is_next(b'}').then_some(row);
+            return reader.is_next(b'}').then_some(());
         }
     }
 }
@@ -66,6 +85,20 @@ fn value<'a>(
 ) -> Option<Value<'a>> {
     match (kind, reader.peek()?) {
         (HiveType::String, b'"') => reader.string().ok().map(Value::Text),
+        (HiveType::BigInt, b'-' | b'0'..=b'9') => match reader.short_whole() {
+            Some(whole) => Some(Value::Int(whole)),
+            None => cast::value(dialect, kind, reader.value(depth).ok()?).ok(),
+        },
+        (HiveType::Int, b'-' | b'0'..=b'9') => match reader.short_whole() {
+            Some(whole) => i32::try_from(whole).ok().map(|whole| Value::Int(whole.into())),
+            None => cast::value(dialect, kind, reader.value(depth).ok()?).ok(),
+        },
+        (HiveType::Boolean, b't') if reader.is_text("true") => {
+            reader.is_word_end().then_some(Value::Bool(true))
+        }
+        (HiveType::Boolean, b'f') if reader.is_text("false") => {
+            reader.is_word_end().then_some(Value::Bool(false))
+        }
         (HiveType::Array(element), b'[') => {
             reader.is_next(b'[');
             let mut items = Vec::new();

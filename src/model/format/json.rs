@@ -163,6 +163,33 @@ impl<'a> Reader<'a> {
         if self.is_next(b':') { Ok(key) } else { self.unexpected("`:`") }
     }
 
+    /// Reads a whole number of 18 digits at the most, behind which a value, list or object ends; `None`, and nothing is
+    /// read, where another number stands.
+    pub(super) fn short_whole(&mut self) -> Option<i64> {
+        let rest = &self.bytes()[self.at..];
+        let (is_negative, digits) = match rest.split_first()? {
+            (b'-', digits) => (true, digits),
+            _ => (false, rest),
+        };
+        let mut whole = 0_i64;
+        for (at, byte) in digits.iter().enumerate().take(19) {
+            match byte {
+                b'0'..=b'9' if at < 18 => whole = whole * 10 + i64::from(byte - b'0'),
+                b',' | b'}' | b']' if at > 0 && (at == 1 || digits[0] != b'0') => {
+                    self.at += at + usize::from(is_negative);
+                    return Some(if is_negative { -whole } else { whole });
+                }
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    /// Whether a word that was just read ends here.
+    pub(super) fn is_word_end(&self) -> bool {
+        !matches!(self.bytes().get(self.at), Some(next) if next.is_ascii_alphanumeric() || *next == b'_')
+    }
+
     /// The offset in bytes of what is read next.
     pub(super) fn at(&self) -> usize {
         self.at

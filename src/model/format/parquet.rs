@@ -108,7 +108,7 @@ impl ToParquet {
 
 impl Conversion for ToParquet {
     fn check(&self, record: &[u8]) -> std::result::Result<(), ConversionError> {
-        self.reader.rows(record, &mut |_| ())
+        self.reader.check(record)
     }
 
     fn extension(&self) -> &'static str {
@@ -126,13 +126,14 @@ impl Conversion for ToParquet {
         let mut file = SerializedFileWriter::new(Vec::new(), Arc::clone(&self.schema), properties)?;
         let mut group = Shredder::new(columns);
         let mut rows = 0_u64;
+        let mut row = Vec::new();
         for record in records {
-            let add = &mut |row: Vec<super::value::Value<'_>>| {
-                group.add(&row);
+            let add = &mut |row: &[super::value::Value<'_>]| {
+                group.add(row);
                 rows += 1;
             };
             self.reader
-                .rows(record, add)
+                .rows_in(&mut row, record, add)
                 .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.message))?;
             if group.size() >= self.options.block_size_bytes {
                 write_group(&mut file, std::mem::replace(&mut group, Shredder::new(columns)))?;

@@ -67,36 +67,80 @@ impl RowReader {
     ///
     /// # Errors
     /// The service's verdict on the record; `take` may have had rows before.
-    pub fn rows(&self, record: &[u8], take: &mut dyn FnMut(Vec<Value<'_>>)) -> Result<()> {
-        let text = std::str::from_utf8(record)
-            .map_err(|_| ConversionError::malformed("The data cannot be decoded as UTF-8."))?;
-        if text.trim().is_empty() {
-            return Err(ConversionError::malformed("The record was empty or contained only whitespace."));
-        }
-        let mut reader = Reader::new(text);
-        while let Some(row) = match &self.deserializer {
-            Deserializer::OpenX(openx) => self.next_row(openx, &mut reader),
-            Deserializer::Hive(hive) => self.next_row(hive, &mut reader),
+    pub fn rows<'a>(&self, record: &'a [u8], take: &mut dyn FnMut(&[Value<'a>])) -> Result<()> {
+        self.rows_in(&mut Vec::new(), record, take)
+    }
+
+    /// As [`RowReader::rows`], with the memory of the row before.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn rows_in<'a>(
+        &self,
+        row: &mut Vec<Value<'a>>,
+        record: &'a [u8],
+        take: &mut dyn FnMut(&[Value<'a>]),
+    ) -> Result<()> {
+        let mut reader = Reader::new(text_of(record)?);
+        while match &self.deserializer {
+            Deserializer::OpenX(openx) => self.next_row(openx, &mut reader, row),
+            Deserializer::Hive(hive) => self.next_row(hive, &mut reader, row),
         }? {
             take(row);
         }
         Ok(())
     }
 
-    /// The row of the next object; `None` at the end.
+    /// Whether a record fits: the verdict of [`RowReader::rows`], without the rows.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn check(&self, record: &[u8]) -> Result<()> {
+        let mut reader = Reader::new(text_of(record)?);
+        while match &self.deserializer {
+            Deserializer::OpenX(openx) => self.check_next(openx, &mut reader),
+            Deserializer::Hive(hive) => self.check_next(hive, &mut reader),
+        }? {}
+        Ok(())
+    }
+
+    /// Reads the next object; `false` at the end.
     fn next_row<'a>(
         &self,
         dialect: &impl Dialect,
         reader: &mut Reader<'a>,
-    ) -> Result<Option<Vec<Value<'a>>>> {
+        row: &mut Vec<Value<'a>>,
+    ) -> Result<bool> {
         let start = reader.at();
-        if let Some(row) =
-            direct::row(dialect, &self.table.columns, |key| self.places(key), &self.quoted, reader)
-        {
-            return Ok(Some(row));
+        row.clear();
+        row.resize(self.table.columns.len(), Value::Null);
+        if self.read_directly(dialect, reader, row) {
+            return Ok(true);
         }
         reader.go_back(start);
-        reader.next_value()?.map(|json| self.row(dialect, json)).transpose()
+        let Some(json) = reader.next_value()? else { return Ok(false) };
+        *row = self.row(dialect, json)?;
+        Ok(true)
+    }
+
+    fn check_next(&self, dialect: &impl Dialect, reader: &mut Reader<'_>) -> Result<bool> {
+        let start = reader.at();
+        if self.read_directly(dialect, reader, &mut direct::Unwanted) {
+            return Ok(true);
+        }
+        reader.go_back(start);
+        let Some(json) = reader.next_value()? else { return Ok(false) };
+        self.row(dialect, json).map(|_| true)
+    }
+
+    fn read_directly<'a>(
+        &self,
+        dialect: &impl Dialect,
+        reader: &mut Reader<'a>,
+        row: &mut impl direct::Row<'a>,
+    ) -> bool {
+        let columns = &self.table.columns;
+        direct::row(dialect, columns, |key| self.places(key), &self.quoted, reader, row).is_some()
     }
 
     /// The columns that are read from a compared key.
@@ -135,6 +179,16 @@ impl RowReader {
             row[last] = cast::value(dialect, &self.table.columns[last].kind, member)?;
         }
         Ok(row)
+    }
+}
+
+/// The text of a record, with something in it.
+fn text_of(record: &[u8]) -> Result<&str> {
+    let text = std::str::from_utf8(record)
+        .map_err(|_| ConversionError::malformed("The data cannot be decoded as UTF-8."))?;
+    match text.trim().is_empty() {
+        true => Err(ConversionError::malformed("The record was empty or contained only whitespace.")),
+        false => Ok(text),
     }
 }
 
@@ -199,6 +253,7 @@ mod tests {
             if text.trim().is_empty() {
                 proptest::prop_assert!(found.is_err());
             } else {
+                proptest::prop_assert_eq!(&found.clone().map(drop), &reader.check(text.as_bytes()), "{}", text);
                 proptest::prop_assert_eq!(found, read_by_tree(&reader, &text), "{}", text);
             }
         }

@@ -8,6 +8,7 @@ use std::{
 
 use super::definition::Definition;
 use crate::model::{
+    destination::request::LeftOut,
     failure::{Failure, FailureKind},
     format::json::Json,
     json_row::{self, Members},
@@ -242,6 +243,26 @@ impl Tables {
         }
         pairs.push((OPERATION.into(), wanted.into()));
         Ok(PartitionKey::new(pairs))
+    }
+
+    /// The keys of a record that its table has no column for, where the columns are known.
+    pub fn leaves_out(&self, record: &[u8], key: &PartitionKey) -> Vec<LeftOut> {
+        let found = table_of(key).and_then(|name| Some((self.definitions.get(&name)?, name)));
+        let Some((definition, name)) = found else { return Vec::new() };
+        let members = json_row::members(record).unwrap_or_default();
+        let is_column = |name: &str| definition.columns.iter().any(|column| column.name == name);
+        let unknown = members.iter().filter(|(name, _)| !is_column(name));
+        unknown
+            .map(|(member, _)| {
+                let nearly = definition.columns.iter().map(|column| &column.name);
+                let nearly = nearly.into_iter().find(|column| column.eq_ignore_ascii_case(member));
+                LeftOut {
+                    table: format!("{}.{}", name.database, name.table),
+                    key: member.chars().take(80).collect(),
+                    nearly: nearly.cloned(),
+                }
+            })
+            .collect()
     }
 
     /// Writes a record's row as a line: table, operation, the keys by which its row is found, and the row. Of a deletion

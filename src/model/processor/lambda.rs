@@ -157,6 +157,7 @@ mod tests {
             backup: None,
             delimiter: Box::default(),
             processing: Default::default(),
+            partition_retry: None,
         };
         DeliveryStream {
             logical_id: "Stream".to_owned(),

@@ -12,6 +12,7 @@ pub mod lambda;
 pub mod lambda_response;
 pub mod log_messages;
 pub mod metadata_extraction;
+mod plain_path;
 pub mod table_rows;
 
 use std::{borrow::Cow, sync::Arc};

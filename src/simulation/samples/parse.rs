@@ -34,6 +34,13 @@ pub struct SampleRules {
     pub topic: Option<String>,
 }
 
+impl SampleRules {
+    /// Whether a record is JSON, where the form wants it to be.
+    pub fn is_json(&self, record: &[u8]) -> bool {
+        self.form != SampleForm::Jsonl || is_json(content(record, true))
+    }
+}
+
 /// The first thing in a chunk that is not as its form says.
 #[derive(Debug)]
 pub struct Malformed {
@@ -105,8 +112,13 @@ impl Parsed {
 
 /// Reads the records of a chunk, up to the first that is not as the form says.
 pub fn parse(chunk: Chunk, rules: &SampleRules) -> Parsed {
+    parse_asking(chunk, rules, true)
+}
+
+/// As [`parse`]; without `asks_json`, records that are lines are not asked whether they are JSON.
+pub fn parse_asking(chunk: Chunk, rules: &SampleRules, asks_json: bool) -> Parsed {
     match rules.form {
-        SampleForm::Jsonl | SampleForm::Text => parse_slices(chunk, rules),
+        SampleForm::Jsonl | SampleForm::Text => parse_slices(chunk, rules, asks_json),
         SampleForm::Base64 | SampleForm::CloudwatchLogs => {
             let mut parsed = Parsed::new(PutCalls::OnePerRecord);
             parse_decoded(&chunk.bytes, rules, &mut parsed);
@@ -131,7 +143,7 @@ pub fn parse(chunk: Chunk, rules: &SampleRules) -> Parsed {
 }
 
 /// `jsonl` and `text`: the chunk becomes the batch.
-fn parse_slices(chunk: Chunk, rules: &SampleRules) -> Parsed {
+fn parse_slices(chunk: Chunk, rules: &SampleRules, asks_json: bool) -> Parsed {
     let is_jsonl = rules.form == SampleForm::Jsonl;
     let mut parsed = Parsed::new(PutCalls::OnePerRecord);
     parsed.batch.spans.reserve(chunk.bytes.len() / 200);
@@ -143,7 +155,7 @@ fn parse_slices(chunk: Chunk, rules: &SampleRules) -> Parsed {
             parsed.units += 1;
             continue;
         }
-        if is_jsonl && !is_json(content) {
+        if is_jsonl && asks_json && !is_json(content) {
             parsed.non_json += 1;
         }
         if let Some(pointer) = &rules.arrival

@@ -94,7 +94,7 @@ impl ToOrc {
 
 impl Conversion for ToOrc {
     fn check(&self, record: &[u8]) -> Result<(), ConversionError> {
-        self.reader.rows(record, &mut |_| ())
+        self.reader.check(record)
     }
 
     fn extension(&self) -> &'static str {
@@ -108,9 +108,10 @@ impl Conversion for ToOrc {
 
     fn write(&self, records: &mut dyn Iterator<Item = &[u8]>, out: &mut dyn Write) -> io::Result<()> {
         let mut file = file::File::new(&self.kind, &self.options, out)?;
+        let mut row = Vec::new();
         for record in records {
             self.reader
-                .rows(record, &mut |row| file.push_row(&row))
+                .rows_in(&mut row, record, &mut |row| file.push_row(row))
                 .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.message))?;
             file.end_full_stripe()?;
         }

@@ -1,0 +1,46 @@
+//! Reads members of a record by their names, without making values of the rest.
+
+use sonic_rs::JsonValueTrait;
+
+use crate::foundation::json_members;
+
+/// The text of the value that a path of members leads to, in JSON that is known to be well-formed. The inner `None` is
+/// null, or a member that is not there; the outer one a value whose text the jq engine must make: of lists, objects and
+/// most numbers, and members that are asked of something that is no object.
+pub(super) fn value(json: &str, path: &[Box<str>]) -> Option<Option<String>> {
+    let mut raw = json.trim_matches(BLANKS);
+    for name in path {
+        if raw == "null" {
+            return Some(None);
+        }
+        if !raw.starts_with('{') {
+            return None;
+        }
+        // Of a member that stands twice the last one counts.
+        let mut found = None;
+        json_members::each(raw, &mut |member, value| {
+            if member == &**name {
+                found = Some(value);
+            }
+        })?;
+        match found {
+            Some(found) => raw = found,
+            None => return Some(None),
+        }
+    }
+    let bytes = raw.as_bytes();
+    match bytes.first()? {
+        b'n' => Some(None),
+        b't' | b'f' => Some(Some(raw.to_owned())),
+        b'"' if !raw.contains('\\') => Some(Some(raw.get(1..raw.len() - 1)?.to_owned())),
+        b'"' => {
+            let text: sonic_rs::LazyValue<'_> = sonic_rs::from_str(raw).ok()?;
+            Some(Some(text.as_str()?.to_owned()))
+        }
+        b'0' if raw.len() == 1 => Some(Some(raw.to_owned())),
+        b'1'..=b'9' if raw.len() <= 15 && bytes.iter().all(u8::is_ascii_digit) => Some(Some(raw.to_owned())),
+        _ => None,
+    }
+}
+
+const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
