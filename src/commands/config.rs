@@ -112,6 +112,12 @@ pub struct Simulate {
     pub jsonpaths: Option<PathBuf>,
     /// `--channels`.
     pub channels: Option<u32>,
+    /// `--shards`.
+    pub shards: Option<u32>,
+    /// `--source-retention`, in hours.
+    pub source_retention: Option<u32>,
+    /// `--active-partitions`.
+    pub active_partitions: Option<u32>,
     /// `--seed`.
     pub seed: Option<u64>,
     /// `--workers`.

@@ -28,7 +28,7 @@ use crate::{
             request::{DocumentVerdict, Refusal, Verdict},
         },
         failure::FailureKind,
-        limits::{FIRST_BACKOFF, LONGEST_BACKOFF, RETENTION},
+        limits::{FIRST_BACKOFF, LONGEST_BACKOFF},
     },
 };
 
@@ -108,11 +108,12 @@ pub(super) struct Over {
 pub(super) struct Deliveries {
     active: BTreeMap<BufferId, Delivery>,
     seed: Option<Seed>,
+    retention: Duration,
 }
 
 impl Deliveries {
-    pub(super) fn new(seed: Seed) -> Deliveries {
-        Deliveries { active: BTreeMap::new(), seed: Some(seed) }
+    pub(super) fn new(seed: Seed, retention: Duration) -> Deliveries {
+        Deliveries { active: BTreeMap::new(), seed: Some(seed), retention }
     }
 
     /// Takes over a sealed buffer and starts its first attempt. `kept` is the buffer itself where it may be needed.
@@ -133,7 +134,7 @@ impl Deliveries {
             last_end: sealed.buffer.sealed_at,
             since: sealed.buffer.sealed_at,
             give_up,
-            give_up_at: sealed.buffer.oldest_arrival.saturating_add(RETENTION),
+            give_up_at: sealed.buffer.oldest_arrival.saturating_add(self.retention),
             waited: Duration::ZERO,
             custody: sealed.custody,
             arrivals: sealed.arrivals,

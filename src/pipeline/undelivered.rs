@@ -14,10 +14,11 @@ use crate::{
     model::{
         destination::{
             contract::{GiveUp, Lane},
-            request::{Listing, Refusal, UndeliveredRecord, record_id},
+            request::{Listing, Refusal, UndeliveredRecord},
         },
         failure::{FailureKind, object_document},
         partition_key::PartitionKey,
+        record_number::RecordNumber,
     },
 };
 
@@ -104,6 +105,7 @@ impl Pipeline {
             arrivals: Default::default(),
             keys: Default::default(),
             named: Some((listing.bucket, listing.key)),
+            numbers: Vec::new(),
         };
         for (_, arrival) in &known {
             self.outputs.push_back(Output::Moved(Moved { arrival: *arrival, from: given_up.id, to: id }));
@@ -122,14 +124,14 @@ impl Pipeline {
         };
         let line = requests.document(&UndeliveredRecord {
             bytes: record,
-            id: record_id(plan.seed(), u64::MAX >> 16, self.refused),
+            id: RecordNumber { arrival: self.arriving.number, piece: self.arriving.piece, origin: None }
+                .delivery_id(),
             arrival: self.arriving.at.as_millis(),
             attempts: 0,
             ended: now,
             refusal: &refusal,
             stream: plan.stream(),
         });
-        self.refused += 1;
         self.outputs.push_back(Output::Failed(Box::new(FailedRecord {
             arrival: self.arriving.number,
             kind: FailureKind::Destination(retries.error_output_type),

@@ -29,7 +29,7 @@ use super::{
     real_endpoint::RealEndpoint,
     report::{Copies, LedgerReport, SimulationReport},
     requests::{self, AttemptEnd, AttemptLog},
-    samples::{ChunkReader, SampleError, SampleForm, SampleInput, parse::SampleRules},
+    samples::{ChunkReader, SampleError, SampleForm, SampleInput},
     script::TokenBuckets,
     tally::Tally,
     trace::{Observer, SamplePlace},
@@ -49,7 +49,6 @@ use crate::{
         encode::Head,
         invocation::{InvocationId, InvocationOutcome},
         ledger::Outcome,
-        plan::Plan,
         prepare::Prepared,
     },
 };
@@ -70,11 +69,8 @@ pub(super) fn run(
         Arrivals::Default | Arrivals::Rate(_) => None,
     };
     let shop = Arc::new(Shop {
-        plan: Arc::new(
-            Plan::compile(simulation.stream.clone(), options.seed, options.channels)
-                .with_active_partitions(options.active_partitions),
-        ),
-        rules: SampleRules { form: options.form, keep_newline: options.keep_newline, arrival },
+        plan: Arc::new(simulation.plan()),
+        rules: simulation.rules(arrival),
         bodies: options.bodies,
         folder,
     });
@@ -186,6 +182,7 @@ impl<'a> Run<'a> {
             Arrivals::Default | Arrivals::Field(_) => Rate::DEFAULT,
         };
         let mut tally = Tally::default();
+        tally.seen.retention = shop.plan.retention();
         tally.seen.is_self_delimiting = options.form == SampleForm::CloudwatchLogs;
         let mut pipeline = Pipeline::new(Arc::clone(&shop.plan));
         let documents = Documents::of(&shop.plan);

@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::Serialize;
 
-use super::report::{LedgerReport, Rows, median};
+use super::{
+    aggregates::Aggregates,
+    report::{LedgerReport, Rows, median},
+};
 use crate::{
     foundation::byte_size::ByteSize,
     model::{delivery_stream::DeliveryStream, destination::contract::Lane, prefix::Prefix, s3::S3Settings},
@@ -61,6 +64,9 @@ pub(super) struct Observations {
     pub(super) throttled: u64,
     pub(super) late: u64,
     pub(super) repeated: u64,
+    pub(super) aggregates: Aggregates,
+    /// How long the source keeps a record.
+    pub(super) retention: Duration,
 }
 
 pub(super) fn warnings(
@@ -171,16 +177,23 @@ pub(super) fn warnings(
         );
         warn("throttled", message, THROTTLED_HELP);
     }
+    seen.aggregates.warnings(&mut warn);
     warn_of_refusals(seen.refused, stream.source.largest_record(), &mut warn);
     if ledger.lost > 0 {
         let message = format!("{} records were lost: no write succeeded before retention ended", ledger.lost);
-        warn(
-            "lost",
-            message,
-            "watch DeliveryToS3.DataFreshness and repair access to the bucket within 24 hours",
-        );
+        let hours = hours(seen.retention);
+        let help = format!("watch DeliveryToS3.DataFreshness and repair access to the bucket within {hours}");
+        warn("lost", message, &help);
     }
     remarks
+}
+
+/// A retention in words.
+pub(super) fn hours(retention: Duration) -> String {
+    match retention.as_secs() / 3_600 {
+        1 => "1 hour".to_owned(),
+        hours => format!("{hours} hours"),
+    }
 }
 
 /// What a producer does about throttling.
@@ -198,7 +211,7 @@ fn help_for(error: &str) -> &'static str {
     } else if error.contains("SlowDown") {
         "spread the keys over more prefixes, or write fewer and larger objects"
     } else {
-        "alarm on DeliveryToS3.DataFreshness, and repair the cause within 24 hours"
+        "alarm on DeliveryToS3.DataFreshness, and repair the cause before retention ends"
     }
 }
 
@@ -336,7 +349,12 @@ pub(super) fn undocumented(stream: &DeliveryStream, seen: &Observations, channel
     tell(
         "function-ids",
         function,
-        "Record ids, shards and topic partitions of events are made from the order of arrival.",
+        "Record ids of events are made from the order of arrival; so are sequence numbers, offsets, shards and topic partitions where the samples name none.",
+    );
+    tell(
+        "malformed-aggregates",
+        seen.aggregates.are_malformed(),
+        "A record that begins like an aggregated one but can't be taken apart is one ordinary record.",
     );
     tell(
         "function-retries",
@@ -348,7 +366,7 @@ pub(super) fn undocumented(stream: &DeliveryStream, seen: &Observations, channel
 }
 
 pub(super) fn notes(seen: &Observations) -> Vec<Remark> {
-    let mut remarks = Vec::new();
+    let mut remarks: Vec<Remark> = seen.aggregates.notes().into_iter().collect();
     if seen.late > 0 {
         let message = format!("{} puts came late, as the scenario says", seen.late);
         remarks.push(Remark { id: "late-puts", message, help: None });

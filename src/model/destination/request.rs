@@ -10,7 +10,10 @@ use crate::{
         seed::{Purpose, Seed},
         timestamp::Timestamp,
     },
-    model::{delivery_stream::DeliveryStream, partition_key::PartitionKey, record_keys::RecordKeys},
+    model::{
+        delivery_stream::DeliveryStream, partition_key::PartitionKey, record_keys::RecordKeys,
+        record_number::RecordNumber,
+    },
 };
 
 /// The records of one request.
@@ -28,6 +31,8 @@ pub struct Batch<'a> {
     pub ends: &'a [u32],
     /// When each record arrived, in milliseconds since 1970.
     pub arrivals: Vec<i64>,
+    /// Which records they are.
+    pub numbers: &'a [RecordNumber],
     /// The partition, or the part of the keys by which the buffer was divided.
     pub key: &'a PartitionKey,
     /// The whole key of each record, where buffers are divided ([`Requests::divides_by`]).
@@ -89,16 +94,10 @@ impl<'a> Batch<'a> {
     }
 
     /// The id of a record, `<56-digit sequence>.<sub>`, the same for all attempts. CHOICE: how the service makes it is
-    /// not documented; here it follows from seed, buffer and place.
+    /// not documented; see [`RecordNumber::delivery_id`].
     pub fn record_id(&self, index: u32) -> String {
-        record_id(self.seed, self.serial, u64::from(index))
+        self.numbers.get(index as usize).map(RecordNumber::delivery_id).unwrap_or_default()
     }
-}
-
-/// The id of a record: see [`Batch::record_id`].
-pub fn record_id(seed: Seed, serial: u64, index: u64) -> String {
-    let drawn = seed.draw(Purpose::RecordId, serial);
-    format!("49{drawn:020}{serial:017}{index:017}.0")
 }
 
 /// Where a request goes, and what stands before its body.
