@@ -3,6 +3,7 @@
 
 #![cfg(feature = "simulate")]
 
+#[allow(dead_code, reason = "cases run through inputs of their own here")]
 mod support;
 
 use std::collections::BTreeMap;
@@ -412,7 +413,7 @@ fn what_is_no_stream_or_is_withdrawn_is_said() {
 #[test]
 fn what_is_wrong_with_a_record_of_the_source_is_said_with_its_place() {
     let bench = Bench::new(KINESIS, "");
-    let mut refusal = |record: Value| {
+    let refusal = |record: Value| {
         bench.write(
             "records.json",
             &format!("{}\n{record}\n", json!({"Data": "", "ApproximateArrivalTimestamp": 1})),
