@@ -108,8 +108,16 @@ pub struct Simulate {
     pub scenario: Option<PathBuf>,
     /// `--table`.
     pub table: Option<PathBuf>,
+    /// `--jsonpaths`.
+    pub jsonpaths: Option<PathBuf>,
     /// `--channels`.
     pub channels: Option<u32>,
+    /// `--shards`.
+    pub shards: Option<u32>,
+    /// `--source-retention`, in hours.
+    pub source_retention: Option<u32>,
+    /// `--active-partitions`.
+    pub active_partitions: Option<u32>,
     /// `--seed`.
     pub seed: Option<u64>,
     /// `--workers`.

@@ -23,6 +23,9 @@ pub mod infer;
 pub mod init;
 pub mod inputs;
 pub mod own_rules;
+#[cfg(feature = "simulate")]
+pub mod real_s3;
+pub mod redshift_table;
 pub mod render;
 #[cfg(feature = "simulate")]
 pub mod report_page;
@@ -33,12 +36,16 @@ pub mod schema;
 #[cfg(feature = "simulate")]
 pub mod simulate;
 pub mod snowflake_table;
+#[cfg(feature = "simulate")]
+pub mod source;
 #[cfg(feature = "aws")]
 pub mod status;
 pub mod stream;
 pub mod table;
 #[cfg(feature = "simulate")]
 pub mod test;
+#[cfg(all(feature = "aws", feature = "simulate"))]
+pub mod upload;
 pub mod validate;
 
 use std::io;

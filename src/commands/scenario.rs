@@ -50,6 +50,7 @@ pub fn settings(config: &Config, scenario: &Scenario, file: &Path) -> Config {
         (simulate.rate, simulate.arrival) = (scenario.rate.clone(), scenario.arrival.clone());
     }
     simulate.channels = scenario.channels.or(simulate.channels);
+    simulate.shards = scenario.shards.or(simulate.shards);
     // All paths are seen from the current folder from here on.
     for spec in simulate.function.values_mut() {
         *spec = spec::below(spec, &config.folder);

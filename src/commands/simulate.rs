@@ -7,8 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::config::Config;
 use super::endpoints::EndpointArgs;
 use super::functions::FunctionArgs;
+use super::real_s3::{S3Args, Uploader};
 use super::report_page::Sheet;
 use super::scenario;
+use super::source;
 use super::stream::{self, Loaded, StreamArgs};
 use super::{CommandError, CommandErrorKind, Context, Outcome, exit};
 use crate::foundation::seed::Seed;
@@ -66,12 +68,23 @@ pub struct Args {
     #[arg(long, value_name = "WHAT", value_parser = ["full", "sizes", "none"])]
     bodies: Option<String>,
     /// The table of a format conversion or of Iceberg, where the template does not hold it: CloudFormation, `aws glue
-    /// get-table` JSON or Hive DDL; for Snowflake its `CREATE TABLE`
+    /// get-table` JSON or Hive DDL; for Redshift and Snowflake its `CREATE
+    /// TABLE`
     #[arg(long, value_name = "FILE")]
     table: Option<PathBuf>,
+    /// The JSONPaths file that Redshift's COPY names
+    #[arg(long, value_name = "FILE")]
+    jsonpaths: Option<PathBuf>,
     /// Sets of buffers of a scaled stream [default: 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     channels: Option<u32>,
+    /// Shards of a Kinesis source [default: 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    shards: Option<u32>,
+    /// How long the source keeps a record that was not delivered, in hours [default: what the template says of a Kinesis
+    /// stream, else 24, of a topic 168]
+    #[arg(long, value_name = "HOURS", value_parser = clap::value_parser!(u32).range(1..=8_760))]
+    source_retention: Option<u32>,
     /// The most partitions that may be active at a time, under dynamic partitioning [default: 500]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=5000))]
     active_partitions: Option<u32>,
@@ -85,6 +98,8 @@ pub struct Args {
     pub(super) functions: FunctionArgs,
     #[command(flatten)]
     endpoints: EndpointArgs,
+    #[command(flatten)]
+    real_s3: S3Args,
     /// Write a page with the flow, the timeline, sizes, failures and settings: one HTML file, to open in a browser
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
@@ -108,6 +123,11 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
         (Some(scenario), Some(path)) => scenario::settings(&context.config, scenario, path),
         _ => context.config.clone(),
     };
+    let mut config = config;
+    if let Some(path) = &args.jsonpaths {
+        // As it stands: the settings' folder has no part in a flag.
+        config.simulate.jsonpaths = Some(std::path::absolute(path).unwrap_or_else(|_| path.clone()));
+    }
     let context = &Context { terminal: context.terminal, config };
     args.stream.no_validate |= scenario.as_ref().is_some_and(|scenario| scenario.no_validate == Some(true));
     let mut options = options(&context.config, &args)?;
@@ -125,6 +145,7 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
     let configured = context.config.simulate.table.as_ref().map(|path| context.config.path(path));
     let loaded = stream::load(context, &args.stream, args.table.clone().or(configured).as_deref())?;
     notes(context, &loaded);
+    source::apply(context, &mut options, &loaded);
     let interrupted = Arc::new(AtomicBool::new(false));
     let function = loaded.function.as_ref();
     options.function = args
@@ -132,7 +153,8 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
         .source(context, function)?
         .map(|source| Runnable { source, host: args.functions.host(context, function, &interrupted) });
     options.endpoint = args.endpoints.endpoint(&loaded.stream)?;
-    if options.endpoint.is_some() && !options.script.answers.is_empty() {
+    options.database = args.endpoints.database(&loaded.stream)?;
+    if (options.endpoint.is_some() || options.database.is_some()) && !options.script.answers.is_empty() {
         let message = "a real endpoint answers by itself: the scenario's `[[answer]]` would not be applied";
         return Err(CommandError::usage(message).hint("leave out the URL of the endpoint, or the answers"));
     }
@@ -140,6 +162,9 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
     let configured = context.config.simulate.report.as_ref().map(|path| context.config.path(path));
     let page = args.report.clone().or(configured);
     let sheet = page.map(|file| Sheet::new(file, &loaded, folder.as_deref())).transpose()?;
+    let wanted = args.real_s3.wanted(&loaded.stream, options.bodies)?;
+    let uploader = wanted.map(|wanted| Uploader::connect(&loaded.stream.region, wanted)).transpose()?;
+    let put_from = folder.clone().filter(|_| uploader.is_some());
     let simulation = Simulation { stream: loaded.stream, options };
     let report = simulate(context, &simulation, inputs, &interrupted)?;
     let found = scenario.as_ref().map(|scenario| {
@@ -171,6 +196,9 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
             }
             context.terminal.result(&text)?;
         }
+    }
+    if let Some((uploader, folder)) = uploader.as_ref().zip(put_from) {
+        uploader.upload(context, &folder, &interrupted)?;
     }
     let loss = report.ledger.rejected + report.ledger.lost;
     let has_failed = verdicts.iter().flatten().any(|verdict| !verdict.differences.is_empty());
@@ -233,7 +261,10 @@ pub(super) fn options(config: &Config, args: &Args) -> Result<SimulationOptions,
         }
     };
     options.channels = args.channels.or(settings.channels).unwrap_or(1).max(1);
-    options.active_partitions = args.active_partitions.unwrap_or(options.active_partitions);
+    options.shards = args.shards.or(settings.shards).unwrap_or(1).clamp(1, 10_000);
+    options.retention = args.source_retention.or(settings.source_retention).map(source::hours);
+    options.active_partitions =
+        args.active_partitions.or(settings.active_partitions).unwrap_or(options.active_partitions).max(1);
     options.seed = Seed(args.seed.or(settings.seed).unwrap_or(0));
     options.workers = args.workers.map(|workers| workers as usize).or(settings.workers);
     let configured = settings.output.as_ref().map(|path| config.path(path));

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::config::Config;
+use super::source;
 use super::stream;
 use super::{CommandError, CommandErrorKind, Context, Outcome, exit, scenario, simulate};
 use crate::report::expectations::{self as report, ScenarioResult};
@@ -170,6 +171,7 @@ fn ready(
     let inputs = Mutex::new(simulate::inputs(&context.config, &[])?);
     let table = context.config.simulate.table.as_ref().map(|path| context.config.path(path));
     let loaded = stream::load(&context, &flags.stream, table.as_deref())?;
+    source::apply(&context, &mut options, &loaded);
     let function = loaded.function.as_ref();
     options.function = flags
         .functions

@@ -16,6 +16,7 @@ use super::api::{Answer, ApiError, NewChangeSet, Request};
 use super::stack::StackResource;
 
 mod firehose;
+pub mod objects;
 mod translate;
 
 /// How long a call may take as a whole. CloudFormation answers within seconds, or throttles.
@@ -62,23 +63,9 @@ pub struct Access {
 impl Aws {
     /// Reads configuration and credentials as the SDK's standard chain does. Without a region there is nothing to speak to.
     pub async fn connect(access: Access) -> Option<Aws> {
-        let http = aws_smithy_http_client::Builder::new()
-            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
-            .build_https();
         // The machine repeats calls itself, so that it can tell of it.
-        let timeouts =
-            TimeoutConfig::builder().connect_timeout(LONGEST_CONNECT).operation_timeout(LONGEST_CALL).build();
-        let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http)
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(timeouts);
-        if let Some(region) = access.region {
-            loader = loader.region(aws_config::Region::new(region));
-        }
-        if let Some(endpoint) = &access.endpoint {
-            loader = loader.endpoint_url(endpoint);
-        }
-        let config = loader.load().await;
+        let retries = RetryConfig::disabled();
+        let config = configuration(access.region, access.endpoint.as_deref(), retries, LONGEST_CALL).await;
         let region = config.region()?.to_string();
         let endpoint = config.endpoint_url().map(str::to_owned);
         let s3 = s3::config::Builder::from(&config).force_path_style(endpoint.is_some()).build();
@@ -289,6 +276,31 @@ impl Cloud for Aws {
             }
         }
     }
+}
+
+/// Configuration and credentials as the SDK's standard chain has them.
+async fn configuration(
+    region: Option<String>,
+    endpoint: Option<&str>,
+    retries: RetryConfig,
+    longest_call: Duration,
+) -> aws_config::SdkConfig {
+    let http = aws_smithy_http_client::Builder::new()
+        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
+        .build_https();
+    let timeouts =
+        TimeoutConfig::builder().connect_timeout(LONGEST_CONNECT).operation_timeout(longest_call).build();
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http)
+        .retry_config(retries)
+        .timeout_config(timeouts);
+    if let Some(region) = region {
+        loader = loader.region(aws_config::Region::new(region));
+    }
+    if let Some(endpoint) = endpoint {
+        loader = loader.endpoint_url(endpoint);
+    }
+    loader.load().await
 }
 
 /// What a failed call says: the service's code and message, or what kept it from answering.

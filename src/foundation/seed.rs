@@ -21,8 +21,6 @@ pub enum Purpose {
     KinesisPartitionKey = 5,
     /// The id of a request; the counter is the buffer's serial number.
     RequestId = 8,
-    /// Part of the ids of a request's records; the counter is the buffer's serial number.
-    RecordId = 9,
     /// The wait before a request is tried again; the counter is serial number times 65536 plus attempt.
     BackOff = 10,
     /// The channel of an endpoint that wants one; the counter is 0.

@@ -8,7 +8,7 @@ use std::ops::Range;
 use md5::{Digest, Md5};
 
 /// What an aggregated record begins with.
-const MAGIC: [u8; 4] = [0xF3, 0x89, 0x9A, 0xC2];
+pub const MAGIC: [u8; 4] = [0xF3, 0x89, 0x9A, 0xC2];
 
 /// Bytes of the digest at the end.
 const DIGEST: usize = 16;
@@ -22,10 +22,13 @@ pub struct UserRecord {
     pub partition_key: Range<usize>,
 }
 
+/// The most characters of a partition key (Kinesis API reference, `PutRecord`).
+pub const LONGEST_PARTITION_KEY: usize = 256;
+
 /// The user records of an aggregated record, in order; `None` where it is an ordinary one.
 ///
 /// CHOICE (undocumented): without the magic number, with fewer than 21 bytes, a wrong digest or a message that can't be
-/// read, the whole is one ordinary record.
+/// read, the whole is one ordinary record; with a partition key that is longer than Kinesis takes them, too.
 pub fn user_records(record: &[u8]) -> Option<Vec<UserRecord>> {
     let rest = record.strip_prefix(&MAGIC)?;
     // At least one byte of message: 4 + 1 + 16.
@@ -40,7 +43,10 @@ pub fn user_records(record: &[u8]) -> Option<Vec<UserRecord>> {
     while let Some(field) = fields.next()? {
         match field {
             (1, Value::Bytes(range)) => {
-                std::str::from_utf8(&record[range.clone()]).ok()?;
+                let key = std::str::from_utf8(&record[range.clone()]).ok()?;
+                if key.chars().count() > LONGEST_PARTITION_KEY {
+                    return None;
+                }
                 keys.push(range);
             }
             (3, Value::Bytes(range)) => found.push(user_record(record, range)?),

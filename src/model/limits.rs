@@ -12,6 +12,8 @@ pub const LARGEST_RECORD_KINESIS: u64 = 10 * 1_048_576;
 
 /// The largest record read from a topic, in bytes: 10 MB (limits). CHOICE: 10 MiB, as for Kinesis.
 pub const LARGEST_RECORD_MSK: u64 = 10 * 1_048_576;
+/// The same where a function transforms them: 6 MB (limits). CHOICE: mebibytes, as everywhere.
+pub const LARGEST_RECORD_MSK_FUNCTION: u64 = 6 << 20;
 
 /// The most records in one `PutRecordBatch` (limits).
 pub const MOST_RECORDS_IN_REQUEST: usize = 500;
@@ -19,9 +21,12 @@ pub const MOST_RECORDS_IN_REQUEST: usize = 500;
 /// The most bytes in one `PutRecordBatch`: 4 MiB (limits). CHOICE: the sum of decoded `Data`.
 pub const MOST_BYTES_IN_REQUEST: u64 = 4_194_304;
 
-/// How long a record that could not be delivered is kept: 24 hours for Direct PUT (limits).
-/// For Kinesis and MSK it is the source's own retention; CHOICE: their default, 24 hours too.
+/// How long a record that could not be delivered is kept: 24 hours for Direct PUT (limits), and in a Kinesis stream that
+/// sets nothing else (Kinesis Data Streams guide, retention period).
 pub const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long a topic keeps a record that sets nothing else: `log.retention.hours`, 168 (Apache Kafka documentation). CHOICE:
+/// that it is not set.
+pub const RETENTION_MSK: Duration = Duration::from_secs(168 * 60 * 60);
 
 /// Active partitions of a stream under dynamic partitioning, unless raised (limits).
 pub const ACTIVE_PARTITIONS: u32 = 500;

@@ -129,6 +129,13 @@ impl Lowering {
                 }
                 None => self.missing(properties, "MSKSourceConfiguration"),
             },
+            "DatabaseAsSource" => {
+                let place = properties.get("DeliveryStreamType").unwrap_or(properties);
+                let message = "the database source was a preview that AWS withdrew on 2025-09-24; a stream with \
+                               `DeliveryStreamType: DatabaseAsSource` is not simulated";
+                self.problem(place, message);
+                None
+            }
             other => {
                 let place = properties.get("DeliveryStreamType").unwrap_or(properties);
                 self.problem(place, format!("a stream with `DeliveryStreamType: {other}` is not simulated"));
@@ -145,12 +152,6 @@ impl Lowering {
     fn destination(&mut self, properties: &Node) -> Option<Destination> {
         if let Some(lowered) = Destination::lower(properties, self) {
             return lowered;
-        }
-        for property in Destination::NOT_SIMULATED {
-            if let Some(node) = properties.get(property) {
-                self.problem(node, format!("`{property}` is not simulated yet by this version"));
-                return None;
-            }
         }
         match properties.get("S3DestinationConfiguration") {
             Some(block) => {

@@ -34,7 +34,7 @@ pub mod query;
 pub mod query_keys;
 pub mod record_keys;
 pub mod record_number;
-#[cfg(feature = "simulate")]
+pub mod record_origin;
 pub mod redshift;
 pub mod s3;
 pub mod setting_defaults;

@@ -4,17 +4,53 @@
 //! 10.3, 10.5); nobody may read anything into them. CHOICE: made from the order of arrival, so that they never repeat and
 //! never change.
 
+use std::sync::Arc;
+
+use super::record_origin::RecordOrigin;
+
 /// The sequence number of the record that arrived as number `arrival`, from 1: 56 digits.
 pub fn sequence_number(arrival: u64) -> String {
     // Those of Kinesis begin with 49, too.
     format!("49{arrival:054}")
 }
 
+/// Which record it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordNumber {
+    /// The number of its arrival, from 1.
+    pub arrival: u64,
+    /// Its number among the pieces that the arrival came to, from 0.
+    pub piece: u32,
+    /// Where it stands in its source; `None` for a record that was put.
+    pub origin: Option<Arc<RecordOrigin>>,
+}
+
+impl RecordNumber {
+    /// `recordId` of a function's event: 56 digits and 6.
+    pub fn event_id(&self) -> String {
+        format!("{}{:06}", sequence_number(self.arrival), self.piece)
+    }
+
+    /// The id at a destination: 56 digits, a dot and the piece. It is the same for all attempts.
+    pub fn delivery_id(&self) -> String {
+        format!("{}.{}", sequence_number(self.arrival), self.piece)
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
     fn a_sequence_number_has_56_digits() {
-        assert_eq!(super::sequence_number(u64::MAX).len(), 56);
-        assert!(super::sequence_number(9) < super::sequence_number(10));
+        assert_eq!(sequence_number(u64::MAX).len(), 56);
+        assert!(sequence_number(9) < sequence_number(10));
+    }
+
+    #[test]
+    fn one_number_serves_the_function_and_the_destination() {
+        let number = RecordNumber { arrival: 7, piece: 3, origin: None };
+        assert_eq!(number.event_id(), sequence_number(7) + "000003");
+        assert_eq!(number.delivery_id(), sequence_number(7) + ".3");
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     foundation::{byte_size::ByteSize, timestamp::Timestamp},
     model::{
         destination::contract::Lane, failure::FailureKind, partition_key::PartitionKey,
-        record_keys::RecordKeys,
+        record_keys::RecordKeys, record_number::RecordNumber,
     },
 };
 
@@ -53,6 +53,11 @@ pub struct SealedBuffer {
     pub sealed_by: SealedBy,
     /// When its records arrived, where a request needs to know; else empty.
     pub arrivals: ArrivalRuns,
+    /// Bucket and key of its object, where the destination names it and not a prefix: then the bytes name objects with
+    /// the records, and do not hold them.
+    pub named: Option<(String, String)>,
+    /// Which records they are, where a request needs to know; else empty.
+    pub numbers: Vec<RecordNumber>,
     /// The keys of its records, where records of several keys share it.
     pub keys: RecordKeys,
 }
@@ -105,6 +110,8 @@ impl Sealed {
                 oldest_arrival: first.filter(|_| from > 0).unwrap_or(buffer.oldest_arrival),
                 newest_arrival: last.filter(|_| !is_last).unwrap_or(buffer.newest_arrival),
                 arrivals: ArrivalRuns::default(),
+                named: None,
+                numbers: buffer.numbers.get(from..to).unwrap_or_default().to_vec(),
                 keys: buffer.keys.pick(from as u32..to as u32),
                 ..buffer
             };
@@ -150,7 +157,13 @@ impl Sealed {
                 oldest_arrival: Timestamp::from_millis(oldest).unwrap_or(buffer.oldest_arrival),
                 newest_arrival: Timestamp::from_millis(newest).unwrap_or(buffer.newest_arrival),
                 arrivals: ArrivalRuns::default(),
+                numbers: indexes
+                    .iter()
+                    .filter_map(|index| buffer.numbers.get(*index as usize))
+                    .cloned()
+                    .collect(),
                 keys: buffer.keys.pick(indexes.iter().copied()),
+                named: None,
                 ..buffer
             };
             let custody = custody.split(indexes.len() as u64);
@@ -180,6 +193,7 @@ struct OpenBuffer {
     newest_arrival: Timestamp,
     custody: Custody,
     arrivals: ArrivalRuns,
+    numbers: Vec<RecordNumber>,
     known: Vec<(u32, u64)>,
     keys: RecordKeys,
 }
@@ -232,6 +246,13 @@ impl Buffers {
     /// The open buffer of a place.
     pub(super) fn at(&self, place: &Place) -> Option<BufferId> {
         self.open.get(place).map(|buffer| buffer.id)
+    }
+
+    /// Notes which record it is that was added last.
+    pub(super) fn number(&mut self, place: &Place, number: RecordNumber) {
+        if let Some(buffer) = self.open.get_mut(place) {
+            buffer.numbers.push(number);
+        }
     }
 
     /// Notes that the record that was added last is the one that arrived as number `arrival`.
@@ -298,6 +319,8 @@ impl Buffers {
             sealed_at: now,
             sealed_by: by,
             arrivals: ArrivalRuns::default(),
+            named: None,
+            numbers: open.numbers,
             keys: open.keys,
         };
         Some(Sealed { buffer, custody: open.custody, arrivals: open.arrivals, known: open.known })
@@ -314,6 +337,7 @@ impl OpenBuffer {
             newest_arrival: arrival,
             custody: Custody::none(),
             arrivals: ArrivalRuns::default(),
+            numbers: Vec::new(),
             known: Vec::new(),
             keys: RecordKeys::default(),
         }

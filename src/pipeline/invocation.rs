@@ -23,6 +23,8 @@ use crate::{
             lambda::{self, EventRecord, LambdaTransform},
             lambda_response::{Rejection, Verdict, verdicts},
         },
+        record_number::RecordNumber,
+        record_origin::RecordOrigin,
         source::Source,
     },
 };
@@ -77,6 +79,8 @@ pub(super) struct Item {
     pub(super) is_watched: bool,
     pub(super) at: Timestamp,
     data: Range<usize>,
+    /// Where it stands in its source.
+    origin: Option<Arc<RecordOrigin>>,
     /// What its error document holds; the data where `None`.
     raw: Option<Range<usize>>,
 }
@@ -122,7 +126,7 @@ impl Invocations {
         (item, data, raw): (Item, &[u8], Option<&[u8]>),
         custody: Custody,
     ) -> Queued {
-        let entry = lambda::entry_size(&plan.stream().source, data.len());
+        let entry = lambda::entry_size(&plan.stream().source, data.len(), item.origin.as_deref());
         let mut queued = Queued::default();
         if let Some(batch) = self.open.get(&channel) {
             let is_full = (batch.data + data.len()) as u64 > function.hints.size.as_u64()
@@ -213,8 +217,14 @@ impl Invocations {
 }
 
 impl Item {
-    pub(super) fn new(number: u64, piece: u32, is_watched: bool, at: Timestamp) -> Item {
-        Item { number, piece, is_watched, at, data: 0..0, raw: None }
+    pub(super) fn new(
+        number: u64,
+        piece: u32,
+        is_watched: bool,
+        at: Timestamp,
+        origin: Option<Arc<RecordOrigin>>,
+    ) -> Item {
+        Item { number, piece, is_watched, at, data: 0..0, origin, raw: None }
     }
 }
 
@@ -227,13 +237,17 @@ impl Batch {
 
     fn record<'a>(&'a self, item: &Item) -> EventRecord<'a> {
         let data = &self.bytes[item.data.clone()];
-        EventRecord { arrival: item.number, piece: item.piece, at: item.at, data }
+        EventRecord {
+            number: RecordNumber { arrival: item.number, piece: item.piece, origin: item.origin.clone() },
+            at: item.at,
+            data,
+        }
     }
 
     fn event(&self, plan: &Plan) -> Vec<u8> {
         let id = plan.seed().uuid(Purpose::Invocation, self.id);
         let records = self.items.iter().map(|item| self.record(item));
-        lambda::event(plan.stream(), &id, self.channel, plan.seed(), records)
+        lambda::event(plan.stream(), &id, plan.seed(), records)
     }
 
     /// What an item's error document holds.
@@ -255,7 +269,8 @@ impl Batch {
         let all = |why| vec![Verdict::Failed(why); self.items.len()];
         match outcome {
             InvocationOutcome::Returned(response) => {
-                let ids: Vec<String> = self.items.iter().map(|item| self.record(item).id()).collect();
+                let ids: Vec<String> =
+                    self.items.iter().map(|item| self.record(item).number.event_id()).collect();
                 Some(verdicts(&response, &ids, member).unwrap_or_else(all))
             }
             InvocationOutcome::Failed(_) if self.attempts <= function.retries => None,
@@ -277,7 +292,7 @@ impl Pipeline {
     ) {
         let plan = Arc::clone(&self.plan);
         let Arriving { number, piece, is_watched, at } = self.arriving;
-        let item = Item::new(number, piece, is_watched, at);
+        let item = Item::new(number, piece, is_watched, at, self.origin.clone());
         let raw = plan.stream().destination.processing().decompresses.then_some(raw);
         let queued = self.invocations.add(&plan, function, channel, (item, record, raw), custody);
         let Queued { batch, sealed, is_first } = queued;
@@ -319,6 +334,7 @@ impl Pipeline {
             let custody = custody.split(1);
             let Item { number, piece, is_watched, at, .. } = *item;
             self.arriving = Arriving { number, piece, is_watched, at };
+            self.origin.clone_from(&item.origin);
             let raw = batch.raw(item);
             match verdict {
                 Verdict::Replaced(record, keys) => {

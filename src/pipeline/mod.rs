@@ -9,6 +9,7 @@
 //! [`Output::Ended`] says what became of it, so that a long outage holds no bytes here.
 
 pub mod arrival_runs;
+mod arriving;
 pub mod buffers;
 mod deliveries;
 pub mod encode;
@@ -36,7 +37,7 @@ use self::{
     ledger::{Custody, Ledger, Outcome},
     partitions::Partitions,
     plan::Plan,
-    prepare::{Piece, Prepared},
+    prepare::Prepared,
     timers::{Deadline, TimerReason, Timers},
 };
 use crate::{
@@ -48,6 +49,8 @@ use crate::{
         },
         failure::{Failed, Failure, FailureKind},
         partition_key::PartitionKey,
+        record_number::RecordNumber,
+        record_origin::RecordOrigin,
     },
 };
 
@@ -228,8 +231,6 @@ pub struct Pipeline {
     outputs: VecDeque<Output>,
     /// Records let in so far: they go to the channels in turn.
     turn: u64,
-    /// Records that the destination refused before they were buffered.
-    refused: u64,
     /// Arrivals that someone wants to follow.
     watched: BTreeSet<u64>,
     /// Whether someone wants to know of each buffer's first record.
@@ -238,6 +239,8 @@ pub struct Pipeline {
     tells_records: bool,
     /// The record that is being put into buffers.
     arriving: Arriving,
+    /// Where it stands in its source, where anyone is told.
+    origin: Option<Arc<RecordOrigin>>,
     /// Whether the input ended, and buffers wait for what the function still has.
     is_draining: bool,
 }
@@ -259,7 +262,7 @@ impl Pipeline {
     pub fn new(plan: Arc<Plan>) -> Pipeline {
         Pipeline {
             ingest: Ingest::new(&plan.stream().source),
-            deliveries: Deliveries::new(plan.seed()),
+            deliveries: Deliveries::new(plan.seed(), plan.retention()),
             plan,
             ledger: Ledger::default(),
             buffers: Buffers::default(),
@@ -268,11 +271,11 @@ impl Pipeline {
             timers: Timers::default(),
             outputs: VecDeque::new(),
             turn: 0,
-            refused: 0,
             watched: BTreeSet::new(),
             tells_openings: false,
             tells_records: false,
             arriving: Arriving { number: 0, piece: 0, is_watched: false, at: Timestamp::DEFAULT_START },
+            origin: None,
             is_draining: false,
         }
     }
@@ -347,38 +350,6 @@ impl Pipeline {
         self.buffers.bytes() + self.invocations.bytes()
     }
 
-    fn put(&mut self, prepared: &Prepared, call: Range<usize>, now: Timestamp) {
-        let records = call.len() as u64;
-        let mut arrival = self.ledger.arrivals();
-        if self.ingest.accept(&prepared.batch, call.clone()).is_err() {
-            self.ledger.reject(records);
-            return;
-        }
-        let mut custody = self.ledger.admit(records, prepared.piece_count(call.clone()));
-        let backup = self.plan.contract().backup.is_some();
-        for index in call {
-            arrival += 1;
-            let is_watched = !self.watched.is_empty() && self.watched.remove(&arrival);
-            self.arriving = Arriving { number: arrival, piece: 0, is_watched, at: now };
-            let channel = (self.turn % u64::from(self.plan.channels())) as u32;
-            self.turn += 1;
-            for piece in prepared.pieces(index) {
-                self.piece(prepared.batch.record(index), piece, channel, custody.split(1), now);
-                self.arriving.piece += 1;
-            }
-            if backup {
-                // The untransformed record; backups are never partitioned.
-                let place = Place { lane: Lane::Backup, channel, failure: None, key: Default::default() };
-                self.add(place, prepared.batch.record(index), Custody::none(), now);
-                self.ledger.note_backup_copies(1);
-            }
-        }
-        if self.plan.function().is_some_and(|function| function.hints.is_zero_buffering()) {
-            self.invoke_all();
-        }
-        self.seal_unbuffered(now);
-    }
-
     /// Seals what is not buffered on purpose.
     fn seal_unbuffered(&mut self, now: Timestamp) {
         for lane in Lane::ALL {
@@ -396,24 +367,6 @@ impl Pipeline {
     /// Active partitions: those with a buffer that is open or on its way out.
     pub fn active_partitions(&self) -> usize {
         self.partitions.count()
-    }
-
-    fn piece(&mut self, put: &[u8], piece: Piece<'_>, channel: u32, custody: Custody, now: Timestamp) {
-        let plan = Arc::clone(&self.plan);
-        match piece {
-            Piece::Record(record, key) => {
-                let raw = plan.stream().destination.processing().raw(put, record);
-                match plan.function() {
-                    Some(function) => self.queue(function, raw, record, channel, custody, now),
-                    None => self.keep(raw, record, key, channel, custody, now),
-                }
-            }
-            Piece::Failed(raw, failure) => self.fail(raw, failure, custody, now),
-            Piece::Dropped => {
-                self.tell(0, invocation::Step::CameToNothing);
-                self.ledger.settle(custody, Outcome::Dropped);
-            }
-        }
     }
 
     /// Puts a finished record into the buffer of its partition.
@@ -484,6 +437,10 @@ impl Pipeline {
         let bytes = (record, plan.delimiter(place.lane));
         let Added { sealed, opened } =
             self.buffers.add(&place, bytes, custody, hints.size, (self.arriving.at, now));
+        if place.lane == Lane::Destination && plan.requests().is_some() {
+            let Arriving { number: arrival, piece, .. } = self.arriving;
+            self.buffers.number(&place, RecordNumber { arrival, piece, origin: self.origin.clone() });
+        }
         if let Some(sealed) = sealed {
             self.deliver(sealed);
         }
@@ -604,11 +561,12 @@ impl Pipeline {
         }
         let bytes = std::mem::take(&mut sealed.buffer.bytes);
         let ends = std::mem::take(&mut sealed.buffer.ends);
+        let numbers = std::mem::take(&mut sealed.buffer.numbers);
         let steps = self.plan.steps(lane);
         let give_up = self.plan.give_up(lane);
         let is_kept = give_up != GiveUp::WhenRetentionEnds || steps.contains(&contract::Step::Request);
         let arrivals = if is_kept { sealed.arrivals.clone() } else { ArrivalRuns::default() };
-        let out = Arc::new(SealedBuffer { bytes, ends, arrivals, ..sealed.buffer.clone() });
+        let out = Arc::new(SealedBuffer { bytes, ends, arrivals, numbers, ..sealed.buffer.clone() });
         let request = self.deliveries.start(sealed, steps, give_up, is_kept.then(|| Arc::clone(&out)));
         self.outputs.push_back(Output::Sealed(out));
         self.outputs.push_back(Output::Write(request, lane));

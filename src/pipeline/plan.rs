@@ -1,5 +1,7 @@
 //! A delivery stream compiled to run: immutable, shared by the machine and all workers.
 
+use std::time::Duration;
+
 use super::buffers::SealedBuffer;
 use crate::{
     foundation::seed::Seed,
@@ -13,6 +15,7 @@ use crate::{
         limits::ACTIVE_PARTITIONS,
         partition_key::PartitionKey,
         processor::lambda::LambdaTransform,
+        source::Source,
     },
 };
 
@@ -23,6 +26,8 @@ pub struct Plan {
     contract: Contract,
     seed: Seed,
     channels: u32,
+    shards: u32,
+    retention: Duration,
     active_partitions: u32,
 }
 
@@ -30,7 +35,40 @@ impl Plan {
     /// Compiles a stream. `channels` is the number of buffer sets of a scaled stream, at least 1.
     pub fn compile(stream: DeliveryStream, seed: Seed, channels: u32) -> Plan {
         let contract = stream.destination.contract();
-        Plan { stream, contract, seed, channels: channels.max(1), active_partitions: ACTIVE_PARTITIONS }
+        Plan {
+            retention: stream.source.default_retention(),
+            stream,
+            contract,
+            seed,
+            channels: channels.max(1),
+            shards: 1,
+            active_partitions: ACTIVE_PARTITIONS,
+        }
+    }
+
+    /// Reads from a stream with so many shards, at least 1. Matters to a Kinesis source only.
+    pub fn with_shards(self, shards: u32) -> Plan {
+        Plan { shards: shards.max(1), ..self }
+    }
+
+    /// With another retention of the source than its default.
+    pub fn with_retention(self, retention: Duration) -> Plan {
+        Plan { retention, ..self }
+    }
+
+    /// The shards of a Kinesis source.
+    pub fn shards(&self) -> u32 {
+        self.shards
+    }
+
+    /// How long the source keeps a record that was not delivered.
+    pub fn retention(&self) -> Duration {
+        self.retention
+    }
+
+    /// Whether anyone is told where a record stands in its source: the function, or a destination that takes requests.
+    pub fn tells_origins(&self) -> bool {
+        self.stream.source != Source::DirectPut && (self.function().is_some() || self.requests().is_some())
     }
 
     /// With another limit of active partitions.
@@ -95,6 +133,7 @@ impl Plan {
             bytes: &sealed.bytes,
             ends: &sealed.ends,
             arrivals: sealed.arrivals.each().collect(),
+            numbers: &sealed.numbers,
             key: &sealed.key,
             keys: &sealed.keys,
             sealed_at: sealed.sealed_at,

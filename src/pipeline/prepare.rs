@@ -2,12 +2,19 @@
 //!
 //! A stream without processors changes nothing and copies nothing, and all of its records have the one empty key.
 
-use std::ops::Range;
+use std::{collections::BTreeMap, ops::Range};
 
 use super::plan::Plan;
 use crate::{
     foundation::record::RecordBatch,
-    model::{failure::Failure, partition_key::PartitionKey, processor},
+    model::{
+        failure::Failure,
+        kpl::{self, UserRecord},
+        partition_key::PartitionKey,
+        processor,
+        record_origin::SourcePlace,
+        source::Source,
+    },
 };
 
 /// Bytes of pieces from which on the records of a batch are left for later: compressed ones may come to a thousand times
@@ -19,6 +26,8 @@ const MOST_AHEAD: usize = 32 << 20;
 pub struct Prepared {
     /// The records as they were put, in put order.
     pub batch: RecordBatch,
+    /// What the samples say of each record's place in its source; empty where they say nothing.
+    pub places: Vec<SourcePlace>,
     pieces: Option<Pieces>,
 }
 
@@ -28,6 +37,10 @@ struct Pieces {
     /// The bytes that the spans of changed pieces point into.
     bytes: Vec<u8>,
     pieces: Vec<(Bytes, Fate)>,
+    /// For each piece the user record that it is of.
+    parts: Vec<u32>,
+    /// The user records of aggregated records.
+    aggregated: BTreeMap<usize, Vec<UserRecord>>,
     /// For each record as it was put, the number just past its last piece.
     ends: Vec<usize>,
 }
@@ -85,28 +98,47 @@ impl Prepared {
         pieces.any(|(_, fate)| matches!(fate, Fate::Failed(_)))
     }
 
-    /// The pieces of record `index`, in order.
-    pub fn pieces(&self, index: usize) -> impl Iterator<Item = Piece<'_>> {
+    /// The pieces of record `index`, in order, each with the number of the user record that it is of, from 0.
+    pub fn pieces(&self, index: usize) -> impl Iterator<Item = (u32, Piece<'_>)> {
         const KEY: &PartitionKey = &PartitionKey::EMPTY;
         let whole = match &self.pieces {
-            None => Some(Piece::Record(self.batch.record(index), KEY)),
+            None => Some((0, Piece::Record(self.batch.record(index), KEY))),
             Some(_) => None,
         };
-        let pieces = self.pieces.as_ref().map(|of| (of, &of.pieces[self.span(index)]));
-        let pieces = pieces.into_iter().flat_map(move |(of, pieces)| {
-            pieces.iter().map(move |(bytes, fate)| {
+        let pieces = self.pieces.as_ref().map(|of| (of, self.span(index)));
+        let pieces = pieces.into_iter().flat_map(move |(of, span)| {
+            of.parts[span.clone()].iter().zip(&of.pieces[span]).map(move |(part, (bytes, fate))| {
                 let bytes = match bytes {
-                    Bytes::Put => self.batch.record(index),
+                    Bytes::Put => self.put(index, *part),
                     Bytes::Made(span) => &of.bytes[span.clone()],
                 };
-                match fate {
+                let piece = match fate {
                     Fate::Record(key) => Piece::Record(bytes, key),
                     Fate::Failed(failure) => Piece::Failed(bytes, failure),
                     Fate::Dropped => Piece::Dropped,
-                }
+                };
+                (*part, piece)
             })
         });
         whole.into_iter().chain(pieces)
+    }
+
+    /// The user records of an aggregated record, in order; none of an ordinary one.
+    pub fn user_records(&self, index: usize) -> &[UserRecord] {
+        let aggregated = self.pieces.as_ref().and_then(|of| of.aggregated.get(&index));
+        aggregated.map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The record as it was put that a piece is of, or its user record.
+    pub fn put(&self, index: usize, part: u32) -> &[u8] {
+        let record = self.batch.record(index);
+        let user = self.user_records(index).get(part as usize);
+        user.map_or(record, |user| &record[user.data.clone()])
+    }
+
+    /// With what the samples say of each record's place in its source.
+    pub fn with_places(self, places: Vec<SourcePlace>) -> Prepared {
+        Prepared { places, ..self }
     }
 
     fn span(&self, index: usize) -> Range<usize> {
@@ -138,24 +170,60 @@ impl Plan {
 
     fn prepare_up_to(&self, batch: RecordBatch, most: usize) -> Prepared {
         let processing = self.stream().destination.processing();
-        if processing.is_identity() {
-            return Prepared { batch, pieces: None };
+        if processing.is_identity()
+            && (0..batch.spans.len()).all(|index| self.is_ordinary(batch.record(index)))
+        {
+            return Prepared { batch, places: Vec::new(), pieces: None };
         }
         let mut prepared = Pieces::default();
         for index in 0..batch.spans.len() {
-            if prepared.bytes.len() >= most {
+            if prepared.size() >= most {
                 break;
             }
             let record = batch.record(index);
-            processing.run(record, &mut |piece| prepared.push(record, piece));
+            if let Some(failure) = self.too_large(record) {
+                prepared.push(0, record, processor::Piece::Failed(record, failure));
+            } else if let Some(users) = self.user_records(record) {
+                for (part, user) in (0..).zip(&users) {
+                    let record = &record[user.data.clone()];
+                    processing.run(record, &mut |piece| prepared.push(part, record, piece));
+                }
+                prepared.aggregated.insert(index, users);
+            } else {
+                processing.run(record, &mut |piece| prepared.push(0, record, piece));
+            }
             prepared.ends.push(prepared.pieces.len());
         }
-        Prepared { batch, pieces: Some(prepared) }
+        Prepared { batch, places: Vec::new(), pieces: Some(prepared) }
+    }
+
+    fn is_ordinary(&self, record: &[u8]) -> bool {
+        !self.may_be_aggregated(record) && self.too_large(record).is_none()
+    }
+
+    fn too_large(&self, record: &[u8]) -> Option<Failure> {
+        self.stream().source.too_large(record.len(), self.function().is_some())
+    }
+
+    /// Firehose takes aggregated records of a Kinesis stream apart, and before anything else (behaviour sheet, 2.1).
+    fn user_records(&self, record: &[u8]) -> Option<Vec<UserRecord>> {
+        if self.may_be_aggregated(record) { kpl::user_records(record) } else { None }
+    }
+
+    /// Whether a record begins as aggregated ones do that would be taken apart.
+    pub fn may_be_aggregated(&self, record: &[u8]) -> bool {
+        matches!(self.stream().source, Source::KinesisStream { .. }) && record.starts_with(&kpl::MAGIC)
     }
 }
 
 impl Pieces {
-    fn push(&mut self, record: &[u8], piece: processor::Piece<'_>) {
+    /// About how many bytes of memory they take.
+    fn size(&self) -> usize {
+        self.bytes.len() + self.pieces.len() * size_of::<(Bytes, Fate, UserRecord)>()
+    }
+
+    fn push(&mut self, part: u32, record: &[u8], piece: processor::Piece<'_>) {
+        self.parts.push(part);
         let (bytes, fate) = match piece {
             processor::Piece::Record(bytes, key) => (bytes, Fate::Record(key)),
             processor::Piece::Failed(raw, failure) => (raw, Fate::Failed(Box::new(failure))),

@@ -3,6 +3,7 @@
 //! Reads no clock and no environment and prints nothing; the same stream, samples and options give the same bytes on
 //! any machine and with any number of workers. [`Simulation::run`] is all a caller needs.
 
+mod aggregates;
 pub mod answers;
 pub mod arrivals;
 mod calls;
@@ -19,6 +20,7 @@ pub mod object_path;
 pub mod output_folder;
 pub mod overview;
 mod puts;
+pub mod real_database;
 pub mod real_endpoint;
 pub mod report;
 mod requests;
@@ -37,22 +39,24 @@ pub mod warnings;
 mod workers;
 mod writes;
 
-use std::{path::PathBuf, sync::atomic::AtomicBool};
+use std::{path::PathBuf, sync::atomic::AtomicBool, time::Duration};
 
 use self::{
     arrivals::Arrivals,
     faults::Faults,
     function::{Runnable, StartError},
     output_folder::OutputError,
+    real_database::RealDatabase,
     real_endpoint::RealEndpoint,
     report::SimulationReport,
-    samples::{SampleError, SampleForm, SampleInput},
+    samples::{SampleError, SampleForm, SampleInput, parse::SampleRules, pointer::JsonPointer},
     script::Script,
     trace::Watch,
 };
 use crate::{
     foundation::{seed::Seed, timestamp::Timestamp},
-    model::{delivery_stream::DeliveryStream, s3::PrefixFailure},
+    model::{delivery_stream::DeliveryStream, s3::PrefixFailure, source::Source},
+    pipeline::plan::Plan,
 };
 
 /// What is done with the bodies of objects (`--bodies`).
@@ -90,6 +94,10 @@ pub struct SimulationOptions {
     pub bodies: Bodies,
     /// Buffer sets of a scaled stream, at least 1.
     pub channels: u32,
+    /// Shards of a Kinesis source, at least 1.
+    pub shards: u32,
+    /// How long the source keeps a record that was not delivered; its default when `None`.
+    pub retention: Option<Duration>,
     /// The most partitions that may be active at a time, under dynamic partitioning.
     pub active_partitions: u32,
     /// Where randomness comes from.
@@ -106,6 +114,8 @@ pub struct SimulationOptions {
     pub function: Option<Runnable>,
     /// The endpoint that requests are really sent to; `None` for answers that the scenario makes up.
     pub endpoint: Option<RealEndpoint>,
+    /// The database that rows are really loaded into.
+    pub database: Option<RealDatabase>,
     /// Where results go; `None` keeps them in the report only.
     pub output: Option<OutputTarget>,
 }
@@ -119,6 +129,8 @@ impl Default for SimulationOptions {
             arrivals: Arrivals::Default,
             bodies: Bodies::Full,
             channels: 1,
+            shards: 1,
+            retention: None,
             active_partitions: crate::model::limits::ACTIVE_PARTITIONS,
             seed: Seed(0),
             workers: None,
@@ -127,6 +139,7 @@ impl Default for SimulationOptions {
             watch: Watch::default(),
             function: None,
             endpoint: None,
+            database: None,
             output: None,
         }
     }
@@ -182,6 +195,27 @@ pub struct Simulation {
 }
 
 impl Simulation {
+    /// The stream, compiled to run.
+    fn plan(&self) -> Plan {
+        let SimulationOptions { seed, channels, shards, active_partitions, .. } = self.options;
+        let plan = Plan::compile(self.stream.clone(), seed, channels)
+            .with_active_partitions(active_partitions)
+            .with_shards(shards);
+        match self.options.retention {
+            Some(retention) => plan.with_retention(retention),
+            None => plan,
+        }
+    }
+
+    /// How its samples are read. `arrival` is where a record's arrival time stands.
+    fn rules(&self, arrival: Option<JsonPointer>) -> SampleRules {
+        let topic = match &self.stream.source {
+            Source::Msk { topic, .. } => Some(topic.clone()),
+            Source::DirectPut | Source::KinesisStream { .. } => None,
+        };
+        SampleRules { form: self.options.form, keep_newline: self.options.keep_newline, arrival, topic }
+    }
+
     /// Puts all records of `inputs` to the stream and lets it run until everything is delivered or lost.
     ///
     /// `progress` is called now and then; when `interrupted` becomes true the run stops at a record boundary.

@@ -3,7 +3,7 @@
 use std::{cell::Cell, ops::Range, time::Duration};
 
 use super::{
-    SimulationError,
+    SimulationError, aggregates,
     failures::{Example, FailureGroup, excerpt},
     run::Run,
     samples::SampleForm,
@@ -15,7 +15,7 @@ use crate::{
         record::{PutCalls, RecordBatch, RecordSpan},
         timestamp::Timestamp,
     },
-    model::limits,
+    model::{limits, record_origin::SourcePlace},
     pipeline::{Input, ingest::Refused, prepare::Prepared},
 };
 
@@ -56,7 +56,8 @@ impl Run<'_> {
             let options = &self.simulation.options;
             let places: Vec<_> =
                 call.clone().map(|index| place(prepared, index, source, options.form)).collect();
-            let own = self.shop.plan.prepare_all(copy(&prepared.batch, call));
+            let own = self.shop.plan.prepare_all(copy(&prepared.batch, call.clone()));
+            let own = own.with_places(places_of(prepared, call));
             return self.arrive_at(&own, 0..places.len(), source.input, &|index| places[index].clone(), at);
         }
         let form = self.simulation.options.form;
@@ -86,7 +87,8 @@ impl Run<'_> {
             self.tally.seen.late += 1;
             let places: Vec<_> = call.clone().map(place).collect();
             self.tell_of_delay(&places, delay, at);
-            let prepared = self.shop.plan.prepare_all(copy(&prepared.batch, call));
+            let own = self.shop.plan.prepare_all(copy(&prepared.batch, call.clone()));
+            let prepared = own.with_places(places_of(prepared, call));
             let late = LatePut { prepared, places, input, times };
             self.late.insert((at.saturating_add(delay), number), late);
             return Ok(());
@@ -143,12 +145,15 @@ impl Run<'_> {
                         1 => String::new(),
                         records => format!(", in a request of {records} records"),
                     };
-                    self.observer.tell(at, "put", format!("{place} is put: {} bytes{together}", bytes.len()));
+                    let apart = aggregates::told(prepared, index);
+                    let message = format!("{place} is put: {} bytes{together}{apart}", bytes.len());
+                    self.observer.tell(at, "put", message);
                 }
             }
         }
         let (let_in, over) = (call.start..call.start + taken, call.start + taken..call.end);
         if !let_in.is_empty() {
+            self.tally.seen.aggregates.note(&self.shop.plan, prepared, let_in.clone());
             if self.may_fail() {
                 self.pipeline.watch_openings();
             }
@@ -250,6 +255,12 @@ fn place(prepared: &Prepared, index: usize, source: &Source<'_>, form: SampleFor
         source.units + lines + 1
     });
     SamplePlace { record, file: source.file.to_owned(), line }
+}
+
+/// What the samples say of the places in the source of one call's records.
+fn places_of(prepared: &Prepared, call: Range<usize>) -> Vec<SourcePlace> {
+    let end = call.end.min(prepared.places.len());
+    prepared.places.get(call.start..end).unwrap_or_default().to_vec()
 }
 
 /// A batch of one call's records alone.

@@ -302,7 +302,7 @@ impl Observer {
             let message = match (outcome, ended.attempts) {
                 (_, 0) => format!("{outcome} in lane {lane}: nothing to write, the buffer has no byte"),
                 ("lost", attempts) if ended.refusal.is_none() => {
-                    format!("lost in lane {lane} after {attempts} attempts: retention of 24 hours ended")
+                    format!("lost in lane {lane} after {attempts} attempts: retention ended")
                 }
                 (outcome, attempts) => format!("{outcome} in lane {lane}, attempts: {attempts}"),
             };

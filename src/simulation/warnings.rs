@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::Serialize;
 
-use super::report::{LedgerReport, median};
+use super::{
+    aggregates::Aggregates,
+    report::{LedgerReport, Rows, median},
+};
 use crate::{
     foundation::byte_size::ByteSize,
     model::{delivery_stream::DeliveryStream, destination::contract::Lane, prefix::Prefix, s3::S3Settings},
@@ -56,9 +59,14 @@ pub(super) struct Observations {
     pub(super) function_errors: BTreeMap<&'static str, u64>,
     /// Requests that were really sent.
     pub(super) really_sent: u64,
+    /// Rows of the destination's table.
+    pub(super) rows: Option<Rows>,
     pub(super) throttled: u64,
     pub(super) late: u64,
     pub(super) repeated: u64,
+    pub(super) aggregates: Aggregates,
+    /// How long the source keeps a record.
+    pub(super) retention: Duration,
 }
 
 pub(super) fn warnings(
@@ -74,8 +82,10 @@ pub(super) fn warnings(
     let converts = stream.destination.processing().conversion.is_some();
     // What the function makes of line ends is not looked at.
     let has_function = stream.destination.processing().lambda.is_some();
+    let needs_none = stream.destination.requests().is_some_and(|requests| !requests.reads_lines());
     let is_delimited = converts
         || has_function
+        || needs_none
         || seen.is_self_delimiting
         || !stream.destination.contract().delimiter.is_empty();
     if seen.joined_objects > 0 && seen.undelimited > 0 && !is_delimited {
@@ -148,6 +158,9 @@ pub(super) fn warnings(
         let message = format!("{count} {attempts} to send a request failed with {error}");
         warn("request-errors", message, "look into the attempts in requests/, and repair the endpoint");
     }
+    if let Some(rows) = &seen.rows {
+        warn_of_rows(rows, &mut warn);
+    }
     for (error, count) in &seen.function_errors {
         let calls = if *count == 1 { "call" } else { "calls" };
         let message = format!("{count} {calls} of the function failed with {error}");
@@ -164,16 +177,23 @@ pub(super) fn warnings(
         );
         warn("throttled", message, THROTTLED_HELP);
     }
+    seen.aggregates.warnings(&mut warn);
     warn_of_refusals(seen.refused, stream.source.largest_record(), &mut warn);
     if ledger.lost > 0 {
         let message = format!("{} records were lost: no write succeeded before retention ended", ledger.lost);
-        warn(
-            "lost",
-            message,
-            "watch DeliveryToS3.DataFreshness and repair access to the bucket within 24 hours",
-        );
+        let hours = hours(seen.retention);
+        let help = format!("watch DeliveryToS3.DataFreshness and repair access to the bucket within {hours}");
+        warn("lost", message, &help);
     }
     remarks
+}
+
+/// A retention in words.
+pub(super) fn hours(retention: Duration) -> String {
+    match retention.as_secs() / 3_600 {
+        1 => "1 hour".to_owned(),
+        hours => format!("{hours} hours"),
+    }
 }
 
 /// What a producer does about throttling.
@@ -191,7 +211,7 @@ fn help_for(error: &str) -> &'static str {
     } else if error.contains("SlowDown") {
         "spread the keys over more prefixes, or write fewer and larger objects"
     } else {
-        "alarm on DeliveryToS3.DataFreshness, and repair the cause within 24 hours"
+        "alarm on DeliveryToS3.DataFreshness, and repair the cause before retention ends"
     }
 }
 
@@ -218,6 +238,30 @@ fn warn_of_refusals(
             refused.request_too_large
         );
         warn("rejected-request-too-large", message, "put at most 4 MiB in one PutRecordBatch");
+    }
+}
+
+fn warn_of_rows(rows: &Rows, warn: &mut impl FnMut(&'static str, String, &str)) {
+    let counted = |lines: u64| if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") };
+    if rows.skipped_lines > 0 {
+        let message = format!(
+            "{} did not fit the table and were skipped within MAXERROR: they count as delivered, and lie in the staged \
+             objects only",
+            counted(rows.skipped_lines)
+        );
+        warn(
+            "skipped-lines",
+            message,
+            "look into the load-errors.jsonl files in requests/, and mend the producer or the table",
+        );
+    }
+    if let Some(first) = &rows.first {
+        let message = format!("{} did not fit the table. {first}", counted(rows.refused_lines));
+        warn(
+            "load-errors",
+            message,
+            "look into the load-errors.jsonl files in requests/: they are STL_LOAD_ERRORS",
+        );
     }
 }
 
@@ -305,7 +349,12 @@ pub(super) fn undocumented(stream: &DeliveryStream, seen: &Observations, channel
     tell(
         "function-ids",
         function,
-        "Record ids, shards and topic partitions of events are made from the order of arrival.",
+        "Record ids of events are made from the order of arrival; so are sequence numbers, offsets, shards and topic partitions where the samples name none.",
+    );
+    tell(
+        "malformed-aggregates",
+        seen.aggregates.are_malformed(),
+        "A record that begins like an aggregated one but can't be taken apart is one ordinary record.",
     );
     tell(
         "function-retries",
@@ -317,7 +366,7 @@ pub(super) fn undocumented(stream: &DeliveryStream, seen: &Observations, channel
 }
 
 pub(super) fn notes(seen: &Observations) -> Vec<Remark> {
-    let mut remarks = Vec::new();
+    let mut remarks: Vec<Remark> = seen.aggregates.notes().into_iter().collect();
     if seen.late > 0 {
         let message = format!("{} puts came late, as the scenario says", seen.late);
         remarks.push(Remark { id: "late-puts", message, help: None });

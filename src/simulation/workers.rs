@@ -283,7 +283,8 @@ impl Shop {
         let mut parsed = parse_asking(chunk, &self.rules, !is_judged);
         let nothing = RecordBatch { bytes: Vec::new(), spans: Vec::new(), calls: PutCalls::OnePerRecord };
         let records = std::mem::replace(&mut parsed.batch, nothing);
-        let prepared = self.plan.prepare(records);
+        let places = std::mem::take(&mut parsed.places);
+        let prepared = self.plan.prepare(records).with_places(places);
         if is_judged {
             // What fits a table is JSON; of the rest it is asked now.
             let failed = (0..prepared.prepared()).filter(|index| prepared.has_failed(*index..index + 1));

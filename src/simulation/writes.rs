@@ -6,6 +6,7 @@ use super::{
     run::{Flying, Run},
     script::Attempt,
     tally::Tally,
+    warnings::hours,
 };
 use crate::{
     model::destination::{
@@ -56,6 +57,7 @@ impl Run<'_> {
 
 impl Tally {
     pub(super) fn lost(&mut self, records: u64, flying: Option<Flying>) {
+        let kept = hours(self.seen.retention);
         self.failures.add("retention-over", records, || {
             let (object, place, text) = match flying {
                 Some(Flying { heads, place, text, .. }) => (heads.last().map(Head::to_string), place, text),
@@ -65,10 +67,10 @@ impl Tally {
                 reason: "retention-over".into(),
                 outcome: "lost",
                 records: 0,
-                message: "no write succeeded within the 24 hours for which the record is kept".to_owned(),
+                message: format!("no write succeeded within the {kept} for which the record is kept"),
                 example: Example { place, object, text },
                 said: None,
-                help: "alarm on DeliveryToS3.DataFreshness, and repair access to the bucket within 24 hours",
+                help: "alarm on DeliveryToS3.DataFreshness, and repair access to the bucket before retention ends",
             }
         });
     }

@@ -10,7 +10,10 @@ use crate::{
         seed::{Purpose, Seed},
         timestamp::Timestamp,
     },
-    model::{delivery_stream::DeliveryStream, partition_key::PartitionKey, record_keys::RecordKeys},
+    model::{
+        delivery_stream::DeliveryStream, partition_key::PartitionKey, record_keys::RecordKeys,
+        record_number::RecordNumber,
+    },
 };
 
 /// The records of one request.
@@ -28,6 +31,8 @@ pub struct Batch<'a> {
     pub ends: &'a [u32],
     /// When each record arrived, in milliseconds since 1970.
     pub arrivals: Vec<i64>,
+    /// Which records they are.
+    pub numbers: &'a [RecordNumber],
     /// The partition, or the part of the keys by which the buffer was divided.
     pub key: &'a PartitionKey,
     /// The whole key of each record, where buffers are divided ([`Requests::divides_by`]).
@@ -89,16 +94,10 @@ impl<'a> Batch<'a> {
     }
 
     /// The id of a record, `<56-digit sequence>.<sub>`, the same for all attempts. CHOICE: how the service makes it is
-    /// not documented; here it follows from seed, buffer and place.
+    /// not documented; see [`RecordNumber::delivery_id`].
     pub fn record_id(&self, index: u32) -> String {
-        record_id(self.seed, self.serial, u64::from(index))
+        self.numbers.get(index as usize).map(RecordNumber::delivery_id).unwrap_or_default()
     }
-}
-
-/// The id of a record: see [`Batch::record_id`].
-pub fn record_id(seed: Seed, serial: u64, index: u64) -> String {
-    let drawn = seed.draw(Purpose::RecordId, serial);
-    format!("49{drawn:020}{serial:017}{index:017}.0")
 }
 
 /// Where a request goes, and what stands before its body.
@@ -370,6 +369,52 @@ pub struct UndeliveredRecord<'a> {
     pub stream: &'a DeliveryStream,
 }
 
+/// An object that holds no records but names others, such as the manifest of a load.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// The bucket's name.
+    pub bucket: String,
+    /// The object's key.
+    pub key: String,
+    /// What it says.
+    pub body: Vec<u8>,
+}
+
+/// What the records of a request come to in the destination, where that can be told beforehand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inspection {
+    /// Rows that the destination takes; none where it refuses the request.
+    pub rows: u64,
+    /// Lines that it does not take, the first ones where there are very many.
+    pub refused: Vec<RefusedLine>,
+    /// How many lines it does not take.
+    pub refused_lines: u64,
+    /// Why it refuses the request as a whole, where it does.
+    pub refusal: Option<Refusal>,
+}
+
+/// A line of a staged object that the destination does not take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedLine {
+    /// Where it starts in the buffer's bytes.
+    pub offset: usize,
+    /// One line of JSON about it, without a line end.
+    pub document: String,
+    /// The same in words.
+    pub message: String,
+}
+
+/// Rows for a database that really takes them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableLoad {
+    /// What makes the table where it is absent.
+    pub create: Vec<String>,
+    /// The statement that takes the rows.
+    pub copy: String,
+    /// The rows, as that statement reads them.
+    pub rows: Vec<u8>,
+}
+
 /// A key of a record that no column takes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LeftOut {
@@ -468,6 +513,44 @@ pub trait Requests {
     fn undocumented(&self, has_failed: bool) -> &'static [(&'static str, &'static str)] {
         let _ = has_failed;
         &[]
+    }
+
+    /// The object of the delivery's step that names the objects before it, where there is one.
+    fn listing(&self, batch: &Batch<'_>) -> Option<Listing> {
+        let _ = batch;
+        None
+    }
+
+    /// The one object that is left of a request which was given up; `None` where each record becomes a document.
+    fn left_behind(&self, batch: &Batch<'_>) -> Option<Listing> {
+        let _ = batch;
+        None
+    }
+
+    /// What the records of a request come to, where that can be told beforehand.
+    fn inspect(&self, batch: &Batch<'_>) -> Option<Inspection> {
+        let _ = batch;
+        None
+    }
+
+    /// The rows of a request for a database that really takes them.
+    fn table_load(&self, batch: &Batch<'_>) -> Option<TableLoad> {
+        let _ = batch;
+        None
+    }
+
+    /// Whether it can't tell records from each other that stand on one line.
+    fn reads_lines(&self) -> bool {
+        true
+    }
+
+    /// Whether it could answer as a scenario says.
+    ///
+    /// # Errors
+    /// Why it could not.
+    fn check(&self, scripted: &Scripted) -> Result<(), String> {
+        let _ = scripted;
+        Ok(())
     }
 
     /// The same, where it depends on more than that.

@@ -15,7 +15,7 @@ use super::{
     row_answers::{self, Terms},
 };
 use crate::{
-    foundation::{byte_size::ByteSize, document::Node, seed::Purpose, timestamp::Timestamp},
+    foundation::{byte_size::ByteSize, document::Node, timestamp::Timestamp},
     model::{
         buffering_hints::BufferingHints,
         json_row,
@@ -148,22 +148,22 @@ fn loading(block: &Node, lowering: &mut Lowering) -> Option<Loading> {
     }
 }
 
-/// What Firehose knows of a record, by the source. CHOICE: the time is RFC 3339; shard and key of a Kinesis record are made
-/// up, as for a function.
+/// What Firehose knows of a record, by the source. CHOICE: the time is RFC 3339; what the samples do not say of a Kinesis
+/// record is made up, as for a function.
 fn metadata(batch: &Batch<'_>, record: &BatchRecord<'_>) -> String {
     let arrived = Timestamp::from_millis(record.arrival).unwrap_or(batch.sealed_at);
     let time = serde_json::to_value(arrived).unwrap_or_default();
     let metadata = match &batch.stream.source {
         Source::KinesisStream { arn } => {
-            let id = batch.record_id(record.index);
-            let (sequence, piece) = id.split_once('.').unwrap_or((&id, "0"));
-            let counter = (batch.serial << 32) | u64::from(record.index);
+            let number = batch.numbers.get(record.index as usize);
+            let arrival = number.map_or(0, |number| number.arrival);
+            let origin = number.and_then(|number| number.origin.as_deref().cloned()).unwrap_or_default();
             json!({
                 "kinesisStreamName": arn.rsplit('/').next().unwrap_or_default(),
-                "kinesisShardId": "shardId-000000000000",
-                "kinesisPartitionKey": batch.seed.uuid(Purpose::KinesisPartitionKey, counter),
-                "kinesisSequenceNumber": sequence,
-                "subsequenceNumber": piece,
+                "kinesisShardId": origin.shard_id(),
+                "kinesisPartitionKey": origin.partition_key(batch.seed, arrival),
+                "kinesisSequenceNumber": origin.sequence_number(arrival),
+                "subsequenceNumber": origin.subsequence.to_string(),
                 "IngestionTime": time,
             })
         }

@@ -9,14 +9,10 @@ use std::{io::Write, sync::Arc, time::Duration};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use crate::{
-    foundation::{
-        byte_size::ByteSize,
-        seed::{Purpose, Seed},
-        timestamp::Timestamp,
-    },
+    foundation::{byte_size::ByteSize, seed::Seed, timestamp::Timestamp},
     model::{
-        buffering_hints::BufferingHints, delivery_stream::DeliveryStream, record_number::sequence_number,
-        source::Source,
+        buffering_hints::BufferingHints, delivery_stream::DeliveryStream, record_number::RecordNumber,
+        record_origin::RecordOrigin, source::Source,
     },
 };
 
@@ -46,34 +42,27 @@ impl LambdaTransform {
 }
 
 /// A record in an event.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct EventRecord<'a> {
-    /// The number of its arrival, from 1.
-    pub arrival: u64,
-    /// Its number among the records that the arrival held, from 0.
-    pub piece: u32,
+    /// Which record it is. Its id is opaque; CHOICE: the form of the guide's samples.
+    pub number: RecordNumber,
     /// When it arrived.
     pub at: Timestamp,
     /// Its bytes.
     pub data: &'a [u8],
 }
 
-impl EventRecord<'_> {
-    /// `recordId`: a sequence number of 56 digits and one of 6 for the record among those of its arrival (CHOICE: that
-    /// form; the value is opaque).
-    pub fn id(&self) -> String {
-        format!("{}{:06}", sequence_number(self.arrival), self.piece)
-    }
-}
-
 /// Most bytes that a record of `length` bytes takes in an event.
-pub fn entry_size(source: &Source, length: usize) -> usize {
+pub fn entry_size(source: &Source, length: usize, origin: Option<&RecordOrigin>) -> usize {
     let around = match source {
         Source::DirectPut => 160,
         Source::KinesisStream { .. } => 480,
         Source::Msk { .. } => 320,
     };
-    length.div_ceil(3) * 4 + around
+    // A byte of a text takes up to six as JSON.
+    let text = |text: &Option<Arc<str>>| text.as_ref().map_or(0, |text| 6 * text.len());
+    let told = origin.map_or(0, |origin| text(&origin.partition_key) + text(&origin.number));
+    length.div_ceil(3) * 4 + around + told
 }
 
 /// Most bytes that an event takes besides its records.
@@ -85,12 +74,10 @@ pub fn envelope_size(stream: &DeliveryStream) -> usize {
     6 * (stream.arn.len() + stream.region.len() + source) + 256
 }
 
-/// The event of a call. `channel` stands for the shard or topic partition that the records come from (CHOICE); partition
-/// keys of a Kinesis source are drawn from the seed (CHOICE), as the samples need not hold them.
+/// The event of a call. What the samples do not say of a record's place in its source is made up; see [`RecordOrigin`].
 pub fn event<'a>(
     stream: &DeliveryStream,
     invocation_id: &str,
-    channel: u32,
     seed: Seed,
     records: impl Iterator<Item = EventRecord<'a>>,
 ) -> Vec<u8> {
@@ -108,25 +95,33 @@ pub fn event<'a>(
     for (number, record) in records.enumerate() {
         let at = record.at.as_millis();
         let comma = if number == 0 { "" } else { "," };
-        let _ = write!(out, "{comma}{{\"recordId\":\"{}\",\"approximateArrivalTimestamp\":{at}", record.id());
+        let _ = write!(
+            out,
+            "{comma}{{\"recordId\":\"{}\",\"approximateArrivalTimestamp\":{at}",
+            record.number.event_id()
+        );
         let data = STANDARD.encode(record.data);
+        let RecordNumber { arrival, origin, .. } = &record.number;
+        let (arrival, nowhere) = (*arrival, RecordOrigin::default());
+        let origin = origin.as_deref().unwrap_or(&nowhere);
         let _ = match &stream.source {
             Source::DirectPut => write!(out, ",\"data\":\"{data}\"}}"),
             Source::KinesisStream { .. } => {
-                let key = seed.uuid(Purpose::KinesisPartitionKey, record.arrival);
-                let (sequence, piece) = (sequence_number(record.arrival), record.piece);
+                let (key, sequence) =
+                    (text(&origin.partition_key(seed, arrival)), text(&origin.sequence_number(arrival)));
+                let (piece, shard) = (origin.subsequence, origin.shard_id());
                 write!(
                     out,
-                    ",\"data\":\"{data}\",\"kinesisRecordMetadata\":{{\"sequenceNumber\":\"{sequence}\",\
-                     \"subsequenceNumber\":{piece},\"partitionKey\":\"{key}\",\
-                     \"shardId\":\"shardId-{channel:012}\",\"approximateArrivalTimestamp\":{at}}}}}"
+                    ",\"data\":\"{data}\",\"kinesisRecordMetadata\":{{\"sequenceNumber\":{sequence},\
+                     \"subsequenceNumber\":{piece},\"partitionKey\":{key},\
+                     \"shardId\":\"{shard}\",\"approximateArrivalTimestamp\":{at}}}}}"
                 )
             }
             Source::Msk { .. } => {
-                let offset = record.arrival.saturating_sub(1);
+                let (offset, partition) = (text(&origin.offset(arrival)), origin.shard);
                 write!(
                     out,
-                    ",\"mskRecordMetadata\":{{\"offset\":\"{offset}\",\"partitionId\":\"{channel}\",\
+                    ",\"mskRecordMetadata\":{{\"offset\":{offset},\"partitionId\":\"{partition}\",\
                      \"approximateArrivalTimestamp\":{at}}},\"kafkaRecordValue\":\"{data}\"}}"
                 )
             }
@@ -142,6 +137,7 @@ mod tests {
     use crate::model::{
         compression::CompressionFormat,
         destination::{Destination, extended_s3::ExtendedS3},
+        record_number::sequence_number,
         s3::S3Settings,
         zone::Zone,
     };
@@ -175,13 +171,18 @@ mod tests {
     }
 
     fn text(source: Source, records: &[EventRecord<'_>]) -> String {
-        let event = event(&stream(source), "i", 2, Seed(0), records.iter().copied());
+        let event = event(&stream(source), "i", Seed(0), records.iter().cloned());
         String::from_utf8(event).unwrap()
     }
 
     fn record() -> EventRecord<'static> {
         let at = Timestamp::from_millis(1_510_772_160_000).unwrap();
-        EventRecord { arrival: 7, piece: 3, at, data: b"hello" }
+        EventRecord { number: RecordNumber { arrival: 7, piece: 3, origin: None }, at, data: b"hello" }
+    }
+
+    fn from(origin: RecordOrigin) -> EventRecord<'static> {
+        let number = RecordNumber { arrival: 7, piece: 3, origin: Some(Arc::new(origin)) };
+        EventRecord { number, ..record() }
     }
 
     #[test]
@@ -197,7 +198,10 @@ mod tests {
 
     #[test]
     fn row_4_1_event_of_a_kinesis_source() {
-        let event = text(Source::KinesisStream { arn: "arn:k".to_owned() }, &[record()]);
+        let event = text(
+            Source::KinesisStream { arn: "arn:k".to_owned() },
+            &[from(RecordOrigin { shard: 2, subsequence: 3, ..RecordOrigin::default() })],
+        );
         assert!(
             event.starts_with(r#"{"invocationId":"i","sourceKinesisStreamArn":"arn:k","deliveryStreamArn""#)
         );
@@ -208,12 +212,21 @@ mod tests {
         assert!(event.contains(&metadata), "{event}");
         let end = r#"","shardId":"shardId-000000000002","approximateArrivalTimestamp":1510772160000}}]}"#;
         assert!(event.ends_with(end), "{event}");
+        // What the sample says is told as it is.
+        let origin = RecordOrigin {
+            partition_key: Some("a\"b".into()),
+            number: Some("4957".into()),
+            ..RecordOrigin::default()
+        };
+        let event = text(Source::KinesisStream { arn: "arn:k".to_owned() }, &[from(origin)]);
+        let told = r#"{"sequenceNumber":"4957","subsequenceNumber":0,"partitionKey":"a\"b","shardId":"shardId-000000000000","#;
+        assert!(event.contains(told), "{event}");
     }
 
     #[test]
     fn row_4_1_event_of_an_msk_source() {
         let source = Source::Msk { arn: "arn:m".to_owned(), topic: "t".to_owned() };
-        let event = text(source, &[record()]);
+        let event = text(source, &[from(RecordOrigin { shard: 2, ..RecordOrigin::default() })]);
         assert!(event.starts_with(r#"{"invocationId":"i","sourceMSKArn":"arn:m","deliveryStreamArn""#));
         let end = r#"000003","approximateArrivalTimestamp":1510772160000,"mskRecordMetadata":{"offset":"6","partitionId":"2","approximateArrivalTimestamp":1510772160000},"kafkaRecordValue":"aGVsbG8="}]}"#;
         assert!(event.ends_with(end), "{event}");
@@ -222,15 +235,23 @@ mod tests {
     #[test]
     fn sizes_are_upper_bounds() {
         let at = Timestamp::from_millis(4_102_444_800_000).unwrap();
-        let big = EventRecord { arrival: u64::MAX, piece: 499, at, data: b"hello" };
+        let long: Arc<str> = "\u{1}".repeat(256).into();
+        let origin = RecordOrigin {
+            shard: u32::MAX,
+            subsequence: u32::MAX,
+            partition_key: Some(Arc::clone(&long)),
+            number: Some(long),
+        };
+        let number = RecordNumber { arrival: u64::MAX, piece: 499, origin: Some(Arc::new(origin.clone())) };
+        let big = EventRecord { number, at, data: b"hello" };
         let (arn, topic) = ("arn:\u{1}".repeat(9), "t".to_owned());
         for source in
             [Source::DirectPut, Source::KinesisStream { arn: arn.clone() }, Source::Msk { arn, topic }]
         {
             let stream = stream(source);
-            let id = Seed(0).uuid(Purpose::ObjectName, 0);
-            let event = event(&stream, &id, u32::MAX, Seed(0), [big; 10].into_iter());
-            let bound = envelope_size(&stream) + 10 * entry_size(&stream.source, 5);
+            let id = Seed(0).uuid(crate::foundation::seed::Purpose::ObjectName, 0);
+            let event = event(&stream, &id, Seed(0), std::iter::repeat_n(big.clone(), 10));
+            let bound = envelope_size(&stream) + 10 * entry_size(&stream.source, 5, Some(&origin));
             assert!(event.len() <= bound, "{} of {bound}", event.len());
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! Reading (here) is sequential and cheap; [`parse`] is pure and runs on workers.
 
+mod msk;
 pub mod parse;
 pub mod pointer;
 mod requests;
@@ -33,25 +34,28 @@ pub enum SampleForm {
     Base64,
     /// An entry of `Records`, or the `Record`, of put requests.
     PutRecordBatch,
-    /// An entry of `Records` as `GetRecords` answers them, or such a record alone.
+    /// An entry of `Records` as `GetRecords` answers them or an event of Lambda has them, or such a record alone.
     Kinesis,
+    /// A record in an event of Lambda for a topic, or such a record alone.
+    Msk,
     /// A line with a subscription document, gzipped before it is put.
     CloudwatchLogs,
 }
 
 impl SampleForm {
     /// All forms with their names on the command line.
-    pub const ALL: [(&'static str, SampleForm); 6] = [
+    pub const ALL: [(&'static str, SampleForm); 7] = [
         ("jsonl", SampleForm::Jsonl),
         ("text", SampleForm::Text),
         ("base64", SampleForm::Base64),
         ("put-record-batch", SampleForm::PutRecordBatch),
         ("kinesis", SampleForm::Kinesis),
+        ("msk", SampleForm::Msk),
         ("cloudwatch-logs", SampleForm::CloudwatchLogs),
     ];
 
     fn is_lines(self) -> bool {
-        !matches!(self, SampleForm::PutRecordBatch | SampleForm::Kinesis)
+        !matches!(self, SampleForm::PutRecordBatch | SampleForm::Kinesis | SampleForm::Msk)
     }
 
     /// What error messages count.

@@ -8,14 +8,17 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use flate2::{Compression, GzBuilder};
 
 use super::{
-    Chunk, SampleForm,
+    Chunk, SampleForm, msk,
     pointer::JsonPointer,
     requests::{self, Shape},
 };
-use crate::foundation::{
-    json_values::lazy_json,
-    record::{PutCalls, RecordBatch, RecordSpan},
-    timestamp::Timestamp,
+use crate::{
+    foundation::{
+        json_values::lazy_json,
+        record::{PutCalls, RecordBatch, RecordSpan},
+        timestamp::Timestamp,
+    },
+    model::record_origin::SourcePlace,
 };
 
 /// How chunks are read.
@@ -27,6 +30,8 @@ pub struct SampleRules {
     pub keep_newline: bool,
     /// Where a record's arrival time stands, if it is taken from there.
     pub arrival: Option<JsonPointer>,
+    /// `msk`: the topic that is read; any where `None`.
+    pub topic: Option<String>,
 }
 
 impl SampleRules {
@@ -54,6 +59,8 @@ pub struct Parsed {
     pub batch: RecordBatch,
     /// Arrival times, one per record, where the samples carry them.
     pub times: Vec<Timestamp>,
+    /// What each record says of its place in its source; empty where the form has nothing of it.
+    pub places: Vec<SourcePlace>,
     /// Lines or records read, those left out among them.
     pub units: u64,
     /// Lines that are not JSON, where JSON is expected.
@@ -69,8 +76,8 @@ pub struct Parsed {
 impl Parsed {
     fn new(calls: PutCalls) -> Parsed {
         let batch = RecordBatch { bytes: Vec::new(), spans: Vec::new(), calls };
-        let (times, units, non_json, empty, undelimited, malformed) = Default::default();
-        Parsed { batch, times, units, non_json, empty, undelimited, malformed }
+        let (times, places, units, non_json, empty, undelimited, malformed) = Default::default();
+        Parsed { batch, times, places, units, non_json, empty, undelimited, malformed }
     }
 
     /// Adds a record whose bytes are not in the chunk.
@@ -78,6 +85,15 @@ impl Parsed {
         let span = RecordSpan { start: self.batch.bytes.len() as u32, len: record.len() as u32 };
         self.batch.bytes.extend_from_slice(record);
         self.push_span(span, record);
+    }
+
+    /// Notes what the record that was added last says of its place in its source.
+    pub(super) fn note_place(&mut self, place: SourcePlace) {
+        // Only from the first record that says anything.
+        if place != SourcePlace::default() || !self.places.is_empty() {
+            self.places.resize_with(self.batch.spans.len() - 1, SourcePlace::default);
+            self.places.push(place);
+        }
     }
 
     /// Ends a put call of several records.
@@ -116,6 +132,11 @@ pub fn parse_asking(chunk: Chunk, rules: &SampleRules, asks_json: bool) -> Parse
         SampleForm::Kinesis => {
             let mut parsed = Parsed::new(PutCalls::OnePerRecord);
             requests::parse(&chunk.bytes, Shape::Kinesis, rules, &mut parsed);
+            parsed
+        }
+        SampleForm::Msk => {
+            let mut parsed = Parsed::new(PutCalls::OnePerRecord);
+            msk::parse(&chunk.bytes, rules, &mut parsed);
             parsed
         }
     }
@@ -230,7 +251,7 @@ mod tests {
     use super::*;
 
     fn rules(form: SampleForm) -> SampleRules {
-        SampleRules { form, keep_newline: false, arrival: None }
+        SampleRules { form, keep_newline: false, arrival: None, topic: None }
     }
 
     fn read(text: &str, rules: &SampleRules) -> (Vec<String>, Parsed) {

@@ -78,6 +78,9 @@ pub struct Scenario {
     /// Buffer sets of a scaled stream.
     #[serde(default, deserialize_with = "channels")]
     pub channels: Option<u32>,
+    /// Shards of a Kinesis source.
+    #[serde(default, deserialize_with = "shards")]
+    pub shards: Option<u32>,
     /// Writes that fail.
     #[serde(default)]
     pub fault: Vec<Fault>,
@@ -380,6 +383,14 @@ fn channels<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<
     match channels {
         1..=1000 => Ok(Some(channels)),
         _ => Err(serde::de::Error::custom("`channels` is 1 to 1000")),
+    }
+}
+
+fn shards<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    let shards = u32::deserialize(deserializer)?;
+    match shards {
+        1..=10_000 => Ok(Some(shards)),
+        _ => Err(serde::de::Error::custom("`shards` is 1 to 10000")),
     }
 }
 
