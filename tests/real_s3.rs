@@ -13,8 +13,8 @@ use serde_json::Value;
 
 #[path = "support/cloud.rs"]
 mod cloud;
-#[path = "support/python.rs"]
-mod python;
+
+use cloud::python;
 
 const TEMPLATE: &str = r#"Resources:
   Stream:
