@@ -23,6 +23,7 @@ pub mod infer;
 pub mod init;
 pub mod inputs;
 pub mod own_rules;
+pub mod redshift_table;
 pub mod render;
 #[cfg(feature = "simulate")]
 pub mod report_page;

@@ -53,6 +53,9 @@ pub struct SealedBuffer {
     pub sealed_by: SealedBy,
     /// When its records arrived, where a request needs to know; else empty.
     pub arrivals: ArrivalRuns,
+    /// Bucket and key of its object, where the destination names it and not a prefix: then the bytes name objects with
+    /// the records, and do not hold them.
+    pub named: Option<(String, String)>,
     /// The keys of its records, where records of several keys share it.
     pub keys: RecordKeys,
 }
@@ -105,6 +108,7 @@ impl Sealed {
                 oldest_arrival: first.filter(|_| from > 0).unwrap_or(buffer.oldest_arrival),
                 newest_arrival: last.filter(|_| !is_last).unwrap_or(buffer.newest_arrival),
                 arrivals: ArrivalRuns::default(),
+                named: None,
                 keys: buffer.keys.pick(from as u32..to as u32),
                 ..buffer
             };
@@ -151,6 +155,7 @@ impl Sealed {
                 newest_arrival: Timestamp::from_millis(newest).unwrap_or(buffer.newest_arrival),
                 arrivals: ArrivalRuns::default(),
                 keys: buffer.keys.pick(indexes.iter().copied()),
+                named: None,
                 ..buffer
             };
             let custody = custody.split(indexes.len() as u64);
@@ -298,6 +303,7 @@ impl Buffers {
             sealed_at: now,
             sealed_by: by,
             arrivals: ArrivalRuns::default(),
+            named: None,
             keys: open.keys,
         };
         Some(Sealed { buffer, custody: open.custody, arrivals: open.arrivals, known: open.known })

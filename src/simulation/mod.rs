@@ -19,6 +19,7 @@ pub mod object_path;
 pub mod output_folder;
 pub mod overview;
 mod puts;
+pub mod real_database;
 pub mod real_endpoint;
 pub mod report;
 mod requests;
@@ -44,6 +45,7 @@ use self::{
     faults::Faults,
     function::{Runnable, StartError},
     output_folder::OutputError,
+    real_database::RealDatabase,
     real_endpoint::RealEndpoint,
     report::SimulationReport,
     samples::{SampleError, SampleForm, SampleInput},
@@ -106,6 +108,8 @@ pub struct SimulationOptions {
     pub function: Option<Runnable>,
     /// The endpoint that requests are really sent to; `None` for answers that the scenario makes up.
     pub endpoint: Option<RealEndpoint>,
+    /// The database that rows are really loaded into.
+    pub database: Option<RealDatabase>,
     /// Where results go; `None` keeps them in the report only.
     pub output: Option<OutputTarget>,
 }
@@ -127,6 +131,7 @@ impl Default for SimulationOptions {
             watch: Watch::default(),
             function: None,
             endpoint: None,
+            database: None,
             output: None,
         }
     }
