@@ -32,7 +32,7 @@ fn every_row_names_its_tests() {
         assert!(proofs.insert(start.to_owned(), names.to_owned()).is_none(), "{start} stands there twice");
     }
     let page = fs::read_to_string(root().join("docs/FIDELITY.md")).unwrap();
-    let (mut area, mut used, mut without) = (0, Vec::new(), Vec::new());
+    let (mut area, mut without) = (0, Vec::new());
     for line in page.lines() {
         if let Some(heading) = line.strip_prefix("## ") {
             area = heading.split('.').next().and_then(|number| number.parse().ok()).unwrap_or(0);
@@ -41,14 +41,11 @@ fn every_row_names_its_tests() {
         if !is_row || line.starts_with("| ---") || line.contains("| not modelled |") {
             continue;
         }
-        match proofs.keys().find(|start| line["| ".len()..].starts_with(start.as_str())) {
-            Some(start) => used.push(start.clone()),
-            None => without.push(line.to_owned()),
+        if !proofs.keys().any(|start| line["| ".len()..].starts_with(start.as_str())) {
+            without.push(line.to_owned());
         }
     }
     assert!(without.is_empty(), "rows without a test:\n{}", without.join("\n"));
-    used.sort();
-    assert_eq!(used, proofs.keys().cloned().collect::<Vec<_>>(), "each line is for exactly one row");
     let mut ids = String::new();
     rules(&root().join("src/rules"), &mut ids);
     // Rules that a schema speaks for stand in it.

@@ -1,5 +1,5 @@
 //! Completions are loaded into the shells that are there and asked; manual pages are set by `man` without a warning.
-#![cfg(unix)]
+#![cfg(all(unix, feature = "simulate"))]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -388,3 +388,69 @@ proptest! {
         prop_assert_eq!(support::files(&other), files);
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn what_copy_does_not_load_is_named_by_a_manifest(case in support::redshift_case()) {
+        let base = tempfile::tempdir().unwrap();
+        let (folder, other) = (base.path().join("out"), base.path().join("other"));
+        let report = case.run(&folder, 2).unwrap();
+        let (ledger, lines) = (report.ledger, manifest(&folder));
+        prop_assert_eq!(ledger.delivered + ledger.destination_failed + ledger.lost, ledger.records);
+        prop_assert_eq!((ledger.in_custody, ledger.records + ledger.rejected), (0, ledger.arrivals));
+
+        // Objects that were staged hold what was let in, each byte once.
+        let files = support::files(&folder);
+        let file = |line: &Value| &files[Path::new(line["path"].as_str().unwrap())];
+        let url = |line: &Value| format!("s3://{}/{}", line["bucket"].as_str().unwrap(), line["key"].as_str().unwrap());
+        let is_delivered = |line: &&Value| line["outcome"] == "delivered";
+        let of = |lane: &'static str, kind: &'static str| lines.iter().filter(move |line| line["lane"] == lane && line["kind"] == kind);
+        let (manifests, staged): (Vec<&Value>, Vec<&Value>) =
+            of("destination", "object").filter(is_delivered).partition(|line| line["key"].as_str().unwrap().contains("/manifests/"));
+        let taken = case.requests.iter().filter(|request| request.iter().all(|record| record.len() <= 1_024_000));
+        if of("destination", "object").all(|line| is_delivered(&line)) {
+            let bodies: Vec<Vec<u8>> = staged.iter().map(|line| decode(file(line), line["content_encoding"].as_str())).collect();
+            prop_assert_eq!(histogram(bodies.iter().map(Vec::as_slice)), histogram(taken.clone().flatten().map(Vec::as_slice)));
+        }
+
+        // Each manifest names an object that was staged, and each COPY a manifest.
+        let named = |line: &Value| -> String {
+            let body: Value = serde_json::from_slice(file(line)).unwrap();
+            body["entries"][0]["url"].as_str().unwrap().to_owned()
+        };
+        let objects: BTreeMap<String, u64> = staged.iter().map(|line| (url(line), line["records"].as_u64().unwrap())).collect();
+        for line in &manifests {
+            prop_assert!(objects.contains_key(&named(line)));
+        }
+        let known: Vec<String> = manifests.iter().map(|line| url(line)).collect();
+        let copies: Vec<&Value> = of("destination", "request").collect();
+        prop_assert_eq!(copies.len(), known.len());
+        for copy in &copies {
+            let text = String::from_utf8(file(copy).clone()).unwrap();
+            prop_assert!(known.iter().any(|url| text.contains(&format!("FROM '{url}'"))), "{}", text);
+        }
+
+        // A COPY that was given up leaves a manifest of the same object; together they name all that failed.
+        let left: Vec<&Value> = of("error", "object").filter(is_delivered).collect();
+        for line in &left {
+            prop_assert_eq!(objects[&named(line)], line["records"].as_u64().unwrap());
+            prop_assert!(line["key"].as_str().unwrap().starts_with("data/errors/manifests/"));
+        }
+        prop_assert_eq!(sum(&lines, "error", "delivered", "records"), ledger.destination_failed);
+        let failed: u64 = copies.iter().filter(|copy| copy["outcome"] == "failed").map(|copy| copy["records"].as_u64().unwrap()).sum();
+        prop_assert_eq!(failed, ledger.destination_failed + sum(&lines, "error", "lost", "records"));
+
+        // Rows and lines that were no rows are those of the COPYs that were carried out, and told one by one.
+        if let Some(rows) = &report.rows {
+            let told: usize = files.iter().filter(|(path, _)| path.to_string_lossy().ends_with("load-errors.jsonl"))
+                .map(|(_, text)| text.split(|byte| *byte == b'\n').count() - 1).sum();
+            prop_assert_eq!(told as u64, rows.refused_lines);
+            prop_assert!(rows.skipped_lines <= rows.refused_lines);
+        }
+        // Equal with one worker.
+        prop_assert_eq!(case.run(&other, 1).unwrap().digest, report.digest);
+        prop_assert_eq!(support::files(&other), files);
+    }
+}

@@ -114,7 +114,7 @@ impl Account {
         let event = |line: &str| {
             let event: Value = serde_json::from_str(line).unwrap();
             let errors: Vec<String> = validator.iter_errors(&event).map(|error| error.to_string()).collect();
-            assert!(errors.is_empty() && !line.contains("null"), "{errors:?}\n{line}");
+            assert!(errors.is_empty() && !line.contains(":null"), "{errors:?}\n{line}");
             event
         };
         said.out.lines().map(event).collect()

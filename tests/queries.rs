@@ -167,3 +167,25 @@ fn row_5_all_functions_of_jq_1_6_compile() {
         assert!(Query::parse(&format!("{{a: {call}}}")).is_ok(), "{call}");
     }
 }
+
+/// Only members that a query looks at are read, and results are kept: neither may show.
+#[test]
+fn row_5_a_result_depends_on_the_whole_record_as_it_should() {
+    let query = Query::parse("{a: (.x.y // .z | tostring), b: \"\\(.x.y)-\\(.z)\"}").unwrap();
+    let values = |record: &str, keys: &[&str]| {
+        let keys: Vec<Box<str>> = keys.iter().map(|key| Box::from(*key)).collect();
+        query.values(record.as_bytes(), &keys).map(|values| values.into_iter().flatten().collect::<Vec<_>>())
+    };
+    for _ in 0..2 {
+        assert_eq!(values(r#"{"x":{"y":1},"z":"s"}"#, &["a", "b"]), Ok(vec!["1".into(), "1-s".into()]));
+        assert_eq!(values(r#"{"x":{"y":1},"z":"s"}"#, &["b"]), Ok(vec!["1-s".into()]));
+        // A member that stands twice, escaped names, and other members in between.
+        assert_eq!(values(r#"{"x":5,"q":[],"\u0078":{"y":2},"z":3}"#, &["a"]), Ok(vec!["2".into()]));
+        assert_eq!(values(r#" {"z":null,"x":{}} "#, &["b"]), Ok(vec!["null-null".into()]));
+        assert_eq!(values("{}", &["b"]), Ok(vec!["null-null".into()]));
+        assert!(values(r#"{"x":{"y":1},"z":"s""#, &["a"]).is_err());
+        assert!(values(r#"{"x":1}{"x":2}"#, &["a"]).is_err());
+        assert!(values("[1]", &["a"]).is_err());
+        assert!(values(r#"{"x":7}"#, &["a"]).is_err());
+    }
+}

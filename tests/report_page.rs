@@ -1,6 +1,6 @@
-#![cfg(feature = "simulate")]
 //! The page of `simulate --report`: what it says is what the run came to, data never becomes markup, secrets stay out,
 //! its size is bounded, equal runs give equal bytes; and a real browser finds nothing wrong, where there is one.
+#![cfg(feature = "simulate")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -237,6 +237,7 @@ fn empty_runs_and_bodies_that_were_not_made_have_pages_too() {
     let folder = starter("s3-gzip");
     let page_without = page(folder.path(), &["--bodies", "none"]);
     assert!(section(&page_without, "sizes").contains("so their sizes are unknown"));
+    assert!(section(&page_without, "partitions").contains("<td class=\"number\">unknown</td>"));
     fs::write(folder.path().join("samples.jsonl"), "").unwrap();
     let empty = page(folder.path(), &[]);
     assert!(empty.contains("No record arrived.") && empty.contains("No buffer was opened."));

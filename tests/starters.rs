@@ -13,11 +13,6 @@ use serde_json::Value;
 #[path = "support/python.rs"]
 mod python;
 
-/// Starters whose destination or processor this version does not simulate, and the property that it refuses by name.
-/// A starter that begins to run fails the test until its line is gone.
-#[cfg(feature = "simulate")]
-const NOT_SIMULATED: &[(&str, &str)] = &[("redshift", "RedshiftDestinationConfiguration")];
-
 fn templates() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("templates")
 }
@@ -71,17 +66,8 @@ fn bare_commands_work_in_the_folder_that_init_writes() {
 }
 
 #[cfg(feature = "simulate")]
-#[expect(clippy::disallowed_macros, reason = "what is skipped is said aloud")]
 fn simulates(name: &str, folder: &Path) {
     let (code, shown, errors) = run(folder, &["simulate", "--format", "json"]);
-    if let Some((_, property)) = NOT_SIMULATED.iter().find(|(starter, _)| *starter == name) {
-        eprintln!("SKIPPED: `{name}` is not simulated, because of `{property}`");
-        assert!(
-            code == 2 && errors.contains("not simulated yet") && errors.contains(property),
-            "{name}: {errors}"
-        );
-        return;
-    }
     assert_eq!(code, 0, "{name}: {errors}");
     let report = json(&shown);
     let ledger = &report["ledger"];

@@ -48,7 +48,7 @@ pub fn run(context: &Context, args: Args) -> Outcome {
         }
         _ => {}
     }
-    context.terminal.result(&text)?;
+    context.terminal.result_bytes(text.as_bytes())?;
     Ok(exit::SUCCESS)
 }
 

@@ -108,6 +108,8 @@ pub struct Simulate {
     pub scenario: Option<PathBuf>,
     /// `--table`.
     pub table: Option<PathBuf>,
+    /// `--jsonpaths`.
+    pub jsonpaths: Option<PathBuf>,
     /// `--channels`.
     pub channels: Option<u32>,
     /// `--shards`.

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use super::CommandError;
 use crate::model::delivery_stream::DeliveryStream;
+use crate::model::destination::Destination;
+use crate::simulation::real_database::{DatabaseUrlError, RealDatabase};
 use crate::simulation::real_endpoint::{RealEndpoint, UrlError};
 
 /// The flags that name real endpoints.
@@ -15,6 +17,12 @@ pub struct EndpointArgs {
     /// Really send the requests of a Splunk destination, to the collector at this URL; its answers decide
     #[arg(long, value_name = "URL")]
     splunk_url: Option<String>,
+    /// Really load the rows of a Redshift destination into this PostgreSQL database; needs `--table`
+    #[arg(long, value_name = "URL")]
+    redshift_url: Option<String>,
+    /// With `--redshift-url`: make the table where it is absent
+    #[arg(long, requires = "redshift_url")]
+    create_table: bool,
     /// Really send the bulks of an OpenSearch, Elasticsearch or Serverless destination, to the cluster at this URL; its
     /// answers decide
     #[arg(long, value_name = "URL")]
@@ -37,6 +45,27 @@ impl EndpointArgs {
             ),
         ];
         flags.into_iter().filter_map(|(flag, folders, url)| Some((flag, folders, url.as_deref()?)))
+    }
+
+    /// The database that a stream's rows are loaded into; `None` where they are not.
+    pub fn database(&self, stream: &DeliveryStream) -> Result<Option<RealDatabase>, CommandError> {
+        let Some(url) = &self.redshift_url else { return Ok(None) };
+        let Destination::Redshift(redshift) = &stream.destination else {
+            let message =
+                format!("`--redshift-url` is for another destination than that of `{}`", stream.logical_id);
+            return Err(CommandError::usage(message).hint("leave out `--redshift-url`"));
+        };
+        if redshift.loader.is_none() {
+            let message = "`--redshift-url` needs the definition of the table";
+            return Err(CommandError::usage(message).hint("name its `CREATE TABLE` with `--table FILE`"));
+        }
+        match RealDatabase::new(url, self.create_table) {
+            Ok(database) => Ok(Some(database)),
+            Err(error @ DatabaseUrlError::Absent) => {
+                Err(CommandError::usage(format!("`--redshift-url`: {error}")).hint(super::absent::INSTALL))
+            }
+            Err(error) => Err(CommandError::usage(format!("`--redshift-url`: {error}"))),
+        }
     }
 
     /// The endpoint that a stream's requests are sent to; `None` where they are not.

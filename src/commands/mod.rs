@@ -25,6 +25,7 @@ pub mod inputs;
 pub mod own_rules;
 #[cfg(feature = "simulate")]
 pub mod real_s3;
+pub mod redshift_table;
 pub mod render;
 #[cfg(feature = "simulate")]
 pub mod report_page;

@@ -68,9 +68,13 @@ pub struct Args {
     #[arg(long, value_name = "WHAT", value_parser = ["full", "sizes", "none"])]
     bodies: Option<String>,
     /// The table of a format conversion or of Iceberg, where the template does not hold it: CloudFormation, `aws glue
-    /// get-table` JSON or Hive DDL; for Snowflake its `CREATE TABLE`
+    /// get-table` JSON or Hive DDL; for Redshift and Snowflake its `CREATE
+    /// TABLE`
     #[arg(long, value_name = "FILE")]
     table: Option<PathBuf>,
+    /// The JSONPaths file that Redshift's COPY names
+    #[arg(long, value_name = "FILE")]
+    jsonpaths: Option<PathBuf>,
     /// Sets of buffers of a scaled stream [default: 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     channels: Option<u32>,
@@ -119,6 +123,11 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
         (Some(scenario), Some(path)) => scenario::settings(&context.config, scenario, path),
         _ => context.config.clone(),
     };
+    let mut config = config;
+    if let Some(path) = &args.jsonpaths {
+        // As it stands: the settings' folder has no part in a flag.
+        config.simulate.jsonpaths = Some(std::path::absolute(path).unwrap_or_else(|_| path.clone()));
+    }
     let context = &Context { terminal: context.terminal, config };
     args.stream.no_validate |= scenario.as_ref().is_some_and(|scenario| scenario.no_validate == Some(true));
     let mut options = options(&context.config, &args)?;
@@ -144,7 +153,8 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
         .source(context, function)?
         .map(|source| Runnable { source, host: args.functions.host(context, function, &interrupted) });
     options.endpoint = args.endpoints.endpoint(&loaded.stream)?;
-    if options.endpoint.is_some() && !options.script.answers.is_empty() {
+    options.database = args.endpoints.database(&loaded.stream)?;
+    if (options.endpoint.is_some() || options.database.is_some()) && !options.script.answers.is_empty() {
         let message = "a real endpoint answers by itself: the scenario's `[[answer]]` would not be applied";
         return Err(CommandError::usage(message).hint("leave out the URL of the endpoint, or the answers"));
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::functions::{self, DeclaredFunction};
 use super::inputs::{self, Read, ValueArgs};
 use super::{CommandError, CommandErrorKind, Context};
-use super::{iceberg_tables, snowflake_table, table};
+use super::{iceberg_tables, redshift_table, snowflake_table, table};
 use crate::foundation::diagnostic::Severity;
 use crate::foundation::document::{Node, Reference};
 use crate::foundation::span::Source;
@@ -137,6 +137,7 @@ pub fn load(context: &Context, args: &StreamArgs, table: Option<&Path>) -> Resul
     };
     iceberg_tables::attach(&opened, &mut stream, table, &mut lowered.not_applied)?;
     snowflake_table::attach(&mut stream, table, &mut lowered.not_applied)?;
+    redshift_table::attach(context, &opened, &mut stream, table, &mut lowered.not_applied)?;
     #[cfg(feature = "simulate")]
     let function = {
         let folder = opened.path.parent().unwrap_or(Path::new(""));
@@ -169,7 +170,11 @@ fn conversion(
         .filter(|block| block.get("Enabled").map_or(Some(true), Node::as_bool) != Some(false));
     let Some(block) = block else {
         // Tables of other destinations are read where the stream is.
-        let own = ["IcebergDestinationConfiguration", "SnowflakeDestinationConfiguration"];
+        let own = [
+            "IcebergDestinationConfiguration",
+            "RedshiftDestinationConfiguration",
+            "SnowflakeDestinationConfiguration",
+        ];
         let has_own = own.iter().any(|name| properties.get(name).is_some());
         let unused = file.filter(|_| !has_own).map(|_| "`--table` (the stream converts nothing)".to_owned());
         return Ok((None, unused.into_iter().collect()));

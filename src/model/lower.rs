@@ -153,12 +153,6 @@ impl Lowering {
         if let Some(lowered) = Destination::lower(properties, self) {
             return lowered;
         }
-        for property in Destination::NOT_SIMULATED {
-            if let Some(node) = properties.get(property) {
-                self.problem(node, format!("`{property}` is not simulated yet by this version"));
-                return None;
-            }
-        }
         match properties.get("S3DestinationConfiguration") {
             Some(block) => {
                 let s3 = self.s3(block)?;

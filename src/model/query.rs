@@ -6,6 +6,7 @@
 mod budget;
 mod engine;
 mod jq_text;
+mod known;
 mod members;
 mod metering;
 
@@ -20,6 +21,7 @@ use jaq_json::Val;
 
 pub use self::budget::STACK;
 use self::engine::{Engine, Missing, NoResult};
+use self::known::Known;
 
 /// Longest value of a processor parameter, in characters (service model `ProcessorParameterValue`).
 pub const LONGEST_QUERY: usize = 5120;
@@ -35,6 +37,7 @@ const MOST_OPERATORS: usize = 700;
 pub struct Query {
     text: Box<str>,
     engine: Arc<Engine>,
+    known: Arc<Known>,
 }
 
 /// What is wrong with a query, and where.
@@ -77,7 +80,7 @@ impl Query {
             let message = "the query gives no object of keys, such as `{key: .field}`".into();
             return Err(error(0..text.len(), QueryErrorKind::NotAnObject, message));
         }
-        Ok(Query { text: text.into(), engine: Arc::new(engine) })
+        Ok(Query { text: text.into(), engine: Arc::new(engine), known: Arc::default() })
     }
 
     /// The text.
@@ -91,11 +94,18 @@ impl Query {
     /// # Errors
     /// Why there is no object, in words.
     pub fn values(&self, record: &[u8], keys: &[Box<str>]) -> Result<Vec<Option<String>>, String> {
-        let input = match self.engine.members() {
-            None => jq_text::parse(record),
-            Some(members) => jq_text::parse_some(record, members),
-        };
-        let input = input.map_err(|_| NOT_JSON.to_owned())?;
+        let members = self.engine.members();
+        if let Some((wanted, found)) =
+            members.and_then(|wanted| Some((wanted, jq_text::members(record, wanted)?)))
+        {
+            return self.known.get_or_find(keys, &found, || {
+                self.run(jq_text::object(wanted, &found).map_err(|_| NOT_JSON.to_owned())?, keys)
+            });
+        }
+        self.run(jq_text::parse(record).map_err(|_| NOT_JSON.to_owned())?, keys)
+    }
+
+    fn run(&self, input: Val, keys: &[Box<str>]) -> Result<Vec<Option<String>>, String> {
         match self.engine.first(input) {
             Ok(Val::Obj(object)) => {
                 let value = |key: &str| match object.get(&Val::utf8_str(key.to_owned())) {

@@ -55,6 +55,9 @@ pub struct SealedBuffer {
     pub arrivals: ArrivalRuns,
     /// Which records they are, where a request needs to know; else empty.
     pub numbers: Vec<RecordNumber>,
+    /// Bucket and key of its object, where the destination names it and not a prefix: then the bytes name objects with
+    /// the records, and do not hold them.
+    pub named: Option<(String, String)>,
     /// The keys of its records, where records of several keys share it.
     pub keys: RecordKeys,
 }
@@ -108,6 +111,7 @@ impl Sealed {
                 newest_arrival: last.filter(|_| !is_last).unwrap_or(buffer.newest_arrival),
                 arrivals: ArrivalRuns::default(),
                 numbers: buffer.numbers.get(from..to).unwrap_or_default().to_vec(),
+                named: None,
                 keys: buffer.keys.pick(from as u32..to as u32),
                 ..buffer
             };
@@ -159,6 +163,7 @@ impl Sealed {
                     .cloned()
                     .collect(),
                 keys: buffer.keys.pick(indexes.iter().copied()),
+                named: None,
                 ..buffer
             };
             let custody = custody.split(indexes.len() as u64);
@@ -315,6 +320,7 @@ impl Buffers {
             sealed_by: by,
             arrivals: ArrivalRuns::default(),
             numbers: open.numbers,
+            named: None,
             keys: open.keys,
         };
         Some(Sealed { buffer, custody: open.custody, arrivals: open.arrivals, known: open.known })

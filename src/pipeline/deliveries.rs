@@ -44,6 +44,8 @@ struct Delivery {
     attempts: u32,
     /// When the last attempt ended.
     last_end: Timestamp,
+    /// When the first attempt at the present step started.
+    since: Timestamp,
     give_up: GiveUp,
     give_up_at: Timestamp,
     /// How long was waited between attempts so far.
@@ -130,6 +132,7 @@ impl Deliveries {
             ended: Vec::new(),
             attempts: 1,
             last_end: sealed.buffer.sealed_at,
+            since: sealed.buffer.sealed_at,
             give_up,
             give_up_at: sealed.buffer.oldest_arrival.saturating_add(self.retention),
             waited: Duration::ZERO,
@@ -182,6 +185,7 @@ impl Deliveries {
                 delivery.end_step(now, Outcome::Delivered);
                 if delivery.ended.len() < delivery.steps.len() {
                     delivery.attempts = 1;
+                    delivery.since = now;
                     progress.next = Some((delivery.request(buffer), delivery.lane));
                 } else {
                     let outcome = delivery.taken;
@@ -373,7 +377,11 @@ impl Delivery {
             self.wait_for_retention(buffer, timers, now);
             return true;
         };
-        let left = retries.duration.saturating_sub(self.waited);
+        let used = match retries.counts_attempts {
+            true => now.since(self.since),
+            false => self.waited,
+        };
+        let left = retries.duration.saturating_sub(used);
         let counter = (buffer.0 << 16).wrapping_add(u64::from(self.attempts));
         let wait = jittered(
             backoff(self.attempts, retries.first, retries.longest),

@@ -9,7 +9,7 @@ use crate::{
         destination::{
             ObjectSettings,
             contract::{Lane, Step},
-            request::RequestHead,
+            request::{Listing, RequestHead},
         },
         object_name::object_name,
         partition_key::PartitionKey,
@@ -65,6 +65,8 @@ pub struct ObjectHead {
     pub content_encoding: Option<&'static str>,
     /// Whether the body is the buffer's bytes as they are.
     pub is_identity: bool,
+    /// Whether it holds the buffer's records, and does not only name other objects.
+    pub holds_records: bool,
 }
 
 impl Plan {
@@ -77,10 +79,16 @@ impl Plan {
         for step in self.steps(sealed.lane) {
             let head = match (step, self.requests()) {
                 (Step::Object, _) => Head::Object(self.object_head(sealed)?),
+                (Step::Listing, Some(requests)) => {
+                    let listing = requests.listing(&self.batch(sealed, objects_of(&heads), None));
+                    let Some(Listing { bucket, key, .. }) = listing else { continue };
+                    let (content_encoding, is_identity, holds_records) = (None, false, false);
+                    Head::Object(ObjectHead { bucket, key, content_encoding, is_identity, holds_records })
+                }
                 (Step::Request, Some(requests)) => {
                     Head::Request(requests.head(&self.batch(sealed, objects_of(&heads), None)))
                 }
-                (Step::Request, None) => continue,
+                (Step::Listing | Step::Request, None) => continue,
             };
             heads.push(head);
         }
@@ -88,6 +96,10 @@ impl Plan {
     }
 
     fn object_head(&self, sealed: &SealedBuffer) -> Result<ObjectHead, PrefixFailure> {
+        if let Some((bucket, key)) = sealed.named.clone() {
+            let (content_encoding, is_identity, holds_records) = (None, true, true);
+            return Ok(ObjectHead { bucket, key, content_encoding, is_identity, holds_records });
+        }
         let settings = self.objects(sealed)?;
         let serial = sealed.id.0;
         let mut occurrence = 0;
@@ -113,6 +125,7 @@ impl Plan {
             key: prefix + &name,
             content_encoding: settings.content_encoding(),
             is_identity: settings.conversion.is_none() && settings.compression.is_identity(),
+            holds_records: true,
         })
     }
 
@@ -145,6 +158,11 @@ impl Plan {
             (Some(Step::Request), Some(requests)) => {
                 requests.body(&self.batch(sealed, objects_of(heads), None), out)
             }
+            (Some(Step::Listing), Some(requests)) => {
+                let listing = requests.listing(&self.batch(sealed, objects_of(heads), None));
+                out.write_all(&listing.map(|listing| listing.body).unwrap_or_default())
+            }
+            _ if sealed.named.is_some() => out.write_all(&sealed.bytes),
             _ => {
                 let settings = self.objects(sealed).map_err(io::Error::other)?;
                 if let Some(conversion) = settings.conversion {

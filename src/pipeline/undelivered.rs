@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::{
     Arriving, FailedRecord, Moved, Output, Pipeline,
-    buffers::{Place, SealedBy},
+    buffers::{Place, Sealed, SealedBuffer, SealedBy},
     deliveries::{NotTaken, Progress},
+    encode::objects_of,
     ledger::{Custody, Outcome},
 };
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
     model::{
         destination::{
             contract::{GiveUp, Lane},
-            request::{Refusal, UndeliveredRecord},
+            request::{Listing, Refusal, UndeliveredRecord},
         },
         failure::{FailureKind, object_document},
         partition_key::PartitionKey,
@@ -42,7 +43,13 @@ impl Pipeline {
     fn fail_delivery(&mut self, failed: NotTaken, now: Timestamp) {
         let NotTaken { sealed, error_output_type, records, mut custody, attempts, ended, known } = failed;
         let plan = Arc::clone(&self.plan);
-        let batch = plan.batch(&sealed, Vec::new(), None);
+        // Names of objects that were written before; a prefix that could not be evaluated has written none.
+        let objects = plan.heads(&sealed).map(|heads| objects_of(&heads)).unwrap_or_default();
+        let batch = plan.batch(&sealed, objects, None);
+        if let Some(listing) = plan.requests().and_then(|requests| requests.left_behind(&batch)) {
+            self.leave_behind(&sealed, listing, error_output_type, custody, known, now);
+            return;
+        }
         for (index, refusal) in records {
             let record = batch.record(index);
             let undelivered = UndeliveredRecord {
@@ -70,6 +77,41 @@ impl Pipeline {
             }
         }
         self.seal_errors_at_once(now);
+    }
+
+    /// What is left of records that were given up is one object, which names those that hold them.
+    fn leave_behind(
+        &mut self,
+        given_up: &SealedBuffer,
+        listing: Listing,
+        error_output_type: &'static str,
+        custody: Custody,
+        known: Vec<(u32, u64)>,
+        now: Timestamp,
+    ) {
+        let id = self.buffers.next_id();
+        let buffer = SealedBuffer {
+            id,
+            lane: Lane::Error,
+            failure: Some(FailureKind::Destination(error_output_type)),
+            // As many records as are given up, though it is their objects' names that are written.
+            ends: vec![listing.body.len() as u32; given_up.ends.len()],
+            bytes: listing.body,
+            key: given_up.key.clone(),
+            oldest_arrival: given_up.oldest_arrival,
+            newest_arrival: given_up.newest_arrival,
+            sealed_at: now,
+            sealed_by: given_up.sealed_by,
+            arrivals: Default::default(),
+            numbers: Vec::new(),
+            keys: Default::default(),
+            named: Some((listing.bucket, listing.key)),
+        };
+        for (_, arrival) in &known {
+            self.outputs.push_back(Output::Moved(Moved { arrival: *arrival, from: given_up.id, to: id }));
+        }
+        let arrivals = given_up.arrivals.clone();
+        self.send(Sealed { buffer, custody, arrivals, known });
     }
 
     /// A record that the destination refuses before it is buffered.

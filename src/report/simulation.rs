@@ -185,9 +185,10 @@ fn row(line: &ManifestLine) -> Vec<Cell> {
 }
 
 fn summary(report: &SimulationReport) -> String {
+    // Where objects are staged for requests, the objects hold the data.
     let (objects, what) = match &report.requests {
-        Some(requests) => (requests, "request"),
-        None => (&report.objects, "object"),
+        Some(requests) if report.objects.count == 0 => (requests, "request"),
+        _ => (&report.objects, "object"),
     };
     let size =
         |bytes: Option<u64>| bytes.map_or_else(|| "?".to_owned(), |bytes| ByteSize::bytes(bytes).to_string());
@@ -200,6 +201,13 @@ fn summary(report: &SimulationReport) -> String {
             size(objects.median_bytes),
             size(objects.largest)
         );
+    }
+    if let Some(requests) = report.requests.filter(|_| what == "object") {
+        text += &format!("; {} request{}", requests.count, if requests.count == 1 { "" } else { "s" });
+    }
+    if let Some(rows) = &report.rows {
+        let lines = if rows.refused_lines == 1 { "line" } else { "lines" };
+        text += &format!("\nRows {} loaded, {} {lines} refused", rows.loaded, rows.refused_lines);
     }
     if let Some(latency) = &report.latency {
         let seconds = |millis: u64| format!("{}.{:03} s", millis / 1000, millis % 1000);

@@ -172,6 +172,10 @@ impl Manifest {
                     | Outcome::DestinationFailed => "delivered",
                 };
                 let content_encoding = encoded.head.content_encoding();
+                // An object that only names others holds none of the records.
+                let holds_records = encoded.head.object().is_none_or(|object| object.holds_records);
+                let (records, bytes_in) =
+                    if holds_records { (waiting.records, waiting.bytes_in) } else { (0, 0) };
                 let (kind, bucket, key, target) = match &encoded.head {
                     Head::Object(head) => ("object", Some(head.bucket.clone()), Some(head.key.clone()), None),
                     Head::Request(head) => ("request", None, None, Some(head.target.clone())),
@@ -184,8 +188,8 @@ impl Manifest {
                     target,
                     path: encoded.path,
                     lane,
-                    records: waiting.records,
-                    bytes_in: waiting.bytes_in,
+                    records,
+                    bytes_in,
                     bytes_out: encoded.bytes_out,
                     content_encoding,
                     sealed_by: waiting.sealed_by,

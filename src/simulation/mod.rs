@@ -20,6 +20,7 @@ pub mod object_path;
 pub mod output_folder;
 pub mod overview;
 mod puts;
+pub mod real_database;
 pub mod real_endpoint;
 pub mod report;
 mod requests;
@@ -45,6 +46,7 @@ use self::{
     faults::Faults,
     function::{Runnable, StartError},
     output_folder::OutputError,
+    real_database::RealDatabase,
     real_endpoint::RealEndpoint,
     report::SimulationReport,
     samples::{SampleError, SampleForm, SampleInput, parse::SampleRules, pointer::JsonPointer},
@@ -112,6 +114,8 @@ pub struct SimulationOptions {
     pub function: Option<Runnable>,
     /// The endpoint that requests are really sent to; `None` for answers that the scenario makes up.
     pub endpoint: Option<RealEndpoint>,
+    /// The database that rows are really loaded into.
+    pub database: Option<RealDatabase>,
     /// Where results go; `None` keeps them in the report only.
     pub output: Option<OutputTarget>,
 }
@@ -135,6 +139,7 @@ impl Default for SimulationOptions {
             watch: Watch::default(),
             function: None,
             endpoint: None,
+            database: None,
             output: None,
         }
     }

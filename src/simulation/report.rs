@@ -41,6 +41,8 @@ pub struct SimulationReport {
     pub objects: ObjectSummary,
     /// Requests of the destination lane that were taken; `None` where the destination takes none.
     pub requests: Option<ObjectSummary>,
+    /// Rows of the destination's table; `None` where nothing is known of them.
+    pub rows: Option<Rows>,
     /// From arrival to delivery; `None` when nothing was delivered.
     pub latency: Option<LatencySummary>,
     /// What the user should know.
@@ -65,6 +67,20 @@ pub struct SimulationReport {
     pub deliveries: u64,
     /// Bytes of all records put.
     pub bytes_read: u64,
+}
+
+/// Rows of the destination's table, where it is known which records become some.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Rows {
+    /// Rows that it took.
+    pub loaded: u64,
+    /// Lines that it did not take, in requests that it took and in those that it refused because of them.
+    pub refused_lines: u64,
+    /// Those of requests that it took all the same.
+    pub skipped_lines: u64,
+    /// The first of them, in words.
+    #[serde(skip)]
+    pub first: Option<String>,
 }
 
 /// Copies of records.
@@ -147,7 +163,8 @@ pub(super) struct ObjectSizes {
 impl ObjectSizes {
     pub(super) fn add(&mut self, bytes_in: u64, bytes_out: Option<u64>) {
         self.count += 1;
-        self.plain.push(bytes_in);
+        // An object that only names others has no records, and no size that a hint decides.
+        self.plain.extend(Some(bytes_in).filter(|bytes| *bytes > 0));
         self.out.extend(bytes_out);
     }
 
@@ -193,6 +210,10 @@ impl Serialize for SimulationReport {
         match &self.requests {
             Some(requests) => report.serialize_field("requests", requests)?,
             None => report.skip_field("requests")?,
+        }
+        match &self.rows {
+            Some(rows) => report.serialize_field("rows", rows)?,
+            None => report.skip_field("rows")?,
         }
         match &self.latency {
             Some(latency) => report.serialize_field("latency_ms", latency)?,

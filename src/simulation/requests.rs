@@ -20,7 +20,7 @@ use super::{
 use crate::{
     foundation::timestamp::Timestamp,
     model::destination::request::{
-        Answer, Batch, Judgement, RequestHead, Requests, Scripted, Trouble, Verdict,
+        Answer, Batch, Inspection, Judgement, RequestHead, Requests, Scripted, Trouble, Verdict,
     },
     pipeline::{
         Ended, RequestId, WriteResult,
@@ -79,7 +79,7 @@ pub(super) fn check(simulation: &Simulation) -> Result<(), SimulationError> {
             if waits && requests.acknowledgement().is_none() {
                 return refuse("`acknowledge` is for destinations that acknowledge; this one does not");
             }
-            Ok(())
+            answers.iter().try_for_each(|answer| requests.check(&answer.answer).or_else(|why| refuse(&why)))
         }
     }
 }
@@ -110,6 +110,12 @@ impl Run<'_> {
         let rule = scripted.map(|number| &self.simulation.options.script.answers[number]);
         let mut took = rule.map_or(Duration::ZERO, |rule| rule.after);
         let real = self.simulation.options.endpoint.as_ref().zip(head.http.as_ref());
+        // What a destination refuses after it has read the records, which a scenario's trouble keeps it from.
+        let inspection = match rule.and_then(|rule| rule.answer.trouble()) {
+            Some(_) => None,
+            None => self.inspect(request, requests, &batch),
+        };
+        let refusal = inspection.as_ref().and_then(|inspection| inspection.refusal.clone());
         let answer = if let Some((endpoint, http)) = real {
             let mut body = Vec::new();
             requests.body(&batch, &mut body).map_err(SimulationError::Write)?;
@@ -155,6 +161,20 @@ impl Run<'_> {
             }
         };
         let mut blamed = None;
+        let verdict = match (verdict, refusal) {
+            (Verdict::Taken, Some(refusal)) => {
+                let first = inspection.as_ref().and_then(|inspection| inspection.refused.first());
+                // The record in which the first refused line starts.
+                let index = first.map(|line| batch.ends.partition_point(|end| *end as usize <= line.offset));
+                if let Some(index) = index.filter(|index| *index < batch.ends.len()) {
+                    let index = index as u32;
+                    blamed = Some((index, excerpt(batch.record(index).bytes)));
+                }
+                Verdict::Retry(refusal)
+            }
+            (Verdict::Taken, None) => self.load(requests, &batch)?,
+            (verdict, _) => verdict,
+        };
         let refusal = match &verdict {
             Verdict::Taken => None,
             Verdict::Retry(refusal) | Verdict::Refused(refusal) | Verdict::Discarded(refusal) => {
@@ -186,6 +206,38 @@ impl Run<'_> {
         }
         let error = refusal.map(|refusal| refusal.code.clone());
         Ok(AttemptEnd { took, result: WriteResult::Judged(verdict), error })
+    }
+
+    /// What the records of a request come to; worked out once for all attempts.
+    fn inspect(
+        &mut self,
+        request: RequestId,
+        requests: &dyn Requests,
+        batch: &Batch<'_>,
+    ) -> Option<Arc<Inspection>> {
+        if let Some(known) = self.inspected.get(&request.buffer) {
+            return Some(Arc::clone(known));
+        }
+        let found = Arc::new(requests.inspect(batch)?);
+        self.inspected.insert(request.buffer, Arc::clone(&found));
+        Some(found)
+    }
+
+    /// Puts the rows into the database that the user names, where there is one.
+    fn load(&mut self, requests: &dyn Requests, batch: &Batch<'_>) -> Result<Verdict, SimulationError> {
+        let options = &self.simulation.options;
+        let Some((database, load)) = options.database.as_ref().zip(requests.table_load(batch)) else {
+            return Ok(Verdict::Taken);
+        };
+        let loaded = database.load(&load);
+        self.tally.seen.really_sent += 1;
+        if self.interrupted.load(Ordering::Relaxed) {
+            return Err(SimulationError::Interrupted);
+        }
+        Ok(match loaded {
+            Ok(()) => Verdict::Taken,
+            Err(refusal) => Verdict::Retry(refusal),
+        })
     }
 
     /// The number of the scenario's answer that fits an attempt, which is counted.
@@ -229,17 +281,21 @@ fn acknowledgement(requests: &dyn Requests, rule: Option<Acknowledged>) -> (Dura
     }
 }
 
-/// Gives the body of a request its number and writes what stands before it.
+/// Gives the body of a request its number, and writes what stands before it and what was found out about it.
 pub(super) fn keep(
     line: &mut ManifestLine,
     head: &RequestHead,
-    attempts: Vec<AttemptLog>,
+    (attempts, inspection): (Vec<AttemptLog>, Option<&Inspection>),
     number: u64,
     requests: &dyn Requests,
     folder: &OutputFolder,
 ) -> Result<(), SimulationError> {
     let Some(from) = line.path.take() else { return Ok(()) };
     let base = format!("requests/{}/{number:06}", requests.folder());
+    if let Some(inspection) = inspection.filter(|inspection| !inspection.refused.is_empty()) {
+        let lines: String = inspection.refused.iter().map(|line| format!("{}\n", line.document)).collect();
+        folder.write(&format!("{base}.load-errors.jsonl"), lines.as_bytes())?;
+    }
     let path = format!("{base}.{}", head.ending);
     folder.rename(&from, &path)?;
     line.path = Some(path);
@@ -261,12 +317,27 @@ pub(super) fn keep(
 }
 
 impl Tally {
+    /// Counts rows.
+    pub(super) fn inspected(&mut self, inspection: &Inspection, is_taken: bool) {
+        let rows = self.seen.rows.get_or_insert_with(Default::default);
+        rows.refused_lines += inspection.refused_lines;
+        if is_taken {
+            rows.loaded += inspection.rows;
+            rows.skipped_lines += inspection.refused_lines;
+        }
+        if let Some(line) = inspection.refused.first() {
+            rows.first.get_or_insert_with(|| line.message.clone());
+        }
+    }
+
     /// Counts records that the destination did not take: those that went to the error lane, or that nobody has.
     pub(super) fn not_taken(&mut self, ended: &Ended, records: u64, flying: Option<Flying>) {
         let Some(refusal) = &ended.refusal else { return };
         let is_lost = ended.failed == 0;
         let reason = refusal.code.clone();
         self.failures.add(reason.clone(), records, || {
+            let names_objects = |head: &Head| head.object().is_some_and(|object| !object.holds_records);
+            let leaves_listing = flying.as_ref().is_some_and(|flying| flying.heads.iter().any(names_objects));
             let (place, object, text, is_blamed) = match flying {
                 Some(Flying { heads, place, text, is_blamed, .. }) => {
                     (place, heads.last().map(Head::to_string), text, is_blamed)
@@ -274,6 +345,12 @@ impl Tally {
                 None => (None, None, String::new(), false),
             };
             let help = match (is_lost, is_blamed) {
+                (false, true) if leaves_listing => {
+                    "mend the table or the staged objects, then load the manifests below errors/manifests/ by hand"
+                }
+                (false, false) if leaves_listing => {
+                    "repair the destination, then load the manifests below errors/manifests/ by hand"
+                }
                 (true, _) => {
                     "lower the size hint, or raise what the endpoint takes: such requests are not kept anywhere"
                 }

@@ -38,7 +38,10 @@ use super::{
 };
 use crate::{
     foundation::timestamp::Timestamp,
-    model::destination::contract::{Lane, Step},
+    model::destination::{
+        contract::{Lane, Step},
+        request::Inspection,
+    },
     pipeline::{
         BufferId, FailedRecord, Input, Output, Pipeline, RequestId, WriteResult,
         arrival_runs::ArrivalRuns,
@@ -116,6 +119,8 @@ pub(super) struct Run<'a> {
     pub(super) flying: BTreeMap<BufferId, Flying>,
     /// Attempts of requests, until their line is written.
     pub(super) logs: BTreeMap<(BufferId, u8), Vec<AttemptLog>>,
+    /// What records come to at the destination, until the lines of their requests are written.
+    pub(super) inspected: BTreeMap<BufferId, Arc<Inspection>>,
     /// How many attempts each of the scenario's answers has answered.
     pub(super) answered: Vec<u32>,
     /// Requests whose lines were written.
@@ -196,6 +201,7 @@ impl<'a> Run<'a> {
             clock: ArrivalClock::new(options.start, rate),
             completions: BinaryHeap::new(),
             logs: BTreeMap::new(),
+            inspected: BTreeMap::new(),
             answered: Vec::new(),
             requests: 0,
             ending: BTreeMap::new(),
@@ -477,13 +483,19 @@ impl<'a> Run<'a> {
         }
         let (tally, folder) = (&mut self.tally, self.shop.folder.as_ref());
         let (logs, numbered, plan) = (&mut self.logs, &mut self.requests, &self.shop.plan);
+        let inspected = &mut self.inspected;
         let Some(manifest) = &mut self.manifest else { return Ok(()) };
         manifest.flush(now, |mut line, buffer, step, head| {
             if let (Head::Request(head), Some(requests)) = (head, plan.requests()) {
                 *numbered += 1;
                 let attempts = logs.remove(&(buffer, step)).unwrap_or_default();
+                let inspection = inspected.remove(&buffer);
+                if let Some(inspection) = &inspection {
+                    tally.inspected(inspection, line.outcome == "delivered");
+                }
                 if let Some(folder) = folder {
-                    requests::keep(&mut line, head, attempts, *numbered, requests, folder)?;
+                    let known = (attempts, inspection.as_deref());
+                    requests::keep(&mut line, head, known, *numbered, requests, folder)?;
                 }
             } else if line.outcome != "delivered"
                 && let (Some(path), Some(folder)) = (line.path.take(), folder)
@@ -509,6 +521,7 @@ impl<'a> Run<'a> {
         let (stream, options) = (&self.simulation.stream, &self.simulation.options);
         let Tally { sizes, request_sizes, seen, listed, deliveries, failures, overview } = &mut self.tally;
         let requests = self.shop.plan.requests().map(|_| request_sizes.summary());
+        let rows = seen.rows.clone();
         let (trace, fates) = self.observer.finish();
         seen.raised = self.clock.raised();
         seen.refused = self.pipeline.refused();
@@ -520,8 +533,9 @@ impl<'a> Run<'a> {
         warnings.extend(self.left_out.iter().flat_map(LeftOutKeys::warnings));
         warnings.extend(documents.iter().flat_map(|documents| documents.warnings(stream, largest)));
         overview.sizes = match requests {
-            Some(_) => request_sizes.distribution(),
-            None => sizes.distribution(),
+            Some(_) if objects.count == 0 => request_sizes.distribution(),
+            // Where objects are staged for requests, they hold the data.
+            _ => sizes.distribution(),
         };
         overview.latencies = self.latencies.distribution();
         Ok(SimulationReport {
@@ -534,6 +548,7 @@ impl<'a> Run<'a> {
             copies,
             objects,
             requests,
+            rows,
             latency: self.latencies.summary(),
             warnings,
             mapping_conflicts: documents.map(Documents::conflicts).unwrap_or_default(),

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     aggregates::Aggregates,
-    report::{LedgerReport, median},
+    report::{LedgerReport, Rows, median},
 };
 use crate::{
     foundation::byte_size::ByteSize,
@@ -59,6 +59,8 @@ pub(super) struct Observations {
     pub(super) function_errors: BTreeMap<&'static str, u64>,
     /// Requests that were really sent.
     pub(super) really_sent: u64,
+    /// Rows of the destination's table.
+    pub(super) rows: Option<Rows>,
     pub(super) throttled: u64,
     pub(super) late: u64,
     pub(super) repeated: u64,
@@ -80,8 +82,10 @@ pub(super) fn warnings(
     let converts = stream.destination.processing().conversion.is_some();
     // What the function makes of line ends is not looked at.
     let has_function = stream.destination.processing().lambda.is_some();
+    let needs_none = stream.destination.requests().is_some_and(|requests| !requests.reads_lines());
     let is_delimited = converts
         || has_function
+        || needs_none
         || seen.is_self_delimiting
         || !stream.destination.contract().delimiter.is_empty();
     if seen.joined_objects > 0 && seen.undelimited > 0 && !is_delimited {
@@ -153,6 +157,9 @@ pub(super) fn warnings(
         let attempts = if *count == 1 { "attempt" } else { "attempts" };
         let message = format!("{count} {attempts} to send a request failed with {error}");
         warn("request-errors", message, "look into the attempts in requests/, and repair the endpoint");
+    }
+    if let Some(rows) = &seen.rows {
+        warn_of_rows(rows, &mut warn);
     }
     for (error, count) in &seen.function_errors {
         let calls = if *count == 1 { "call" } else { "calls" };
@@ -231,6 +238,30 @@ fn warn_of_refusals(
             refused.request_too_large
         );
         warn("rejected-request-too-large", message, "put at most 4 MiB in one PutRecordBatch");
+    }
+}
+
+fn warn_of_rows(rows: &Rows, warn: &mut impl FnMut(&'static str, String, &str)) {
+    let counted = |lines: u64| if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") };
+    if rows.skipped_lines > 0 {
+        let message = format!(
+            "{} did not fit the table and were skipped within MAXERROR: they count as delivered, and lie in the staged \
+             objects only",
+            counted(rows.skipped_lines)
+        );
+        warn(
+            "skipped-lines",
+            message,
+            "look into the load-errors.jsonl files in requests/, and mend the producer or the table",
+        );
+    }
+    if let Some(first) = &rows.first {
+        let message = format!("{} did not fit the table. {first}", counted(rows.refused_lines));
+        warn(
+            "load-errors",
+            message,
+            "look into the load-errors.jsonl files in requests/: they are STL_LOAD_ERRORS",
+        );
     }
 }
 

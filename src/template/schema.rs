@@ -42,6 +42,7 @@ schemas![
     "infer",
     "init",
     "kinesis-source",
+    "load-error",
     "manifest",
     "msk-source",
     "opensearch-serverless",

@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// Starters whose resources MiniStack does not know, nor moto: as far as the change set, which it refuses by name.
+const UNKNOWN: [(&str, &str); 1] = [("opensearch-serverless", "AWS::OpenSearchServerless::Collection")];
+
 /// MiniStack knows no `AWS::IAM::RolePolicy`: in its place stands `AWS::IAM::Policy`, which does the same.
 fn within_ministack(template: &str) -> String {
     template.replace("Type: AWS::IAM::RolePolicy", "Type: AWS::IAM::Policy").replace(
@@ -16,7 +19,7 @@ fn each_of_them_deploys_and_is_as_its_template_says() {
     let mut kinds: Vec<String> =
         folders.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     kinds.sort();
-    assert!(kinds.len() >= 14);
+    assert!(kinds.len() >= 15);
     for kind in &kinds {
         let name: &'static str = Box::leak(format!("starter-{kind}").into_boxed_str());
         let account = Account::new(cloud::ministack(), name);
@@ -25,6 +28,12 @@ fn each_of_them_deploys_and_is_as_its_template_says() {
         let path = account.path().join("template.yaml");
         let template = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, within_ministack(&template)).unwrap();
+        if let Some((_, resource)) = UNKNOWN.iter().find(|(known, _)| known == kind) {
+            let refused = account.events(&["deploy", "--yes"], 3);
+            assert!(refused.last().unwrap()["message"].as_str().unwrap().contains(resource), "{kind}");
+            assert_eq!(account.run(&["status"]).code, 3, "{kind} leaves nothing behind");
+            continue;
+        }
         // Parameters without a default have their values in the `firehose-kit.toml` that `init` writes.
         let events = account.events(&["deploy", "--yes"], 0);
         assert_eq!(result(&events), "done", "{kind}");

@@ -28,6 +28,7 @@ use firehose_kit::{
             http_endpoint::HttpEndpoint,
             opensearch::OpenSearch,
             opensearch_serverless::OpenSearchServerless,
+            redshift::Redshift,
             request::{Scripted, Secret},
             splunk::Splunk,
         },
@@ -37,6 +38,7 @@ use firehose_kit::{
             Processing, deaggregation::RecordDeAggregation, lambda::LambdaTransform,
             lambda_response::call_error, metadata_extraction::MetadataExtraction,
         },
+        redshift::{copy::Copy, ddl as redshift_ddl, load::Loader},
         s3::S3Settings,
         source::Source,
         zone::Zone,
@@ -382,6 +384,66 @@ prop_compose! {
                 answer.documents = Some(DocumentRule { every: Some(every), matching: None, status, kind, reason });
             }
         }
+        case
+    }
+}
+
+/// COPY fails as a scenario may have it, for a while or for ever.
+#[allow(dead_code, reason = "not every test that shares this file loads tables")]
+fn copy_answer() -> impl Strategy<Value = ScriptedAnswer> {
+    let error = prop::sample::select(vec![None, Some("Redshift.DiskFull"), Some("connection-failed")]);
+    let limit = prop_oneof![Just(None), (0_u32..5).prop_map(Some)];
+    let span = prop_oneof![Just(None), (0_u64..8_000).prop_map(Some)];
+    (error, limit.clone(), limit, span, 0_u64..4_000).prop_map(|(error, attempts, times, span, after)| {
+        ScriptedAnswer {
+            until: span.map(|seconds| Moment::After(Duration::from_secs(seconds))),
+            attempts,
+            times,
+            answer: Scripted { error: error.map(str::to_owned), ..Scripted::default() },
+            after: Duration::from_secs(after),
+            ..ScriptedAnswer::default()
+        }
+    })
+}
+
+prop_compose! {
+    /// Any run of a stream to Redshift, with and without a table that records are checked against.
+    #[allow(dead_code, reason = "not every test that shares this file loads tables")]
+    pub fn redshift_case()(
+        mut case in case(),
+        answers in prop::collection::vec(copy_answer(), 0..4),
+        is_gzip in any::<bool>(),
+        retry in prop_oneof![Just(0_u64), 1_u64..7_200],
+        max_error in prop::option::of(0_u32..6),
+    ) -> Case {
+        let Destination::ExtendedS3(plain) = case.simulation.stream.destination else { unreachable!() };
+        let gzip = if is_gzip { "GZIP" } else { "" };
+        let compression = CompressionFormat::named(if is_gzip { "GZIP" } else { "UNCOMPRESSED" }).unwrap();
+        let s3 = S3Settings { compression, ..plain.s3 };
+        let options = format!("DELIMITER '~' FILLRECORD MAXERROR {} {gzip}", max_error.unwrap_or(0));
+        let loader = max_error.map(|_| {
+            let table = redshift_ddl::parse("CREATE TABLE t (k varchar(300), l varchar(300))").unwrap();
+            Arc::new(Loader::new(table, Copy::parse(&options).unwrap(), "", None).unwrap())
+        });
+        case.simulation.stream.destination = Destination::Redshift(Redshift {
+            cluster: "jdbc:redshift://c.redshift.amazonaws.com:5439/db".to_owned(),
+            role_arn: "arn:aws:iam::123456789012:role/r".to_owned(),
+            table: "t".to_owned(),
+            columns: None,
+            options: Some(options),
+            prefix: "data/".to_owned(),
+            delivery: Delivery {
+                hints: s3.hints,
+                retry: Duration::from_secs(retry),
+                s3,
+                backs_up_all: plain.backup.is_some(),
+                delimiter: plain.delimiter,
+                processing: plain.processing,
+            },
+            backup: plain.backup,
+            loader,
+        });
+        case.simulation.options.script.answers = answers;
         case
     }
 }

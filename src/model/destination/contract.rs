@@ -46,6 +46,8 @@ pub struct Contract {
 pub enum Step {
     /// An object in the bucket of the lane.
     Object,
+    /// An object without records that names the objects before it ([`super::request::Requests::listing`]).
+    Listing,
     /// A request, which the destination makes and judges ([`super::request::Requests`]).
     Request,
 }
@@ -55,16 +57,18 @@ pub enum Step {
 pub enum GiveUp {
     /// Retried until the source no longer keeps the oldest record; then the records are lost.
     WhenRetentionEnds,
-    /// Retried for a time; then each record becomes a document in the error lane.
+    /// Retried for a time; then each record becomes a document in the error lane, or all of them one listing there.
     AfterRetries(Retries),
 }
 
 /// `RetryOptions`, and what the service says about its waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retries {
-    /// How long is tried again, from the first failure on; time that an attempt itself takes does not count. Zero means
-    /// one attempt (CHOICE).
+    /// How long is tried again. Zero means one attempt (CHOICE).
     pub duration: Duration,
+    /// Whether the duration runs from the start of the first attempt; else from its failure on, and time that attempts
+    /// themselves take does not count.
+    pub counts_attempts: bool,
     /// The wait before the second attempt; waits double.
     pub first: Duration,
     /// The longest wait. Equal to `first` for waits that do not grow.

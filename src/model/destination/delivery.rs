@@ -86,6 +86,7 @@ impl Delivery {
             steps,
             give_up: GiveUp::AfterRetries(Retries {
                 duration: self.retry,
+                counts_attempts: false,
                 first: waits.first,
                 longest: waits.longest,
                 jitter: waits.jitter,

@@ -33,6 +33,7 @@ const DEFAULT_RETRY: Duration = Duration::from_secs(300);
 fn partition_retries(duration: Duration) -> Retries {
     Retries {
         duration,
+        counts_attempts: false,
         first: FIRST_BACKOFF,
         longest: LONGEST_BACKOFF,
         jitter: (100, 100),

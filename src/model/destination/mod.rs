@@ -12,6 +12,7 @@ pub mod http_endpoint;
 pub mod iceberg;
 pub mod opensearch;
 pub mod opensearch_serverless;
+pub mod redshift;
 pub mod request;
 pub mod row_answers;
 pub mod snowflake;
@@ -103,11 +104,6 @@ pub fn s3_beside(s3: &S3Settings, backs_up_all: bool, lane: Lane) -> Option<Obje
     }
 }
 
-impl Destination {
-    /// The destinations that exist and are not simulated by this version: each leaves this list as it comes.
-    pub const NOT_SIMULATED: &'static [&'static str] = &["RedshiftDestinationConfiguration"];
-}
-
 macro_rules! destinations {
     ($($module:ident::$kind:ident),+ $(,)?) => {
         /// The destination of a delivery stream.
@@ -179,6 +175,7 @@ destinations! {
     iceberg::Iceberg,
     opensearch::OpenSearch,
     opensearch_serverless::OpenSearchServerless,
+    redshift::Redshift,
     snowflake::Snowflake,
     splunk::Splunk,
 }

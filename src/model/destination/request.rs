@@ -369,6 +369,52 @@ pub struct UndeliveredRecord<'a> {
     pub stream: &'a DeliveryStream,
 }
 
+/// An object that holds no records but names others, such as the manifest of a load.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// The bucket's name.
+    pub bucket: String,
+    /// The object's key.
+    pub key: String,
+    /// What it says.
+    pub body: Vec<u8>,
+}
+
+/// What the records of a request come to in the destination, where that can be told beforehand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inspection {
+    /// Rows that the destination takes; none where it refuses the request.
+    pub rows: u64,
+    /// Lines that it does not take, the first ones where there are very many.
+    pub refused: Vec<RefusedLine>,
+    /// How many lines it does not take.
+    pub refused_lines: u64,
+    /// Why it refuses the request as a whole, where it does.
+    pub refusal: Option<Refusal>,
+}
+
+/// A line of a staged object that the destination does not take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedLine {
+    /// Where it starts in the buffer's bytes.
+    pub offset: usize,
+    /// One line of JSON about it, without a line end.
+    pub document: String,
+    /// The same in words.
+    pub message: String,
+}
+
+/// Rows for a database that really takes them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableLoad {
+    /// What makes the table where it is absent.
+    pub create: Vec<String>,
+    /// The statement that takes the rows.
+    pub copy: String,
+    /// The rows, as that statement reads them.
+    pub rows: Vec<u8>,
+}
+
 /// A key of a record that no column takes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LeftOut {
@@ -467,6 +513,44 @@ pub trait Requests {
     fn undocumented(&self, has_failed: bool) -> &'static [(&'static str, &'static str)] {
         let _ = has_failed;
         &[]
+    }
+
+    /// The object of the delivery's step that names the objects before it, where there is one.
+    fn listing(&self, batch: &Batch<'_>) -> Option<Listing> {
+        let _ = batch;
+        None
+    }
+
+    /// The one object that is left of a request which was given up; `None` where each record becomes a document.
+    fn left_behind(&self, batch: &Batch<'_>) -> Option<Listing> {
+        let _ = batch;
+        None
+    }
+
+    /// What the records of a request come to, where that can be told beforehand.
+    fn inspect(&self, batch: &Batch<'_>) -> Option<Inspection> {
+        let _ = batch;
+        None
+    }
+
+    /// The rows of a request for a database that really takes them.
+    fn table_load(&self, batch: &Batch<'_>) -> Option<TableLoad> {
+        let _ = batch;
+        None
+    }
+
+    /// Whether it can't tell records from each other that stand on one line.
+    fn reads_lines(&self) -> bool {
+        true
+    }
+
+    /// Whether it could answer as a scenario says.
+    ///
+    /// # Errors
+    /// Why it could not.
+    fn check(&self, scripted: &Scripted) -> Result<(), String> {
+        let _ = scripted;
+        Ok(())
     }
 
     /// The same, where it depends on more than that.

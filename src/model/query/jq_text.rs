@@ -135,26 +135,33 @@ pub(super) fn parse_json(bytes: &[u8]) -> Result<Val, String> {
     Ok(doubles(value))
 }
 
-/// Reads some members of one JSON object, and all of any other value.
-pub(super) fn parse_some(bytes: &[u8], wanted: &[Box<str>]) -> Result<Val, String> {
-    let Some(json) = lazy_json(bytes) else { return parse(bytes) };
-    let raw = json.as_raw_str();
-    if !raw.starts_with('{') {
-        return parse_json(bytes);
+/// The texts of some members of one JSON object, each the last one of its name; `None` for anything else.
+pub(super) fn members<'j>(bytes: &'j [u8], wanted: &[Box<str>]) -> Option<Vec<Option<&'j str>>> {
+    lazy_json(bytes)?;
+    let text = std::str::from_utf8(bytes).ok()?.trim_matches([' ', '\t', '\n', '\r']);
+    let mut found = vec![None; wanted.len()];
+    if !text.starts_with('{') {
+        return None;
     }
-    let mut object = jaq_json::Map::default();
-    let whole = json_members::each(raw, &mut |name, value| {
-        if wanted.iter().any(|wanted| **wanted == *name)
-            && let Ok(value) = parse_json(value.as_bytes())
-        {
-            // Of a member that stands twice the last one counts, at the place of the first.
-            object.insert(Val::utf8_str(name.to_owned()), value);
+    json_members::each(text, &mut |name, value| {
+        for (wanted, found) in wanted.iter().zip(&mut found) {
+            if **wanted == *name {
+                *found = Some(value);
+            }
         }
-    });
-    match whole {
-        Some(()) => Ok(Val::obj(object)),
-        None => parse_json(bytes),
+    })?;
+    Some(found)
+}
+
+/// An object of members that [`members`] found.
+pub(super) fn object(wanted: &[Box<str>], found: &[Option<&str>]) -> Result<Val, String> {
+    let mut object = jaq_json::Map::default();
+    for (name, text) in wanted.iter().zip(found) {
+        if let Some(text) = text {
+            object.insert(Val::utf8_str(name.to_string()), parse_json(text.as_bytes())?);
+        }
     }
+    Ok(Val::obj(object))
 }
 
 /// All numbers of a value as doubles.

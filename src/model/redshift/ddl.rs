@@ -119,6 +119,52 @@ pub fn parse(text: &str) -> Result<Table, SqlProblem> {
     }
 }
 
+/// Reads the `CREATE TABLE` of a file of statements: that of the table that is `wanted`, or the only one there is.
+///
+/// # Errors
+/// What is wrong, with its place.
+pub fn parse_file(text: &str, wanted: &str) -> Result<Table, SqlProblem> {
+    let mut tables = Vec::new();
+    for start in statements(text)? {
+        let moved = |problem: SqlProblem| SqlProblem {
+            range: problem.range.start + start..problem.range.end + start,
+            ..problem
+        };
+        let statement = &text[start..];
+        let mut cursor = Cursor::new(statement)?;
+        let is_create = cursor.takes("create")
+            && (cursor.takes("table")
+                || ["local", "temporary", "temp"].iter().any(|word| cursor.takes(word)));
+        if is_create {
+            tables.push(parse(statement).map_err(moved)?);
+        }
+    }
+    let name = wanted.rsplit('.').next().unwrap_or(wanted).trim().trim_matches('"').to_lowercase();
+    match (tables.len(), tables.iter().position(|table| table.name == name)) {
+        (_, Some(at)) => Ok(tables.swap_remove(at)),
+        (0, None) => parse(text),
+        (1, None) => Ok(tables.swap_remove(0)),
+        (_, None) => {
+            let names: Vec<&str> = tables.iter().map(|table| &*table.name).collect();
+            let message = format!("there is no table `{name}` among those here: {}", names.join(", "));
+            Err(SqlProblem::new(message, 0..0))
+        }
+    }
+}
+
+/// Where statements start.
+fn statements(text: &str) -> Result<Vec<usize>, SqlProblem> {
+    let mut cursor = Cursor::new(text)?;
+    let (mut starts, mut is_new) = (Vec::new(), true);
+    while let Some(placed) = cursor.next() {
+        if is_new && placed.token != Token::Sign(';') {
+            starts.push(placed.range.start);
+        }
+        is_new = placed.token == Token::Sign(';');
+    }
+    Ok(starts)
+}
+
 /// A constraint of the table, if one comes next.
 fn constraint(cursor: &mut Cursor, table: &mut Table) -> Result<bool, SqlProblem> {
     let Some(Token::Word { text, is_quoted: false }) = cursor.peek() else { return Ok(false) };
@@ -327,6 +373,18 @@ mod tests {
         assert_eq!(flags("id"), (true, false, true));
         assert_eq!(flags("at"), (false, true, false));
         assert_eq!(flags("total"), (true, false, false));
+    }
+
+    #[test]
+    fn a_file_may_hold_other_statements() {
+        let file = "DROP TABLE IF EXISTS a; CREATE TABLE a (x int);\nCREATE TABLE s.b (y int); GRANT INSERT ON a TO u;";
+        assert_eq!(parse_file(file, "S.B").unwrap().columns[0].name, "y");
+        assert_eq!(parse_file(file, "a").unwrap().columns[0].name, "x");
+        assert!(parse_file(file, "c").unwrap_err().message.ends_with("among those here: a, b"));
+        assert_eq!(parse_file("CREATE TABLE a (x int)", "c").unwrap().name, "a");
+        let problem = parse_file("SELECT 1; CREATE TABLE a (x strange)", "a").unwrap_err();
+        assert_eq!(problem.range.start, 28);
+        assert!(parse_file("SELECT 1", "a").is_err());
     }
 
     #[test]

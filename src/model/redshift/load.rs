@@ -20,6 +20,10 @@ pub struct LoadError {
     pub column: Option<String>,
     /// The column's type as `STL_LOAD_ERRORS` names it.
     pub kind: Option<String>,
+    /// The column's length, where its type has one.
+    pub length: Option<u32>,
+    /// The line's text, cut like the field's.
+    pub raw_line: String,
     /// The field's text, cut after 1,024 characters as the table's column is.
     pub field: String,
     /// The number and the words.
@@ -31,8 +35,22 @@ pub struct LoadError {
 pub struct Loaded {
     /// One value a target column, as texts; `None` for null. With the offset of the line.
     pub rows: Vec<(usize, Vec<Option<String>>)>,
-    /// What was not loaded.
+    /// What was not loaded: the first lines.
     pub errors: Vec<LoadError>,
+    /// How many lines were not loaded.
+    pub refused: u64,
+}
+
+/// The most lines of an object that are told one by one.
+const LISTED: usize = 1_000;
+
+impl Loaded {
+    fn refuse(&mut self, error: impl FnOnce() -> LoadError) {
+        self.refused += 1;
+        if self.errors.len() < LISTED {
+            self.errors.push(error());
+        }
+    }
 }
 
 /// `COPY` into one table.
@@ -120,9 +138,14 @@ impl Loader {
         self.targets.iter().map(|at| &self.table.columns[*at])
     }
 
+    /// `MAXERROR`.
+    pub fn max_error(&self) -> u32 {
+        self.copy.max_error
+    }
+
     /// Whether a load with so many errors is given up: at `MAXERROR` of them, or at the first.
-    pub fn is_given_up(&self, errors: usize) -> bool {
-        errors > 0 && errors as u64 >= u64::from(self.copy.max_error.max(1))
+    pub fn is_given_up(&self, errors: u64) -> bool {
+        errors > 0 && errors >= u64::from(self.copy.max_error.max(1))
     }
 
     /// Loads an object, unpacked.
@@ -143,8 +166,8 @@ impl Loader {
             }
             let row = fields(line.bytes, format).and_then(|fields| self.counted(fields));
             match row {
-                Ok(fields) => self.row(start, &fields, loaded),
-                Err(reason) => loaded.errors.push(start.error(None, line.bytes, reason)),
+                Ok(fields) => self.row(start, line.bytes, &fields, loaded),
+                Err(reason) => loaded.refuse(|| start.error(None, line.bytes, b"", reason)),
             }
         }
     }
@@ -182,8 +205,8 @@ impl Loader {
                 break;
             }
             match self.object(bytes, mode) {
-                Ok(fields) => self.row(start, &fields, loaded),
-                Err(reason) => loaded.errors.push(start.error(None, bytes, reason)),
+                Ok(fields) => self.row(start, bytes, &fields, loaded),
+                Err(reason) => loaded.refuse(|| start.error(None, bytes, b"", reason)),
             }
         }
     }
@@ -211,14 +234,14 @@ impl Loader {
         Ok(found.collect())
     }
 
-    fn row(&self, start: Start, fields: &[Field], loaded: &mut Loaded) {
+    fn row(&self, start: Start, line: &[u8], fields: &[Field], loaded: &mut Loaded) {
         let mut row = Vec::with_capacity(fields.len());
         for (column, field) in self.columns().zip(fields) {
             match value(field, column, &self.copy) {
                 Ok(value) => row.push(value),
                 Err(reason) => {
                     let bytes = field.bytes.as_deref().unwrap_or_default();
-                    loaded.errors.push(start.error(Some(column), bytes, reason));
+                    loaded.refuse(|| start.error(Some(column), line, bytes, reason));
                     return;
                 }
             }
@@ -235,20 +258,27 @@ struct Start {
 }
 
 impl Start {
-    fn error(self, column: Option<&Column>, field: &[u8], reason: Reason) -> LoadError {
-        const SHOWN: usize = 1_024;
+    fn error(self, column: Option<&Column>, line: &[u8], field: &[u8], reason: Reason) -> LoadError {
         LoadError {
             line: self.line,
             offset: self.offset,
             column: column.map(|column| column.name.clone()),
             kind: column.map(|column| kind_name(column.kind)),
-            field: String::from_utf8_lossy(&field[..field.len().min(4 * SHOWN)])
-                .chars()
-                .take(SHOWN)
-                .collect(),
+            length: column.and_then(|column| match column.kind {
+                Kind::Char(length) | Kind::Varchar(length) | Kind::Varbyte(length) => Some(length),
+                _ => None,
+            }),
+            raw_line: shown(line),
+            field: shown(field),
             reason,
         }
     }
+}
+
+/// No more characters than the columns of `STL_LOAD_ERRORS` hold.
+fn shown(bytes: &[u8]) -> String {
+    const SHOWN: usize = 1_024;
+    String::from_utf8_lossy(&bytes[..bytes.len().min(4 * SHOWN)]).chars().take(SHOWN).collect()
 }
 
 /// The type as `STL_LOAD_ERRORS` names it.

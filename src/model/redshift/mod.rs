@@ -7,8 +7,10 @@
 
 pub mod copy;
 pub mod ddl;
+pub mod errors;
 pub mod fields;
 pub mod load;
+pub mod postgresql;
 pub mod time;
 mod tokens;
 pub mod value;

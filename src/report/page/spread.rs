@@ -109,7 +109,8 @@ fn distribution(
 
 /// Folders by size.
 pub fn folders(html: &mut Html<'_>, page: &Page<'_>) {
-    let folders = &page.report.overview.folders;
+    let report = page.report;
+    let folders = &report.overview.folders;
     if folders.is_empty() {
         return;
     }
@@ -154,9 +155,15 @@ pub fn folders(html: &mut Html<'_>, page: &Page<'_>) {
             &[("open", "this folder", folder.bytes_in), ("rest", "less than the largest", rest)],
         );
         html.markup("</th>");
-        for value in [folder.objects, folder.records, folder.bytes_in, folder.bytes_out] {
+        for value in [folder.objects, folder.records, folder.bytes_in] {
             html.markup("<td class=\"number\">").count(value).markup("</td>");
         }
+        html.markup("<td class=\"number\">");
+        match report.objects.bytes {
+            Some(_) => html.count(folder.bytes_out),
+            None => html.markup("unknown"),
+        };
+        html.markup("</td>");
         html.markup("<td class=\"number\">").text(&share(folder.bytes_in, whole)).markup("</td></tr>");
     }
     html.markup("</tbody></table></div></section>\n");

@@ -1,0 +1,96 @@
+//! The table that COPY loads into: `--table` as Redshift's own `CREATE TABLE`, and the JSONPaths file of `COPY`.
+
+use std::io::Read as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::stream::Opened;
+use super::{CommandError, Context};
+use crate::foundation::document::Node;
+use crate::foundation::span::{Source, Span};
+use crate::model::delivery_stream::DeliveryStream;
+use crate::model::destination::redshift::Redshift;
+use crate::model::destination::{Destination, DestinationKind as _};
+use crate::model::redshift::copy::Copy;
+use crate::model::redshift::ddl::{self, SqlProblem};
+use crate::model::redshift::load::Loader;
+use crate::model::redshift::postgresql::name_parts;
+use crate::template::read::LARGEST_TEXT;
+
+/// Gives a stream to Redshift the definition of its table. What of the options changes no row is added to `not_applied`.
+pub fn attach(
+    context: &Context,
+    opened: &Opened,
+    stream: &mut DeliveryStream,
+    table: Option<&Path>,
+    not_applied: &mut Vec<String>,
+) -> Result<(), CommandError> {
+    let Destination::Redshift(redshift) = &mut stream.destination else { return Ok(()) };
+    let Some(path) = table else {
+        let hint = "give its CREATE TABLE with `--table FILE`";
+        let table = &redshift.table;
+        context
+            .terminal
+            .note(&format!("note: the records are not checked against the table `{table}`: {hint}"));
+        return Ok(());
+    };
+    let copy = options(opened, redshift)?;
+    not_applied.extend(copy.not_applied.iter().map(|option| format!("{option} of `CopyOptions`")));
+    let source = read(path)?;
+    let table = ddl::parse_file(&source.text, &redshift.table).map_err(|problem| told(&source, &problem))?;
+    if name_parts(&redshift.table).last() != Some(&table.name) {
+        context.terminal.note(&format!(
+            "note: {} defines `{}`; the stream loads into `{}`",
+            source.name, table.name, redshift.table
+        ));
+    }
+    let configured = context.config.simulate.jsonpaths.as_ref().map(|path| context.config.path(path));
+    let paths = configured.as_deref().map(read).transpose()?;
+    let columns = redshift.columns.clone().unwrap_or_default();
+    let loader =
+        Loader::new(table, copy, &columns, paths.as_ref().map(|paths| &*paths.text)).map_err(|problem| {
+            let error = at_property(opened, "DataTableColumns", &problem);
+            if paths.is_none() && problem.message.contains("JSONPaths") {
+                return error.hint("name a copy of it with `--jsonpaths FILE`");
+            }
+            error
+        })?;
+    redshift.loader = Some(Arc::new(loader));
+    Ok(())
+}
+
+fn options(opened: &Opened, redshift: &Redshift) -> Result<Copy, CommandError> {
+    let text = redshift.options.as_deref().unwrap_or_default();
+    Copy::parse(text).map_err(|problem| at_property(opened, "CopyOptions", &problem))
+}
+
+/// A problem with a property of `CopyCommand`, where that stands.
+fn at_property(opened: &Opened, property: &str, problem: &SqlProblem) -> CommandError {
+    let block = opened.properties.get(Redshift::PROPERTY).and_then(|block| block.get("CopyCommand"));
+    let node: Option<&Node> = block.and_then(|copy| copy.get(property)).or(block);
+    let span = node.map_or(Span::default(), |node| node.span);
+    let source = &opened.template.source;
+    let position = source.position(span.start);
+    let place = format!("{}:{}:{}", source.name, position.line, position.column);
+    CommandError::input(format!("{place}: `{property}`: {}", problem.message))
+}
+
+fn read(path: &Path) -> Result<Source, CommandError> {
+    let name = path.display().to_string();
+    let problem = |error: std::io::Error| CommandError::input(format!("{name}: {error}"));
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(problem)?;
+    file.take(LARGEST_TEXT as u64 + 1).read_to_end(&mut bytes).map_err(problem)?;
+    if bytes.len() > LARGEST_TEXT {
+        return Err(CommandError::input(format!("{name} has more than {LARGEST_TEXT} bytes")));
+    }
+    let text =
+        String::from_utf8(bytes).map_err(|_| CommandError::input(format!("{name} is not UTF-8 text")))?;
+    Ok(Source::new(name, text.strip_prefix('\u{feff}').unwrap_or(&text)))
+}
+
+fn told(source: &Source, problem: &SqlProblem) -> CommandError {
+    let position = source.position(u32::try_from(problem.range.start).unwrap_or_default());
+    let message = format!("{}:{}:{}: {}", source.name, position.line, position.column, problem.message);
+    CommandError::input(message).hint("give the table's `CREATE TABLE` as Redshift has it")
+}
