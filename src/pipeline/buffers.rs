@@ -53,11 +53,11 @@ pub struct SealedBuffer {
     pub sealed_by: SealedBy,
     /// When its records arrived, where a request needs to know; else empty.
     pub arrivals: ArrivalRuns,
-    /// Which records they are, where a request needs to know; else empty.
-    pub numbers: Vec<RecordNumber>,
     /// Bucket and key of its object, where the destination names it and not a prefix: then the bytes name objects with
     /// the records, and do not hold them.
     pub named: Option<(String, String)>,
+    /// Which records they are, where a request needs to know; else empty.
+    pub numbers: Vec<RecordNumber>,
     /// The keys of its records, where records of several keys share it.
     pub keys: RecordKeys,
 }
@@ -110,8 +110,8 @@ impl Sealed {
                 oldest_arrival: first.filter(|_| from > 0).unwrap_or(buffer.oldest_arrival),
                 newest_arrival: last.filter(|_| !is_last).unwrap_or(buffer.newest_arrival),
                 arrivals: ArrivalRuns::default(),
-                numbers: buffer.numbers.get(from..to).unwrap_or_default().to_vec(),
                 named: None,
+                numbers: buffer.numbers.get(from..to).unwrap_or_default().to_vec(),
                 keys: buffer.keys.pick(from as u32..to as u32),
                 ..buffer
             };
@@ -319,8 +319,8 @@ impl Buffers {
             sealed_at: now,
             sealed_by: by,
             arrivals: ArrivalRuns::default(),
-            numbers: open.numbers,
             named: None,
+            numbers: open.numbers,
             keys: open.keys,
         };
         Some(Sealed { buffer, custody: open.custody, arrivals: open.arrivals, known: open.known })

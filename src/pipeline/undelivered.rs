@@ -103,9 +103,9 @@ impl Pipeline {
             sealed_at: now,
             sealed_by: given_up.sealed_by,
             arrivals: Default::default(),
-            numbers: Vec::new(),
             keys: Default::default(),
             named: Some((listing.bucket, listing.key)),
+            numbers: Vec::new(),
         };
         for (_, arrival) in &known {
             self.outputs.push_back(Output::Moved(Moved { arrival: *arrival, from: given_up.id, to: id }));

@@ -110,6 +110,7 @@ impl Metering<'_> {
         metered
     }
 
+    #[expect(clippy::boxed_local, reason = "terms come boxed from the parser")]
     fn boxed<'s>(&self, term: Box<T<'s>>, place: &Place<'s>) -> Box<T<'s>> {
         Box::new(self.term(*term, place))
     }
