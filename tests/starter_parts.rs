@@ -14,6 +14,7 @@ const TAGGED: &[&str] = &[
     "AWS::KinesisFirehose::DeliveryStream",
     "AWS::Lambda::Function",
     "AWS::Logs::LogGroup",
+    "AWS::OpenSearchServerless::Collection",
     "AWS::OpenSearchService::Domain",
     "AWS::S3::Bucket",
 ];

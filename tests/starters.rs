@@ -77,6 +77,8 @@ fn simulates(name: &str, folder: &Path) {
     assert_eq!(count("rejected"), 0, "{name}: {ledger}");
     // A starter shows its stream as it should be: without a warning.
     assert_eq!(report["warnings"], Value::Array(Vec::new()), "{name}");
+    // Two blocks have the setting in most starters, which is told once.
+    assert!(errors.matches("`CloudWatchLoggingOptions` (").count() <= 1, "{name}: {errors}");
 }
 
 #[test]

@@ -103,13 +103,15 @@ impl Lowering {
 
     pub(super) fn not_applied(&mut self, block: &Node, property: &str, why: &str) {
         if block.get(property).is_some() {
-            self.not_applied.push(format!("`{property}` ({why})"));
+            self.aside(&format!("`{property}` ({why})"));
         }
     }
 
-    /// Tells of something that has no effect here.
+    /// Tells of something that has no effect here, once.
     pub(super) fn aside(&mut self, what: &str) {
-        self.not_applied.push(what.to_owned());
+        if !self.not_applied.iter().any(|told| told == what) {
+            self.not_applied.push(what.to_owned());
+        }
     }
 
     fn source(&mut self, properties: &Node) -> Option<Source> {

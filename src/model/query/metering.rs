@@ -110,14 +110,13 @@ impl Metering<'_> {
         metered
     }
 
-    #[expect(clippy::boxed_local, reason = "terms come boxed from the parser")]
-    fn boxed<'s>(&self, term: Box<T<'s>>, place: &Place<'s>) -> Box<T<'s>> {
-        Box::new(self.term(*term, place))
+    fn boxed<'s>(&self, term: T<'s>, place: &Place<'s>) -> Box<T<'s>> {
+        Box::new(self.term(term, place))
     }
 
     fn term<'s>(&self, term: T<'s>, place: &Place<'s>) -> T<'s> {
         let inside = place.inside();
-        let inner = |term: Box<T<'s>>| self.boxed(term, &inside);
+        let inner = |term: Box<T<'s>>| self.boxed(*term, &inside);
         match term {
             Term::Id | Term::Num(_) | Term::Var(_) | Term::Break(_) | Term::Arr(None) => term,
             Term::Recurse => pipe(call("!size"), Term::Recurse),
@@ -144,13 +143,13 @@ impl Metering<'_> {
             Term::IfThenElse(branches, otherwise) => {
                 let branch = |(condition, then)| (self.term(condition, &inside), self.term(then, place));
                 let branches = branches.into_iter().map(branch).collect();
-                Term::IfThenElse(branches, otherwise.map(|otherwise| self.boxed(otherwise, place)))
+                Term::IfThenElse(branches, otherwise.map(|otherwise| self.boxed(*otherwise, place)))
             }
             Term::Def(defs, of) => {
                 let mut known = place.clone();
                 let defs = self.defs(defs, &mut known);
                 known.is_last = place.is_last;
-                Term::Def(defs, self.boxed(of, &known))
+                Term::Def(defs, self.boxed(*of, &known))
             }
             Term::Call(name, arguments) => {
                 let arguments = arguments.into_iter().map(|argument| self.term(argument, &inside));
@@ -209,15 +208,15 @@ impl Metering<'_> {
         place: &Place<'s>,
     ) -> T<'s> {
         let inside = place.inside();
-        let inner = |term: Box<T<'s>>| self.boxed(term, &inside);
+        let inner = |term: Box<T<'s>>| self.boxed(*term, &inside);
         match op {
             BinaryOp::Pipe(pattern) => {
                 let pattern = pattern.map(|pattern| self.pattern(pattern, &inside));
-                Term::BinOp(inner(left), BinaryOp::Pipe(pattern), self.boxed(right, place))
+                Term::BinOp(inner(left), BinaryOp::Pipe(pattern), self.boxed(*right, place))
             }
             BinaryOp::Comma => {
                 let second = pipe(call("!tick"), self.term(*right, place));
-                Term::BinOp(self.boxed(left, place), BinaryOp::Comma, Box::new(second))
+                Term::BinOp(self.boxed(*left, place), BinaryOp::Comma, Box::new(second))
             }
             BinaryOp::Math(math) => {
                 let forks = may_fork(&left) && may_fork(&right);
