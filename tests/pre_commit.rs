@@ -76,7 +76,8 @@ impl Bench {
     fn project(&self) -> PathBuf {
         self.repository("firehose-kit", |folder| {
             let own = Path::new(env!("CARGO_MANIFEST_DIR"));
-            for name in ["Cargo.toml", "Cargo.lock", "README.md", ".pre-commit-hooks.yaml"] {
+            for name in ["Cargo.toml", "Cargo.lock", "README.md", "pyproject.toml", ".pre-commit-hooks.yaml"]
+            {
                 fs::copy(own.join(name), folder.join(name)).unwrap();
             }
             for name in ["src", "schemas", "templates", "benches"] {
@@ -155,8 +156,9 @@ fn the_installed_hook_blocks_a_broken_template_and_lets_the_mended_one_pass() {
     assert_succeeds(&bench.pre_commit(&repository).args(["run", "--all-files"]).output().unwrap());
 }
 
-/// pre-commit builds the hook with `cargo install --path .`: without `--locked`, without features. So that it does not
-/// take minutes each time, nothing is optimised here, and what was built of other crates is kept below `target/`.
+/// pre-commit builds the hook with `pip install .`, which has maturin run Cargo by the profile `hook`, without features. So
+/// that it does not take minutes each time, nothing is optimised here, and what was built of other crates is kept below
+/// `target/`.
 #[test]
 fn the_hook_builds_as_pre_commit_builds_it() {
     let bench = Bench::new();
@@ -169,8 +171,8 @@ fn the_hook_builds_as_pre_commit_builds_it() {
     let try_repo = |files: &[&str]| {
         let mut command = bench.pre_commit(&repository);
         command.arg("try-repo").arg(&project).args(["firehose-kit-validate", "--verbose", "--files"]);
-        command.args(files).env("CARGO_TARGET_DIR", &built).env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0");
-        command.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "256").output().unwrap()
+        command.args(files).env("CARGO_TARGET_DIR", &built).env("CARGO_PROFILE_HOOK_OPT_LEVEL", "0");
+        command.env("CARGO_PROFILE_HOOK_CODEGEN_UNITS", "256").output().unwrap()
     };
     let blocked = try_repo(&["broken.json", "stream.yaml", "other.yaml"]);
     assert_eq!(blocked.status.code(), Some(1), "{}", said(&blocked));
@@ -178,7 +180,7 @@ fn the_hook_builds_as_pre_commit_builds_it() {
     assert!(said(&blocked).contains("1 error"), "{}", said(&blocked));
 
     // What was built has no features, and says so where one is needed.
-    let program = built.join("release/firehose-kit");
+    let program = built.join("hook/firehose-kit");
     let simulate = bench.command(&program, &repository).args(["simulate", "stream.yaml"]).output().unwrap();
     assert_eq!(simulate.status.code(), Some(2));
     assert!(
