@@ -22,7 +22,10 @@ pub fn text(summary: &ChangeSummary, style: Style) -> String {
     let names: Vec<String> = summary.rows.iter().map(name).collect();
     let widest = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
     let label_width = widest(&mut labels.iter().map(|label| label.chars().count()));
-    let name_width = widest(&mut names.iter().map(|name| name.chars().count())).min(32);
+    let kind_width = widest(&mut summary.rows.iter().map(|row| row.change.kind.chars().count()));
+    // A long name must not push the types of the others off the line.
+    let room = width.saturating_sub(label_width + 4 + kind_width).min(32);
+    let name_width = widest(&mut names.iter().map(|name| name.chars().count())).min(room);
     let mut text = String::new();
     let mut was_long = false;
     for ((row, label), name) in summary.rows.iter().zip(&labels).zip(&names) {

@@ -13,7 +13,7 @@ use crate::report::text;
 use crate::rules::cost::replacement;
 use crate::rules::{self, Findings, Scope, View};
 use crate::template::schema::Schemas;
-use crate::template::{Pseudo, Template, World};
+use crate::template::{Pseudo, Template, World, names};
 
 /// A stack as it is deployed.
 pub(in crate::commands) struct Present<'a> {
@@ -74,6 +74,12 @@ pub(in crate::commands) fn compare(
             let known = resources.iter().find(|known| known.logical_id == one.logical_id);
             if !known.is_some_and(is_made_anew) && new.resource(&one.logical_id).is_some() {
                 new_world.physical.insert(one.logical_id.clone(), physical);
+            }
+        }
+        for resource in &new.resources {
+            let is_named = new_world.physical.contains_key(&*resource.logical_id);
+            if let Some(name) = names::literal(new, &new_world, resource).filter(|_| !is_named) {
+                new_world.physical.insert(resource.logical_id.to_string(), name);
             }
         }
         resources = compare(&old_world, &new_world);
