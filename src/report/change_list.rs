@@ -12,6 +12,10 @@ const SHOWN_PROPERTIES: usize = 24;
 const INDENT: usize = 4;
 /// Blocks in blocks that get a line of their own.
 const DEEPEST: usize = 6;
+/// What CloudFormation puts for a value that only the deployment will tell.
+const UNTOLD: &str = "{{changeSet:KNOWN_AFTER_APPLY}}";
+/// A space at which no line is broken.
+const TOGETHER: char = '\u{a0}';
 /// The narrowest that lines are broken for.
 const NARROWEST: usize = 40;
 
@@ -27,13 +31,14 @@ pub fn text(summary: &ChangeSummary, style: Style) -> String {
     let room = width.saturating_sub(label_width + 4 + kind_width).min(32);
     let name_width = widest(&mut names.iter().map(|name| name.chars().count())).min(room);
     let mut text = String::new();
-    let mut was_long = false;
+    let (mut was_long, mut is_long) = (false, false);
     for ((row, label), name) in summary.rows.iter().zip(&labels).zip(&names) {
         let body = body(row, width, style);
         if !text.is_empty() && (was_long || !body.is_empty()) {
             text.push('\n');
         }
         was_long = !body.is_empty();
+        is_long |= was_long;
         let gap = " ".repeat(label_width - label.chars().count());
         let coloured = paint(style, colour(row.effect), label);
         let bold = paint(style, "1", name);
@@ -52,7 +57,7 @@ pub fn text(summary: &ChangeSummary, style: Style) -> String {
         };
         text += &body;
     }
-    if was_long {
+    if is_long {
         text.push('\n');
     }
     text + &paint(style, "1", &counts(summary)) + "\n"
@@ -156,7 +161,11 @@ fn properties(details: &[(&str, &ChangeDetail)], depth: usize, lines: &mut Vec<(
 
 fn property(path: &str, detail: &ChangeDetail) -> String {
     let mut line = path.to_owned();
-    let told = |value: &Option<String>| value.as_deref().map_or("(not set)".to_owned(), shortened);
+    let told = |value: &Option<String>| match value.as_deref() {
+        None => format!("(not{TOGETHER}set)"),
+        Some(UNTOLD) => format!("(known{TOGETHER}afterwards)"),
+        Some(value) => shortened(value),
+    };
     if detail.before.is_some() || detail.after.is_some() {
         line += &format!(": {} → {}", told(&detail.before), told(&detail.after));
     }
@@ -164,7 +173,7 @@ fn property(path: &str, detail: &ChangeDetail) -> String {
         line += " (replaces)";
     }
     if let Some(cause) = &detail.cause {
-        line += &format!(" (by {cause})");
+        line += &format!(" (by{TOGETHER}{cause})");
     }
     line
 }
@@ -172,6 +181,7 @@ fn property(path: &str, detail: &ChangeDetail) -> String {
 /// A line, broken where it is too long: at a space, else between the parts of a name.
 fn wrapped(line: &str, width: usize, first: usize, further: usize, paint: impl Fn(&str) -> String) -> String {
     let mut text = String::new();
+    let paint = |part: &str| paint(&part.replace(TOGETHER, " "));
     let (mut rest, mut indent) = (line, first);
     loop {
         let room = width.saturating_sub(indent).max(20);
@@ -223,6 +233,10 @@ mod tests {
                     "data/year=!{timestamp:yyyy}/month=!{timestamp:MM}/",
                     "data/!{timestamp:yyyy/MM/dd}/",
                 ),
+                ChangeDetail {
+                    cause: Some("Role.Arn".to_owned()),
+                    ..detail("RoleARN", "arn:aws:iam::444455556666:role/a-long-name-of-a-role", UNTOLD)
+                },
                 detail("Tags[0].Value", "a", "b"),
             ],
             ..Change::default()
@@ -243,6 +257,8 @@ mod tests {
              SizeInMBs: 5 → 64\n      \
              Prefix: data/year=!{timestamp:yyyy}/month=!{timestamp:MM}/ →\n          \
              data/!{timestamp:yyyy/MM/dd}/\n    \
+             RoleARN: arn:aws:iam::444455556666:role/a-long-name-of-a-role →\n        \
+             (known afterwards) (by Role.Arn)\n    \
              Tags[0].Value: a → b\n  \
              = in place; holds for records within minutes\n\n1 to modify\n"
         );
