@@ -63,7 +63,10 @@ impl Differences {
         let changes = self.resources.iter().map(change).collect();
         let mut rows = change_set::rows(changes, None, Some(self));
         for row in rows.iter_mut().filter(|row| row.effect == Effect::Modify) {
-            if !replacing::is_known(&row.change.kind) {
+            let change = &row.change;
+            let is_unknown =
+                |detail: &ChangeDetail| replacing::replaces(&change.kind, &detail.path).is_none();
+            if change.details.iter().any(is_unknown) {
                 row.consequences.push(Consequence::Unknown);
             }
         }

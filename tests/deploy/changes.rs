@@ -4,7 +4,7 @@ use super::*;
 
 const KNOWN: &str = "  Group:\n    Type: AWS::Logs::LogGroup\n    UpdateReplacePolicy: Retain\n    Properties: {LogGroupName: NAME-log}\n  \
                      Source:\n    Type: AWS::Kinesis::Stream\n    Properties: {Name: NAME-source, ShardCount: 1}\n  \
-                     Topic:\n    Type: AWS::SSM::Parameter\n    Properties: {Name: NAME-p, Type: String, Value: a}\nOutputs:";
+                     Key:\n    Type: AWS::KMS::Key\n    Properties: {MultiRegion: false, KeyPolicy: {Statement: []}}\nOutputs:";
 
 fn consequences(change: &Value) -> Vec<&str> {
     change["consequences"].as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect()
@@ -21,14 +21,14 @@ fn diff_knows_what_replaces_the_resources_beside_a_stream() {
             .replace("NAME-data", "NAME-other")
             .replace("NAME-log", "NAME-logs")
             .replace("NAME-source", "NAME-sources")
-            .replace("Value: a}", "Value: b}"),
+            .replace("MultiRegion: false", "MultiRegion: true"),
     );
     let told = account.events(&["diff"], 0);
     let of = |id: &str| (change(&told, id)["effect"].as_str().unwrap(), consequences(change(&told, id)));
     assert_eq!(of("Bucket"), ("replace", vec!["bucket-must-be-empty"]));
     assert_eq!(of("Group"), ("replace", vec!["stays"]), "UpdateReplacePolicy of the templates");
     assert_eq!(of("Source"), ("replace", vec!["data-lost"]));
-    assert_eq!(of("Topic"), ("modify", vec!["unknown"]));
+    assert_eq!(of("Key"), ("modify", vec!["unknown"]));
     // The stream stays, and delivers to another bucket.
     assert_eq!(of("Stream"), ("modify", vec!["in-place"]));
     let bucket = &change(&told, "Stream")["properties"][0];
