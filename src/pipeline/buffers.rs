@@ -43,6 +43,9 @@ pub struct SealedBuffer {
     pub bytes: Vec<u8>,
     /// For each record, the offset just past its last byte.
     pub ends: Vec<u32>,
+    /// When its first record came into it: the interval runs from there. A record that waited for a function, or was held
+    /// back as a failure, arrived earlier.
+    pub opened_at: Timestamp,
     /// Arrival of its oldest record.
     pub oldest_arrival: Timestamp,
     /// Arrival of its newest record.
@@ -189,6 +192,7 @@ struct OpenBuffer {
     id: BufferId,
     bytes: Vec<u8>,
     ends: Vec<u32>,
+    opened_at: Timestamp,
     oldest_arrival: Timestamp,
     newest_arrival: Timestamp,
     custody: Custody,
@@ -235,7 +239,7 @@ impl Buffers {
             added.sealed = self.seal_place(place, SealedBy::Size, now);
         }
         let id = self.next_id();
-        let mut buffer = OpenBuffer::new(id, arrival);
+        let mut buffer = OpenBuffer::new(id, arrival, now);
         buffer.push(record, delimiter, custody, arrival);
         self.open.insert(place.clone(), buffer);
         self.places.insert(id, place.clone());
@@ -314,6 +318,7 @@ impl Buffers {
             key: place.key.clone(),
             bytes: open.bytes,
             ends: open.ends,
+            opened_at: open.opened_at,
             oldest_arrival: open.oldest_arrival,
             newest_arrival: open.newest_arrival,
             sealed_at: now,
@@ -328,11 +333,12 @@ impl Buffers {
 }
 
 impl OpenBuffer {
-    fn new(id: BufferId, arrival: Timestamp) -> OpenBuffer {
+    fn new(id: BufferId, arrival: Timestamp, opened_at: Timestamp) -> OpenBuffer {
         OpenBuffer {
             id,
             bytes: Vec::new(),
             ends: Vec::new(),
+            opened_at,
             oldest_arrival: arrival,
             newest_arrival: arrival,
             custody: Custody::none(),

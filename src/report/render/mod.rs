@@ -57,6 +57,20 @@ pub struct Rendering {
     pub notes: Vec<String>,
 }
 
+/// What a destination is called, from its property.
+pub fn destination_name(property: &str) -> &str {
+    match property.trim_end_matches("DestinationConfiguration") {
+        "ExtendedS3" | "S3" => "Amazon S3",
+        "HttpEndpoint" => "HTTP endpoint",
+        "Redshift" => "Amazon Redshift",
+        "Amazonopensearchservice" => "Amazon OpenSearch Service",
+        "AmazonOpenSearchServerless" => "OpenSearch Serverless",
+        "Elasticsearch" => "Amazon Elasticsearch Service",
+        "Iceberg" => "Apache Iceberg",
+        name => name,
+    }
+}
+
 /// A source.
 #[derive(Debug, Clone, Serialize)]
 pub struct Source {
