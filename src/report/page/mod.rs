@@ -47,7 +47,7 @@ const SCRIPT: &str = include_str!("script.js");
 
 /// The page loads nothing, and runs nothing but its own style and script, which it names by their SHA-256: whatever got
 /// into it in spite of escaping would not run. `tests/report_page.rs` compares the digests and says what they should be.
-const POLICY: &str = "default-src 'none'; style-src 'sha256-phuxvyrAarSNXBxaLLWWzZ7cJabiIsxflfL2OzpQnvc='; \
+const POLICY: &str = "default-src 'none'; style-src 'sha256-iv9Rpeoex04H/hW/VvaaBPrXB5EELpHLy7C4iHMvaB0='; \
                       script-src 'sha256-px0eS9P6wvXh0c4kPtbKOyfdJnc+j1LlPAo410sC/Lw='; base-uri 'none'; form-action 'none'";
 
 /// What every page begins with, after its doctype.
