@@ -85,8 +85,7 @@ fn two_alarms_watch_each_stream() {
 #[test]
 fn alarms_watch_the_oldest_record_and_what_was_turned_down() {
     for (name, template) in starters() {
-        let alarms =
-            template.resources.iter().filter(|resource| &*resource.kind == "AWS::CloudWatch::Alarm");
+        let alarms = template.resources.iter().filter(|resource| &*resource.kind == "AWS::CloudWatch::Alarm");
         let metrics: Vec<String> = alarms
             .filter_map(|alarm| Some(alarm.properties()?.get("MetricName")?.as_text()?.into_owned()))
             .collect();

@@ -32,8 +32,10 @@ numbers of their sections.
 
 /// The index of all pages.
 pub fn index<'a>(rules: impl Iterator<Item = &'a Rule>) -> String {
-    let mut page = format!("# Rules\n\nMade from the rules' own comments; `firehose-kit explain ID` prints a page.\n\n{REFERENCES}\n\
-                    | Rule | Name | Severity | What it finds |\n| --- | --- | --- | --- |\n");
+    let mut page = format!(
+        "# Rules\n\nMade from the rules' own comments; `firehose-kit explain ID` prints a page.\n\n{REFERENCES}\n\
+                    | Rule | Name | Severity | What it finds |\n| --- | --- | --- | --- |\n"
+    );
     for rule in rules {
         let summary = rule.summary().replace('|', "\\|");
         page += &format!(
