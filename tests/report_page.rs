@@ -201,6 +201,10 @@ fn a_copy_that_was_given_up_left_staged_objects_and_no_error_documents() {
     let verdict = "400 of 400 records failed: they lie in the staged objects, which error manifests name.";
     assert!(page.contains(verdict), "{page}");
     assert!(section(&page, "flow").contains("in the staged objects that an error manifest names"));
+    assert!(section(&page, "flow").contains("400 given up, left where they are staged"));
+    // The buffer's delivery ended with the COPY, not with the object that was staged for it.
+    let buffers = section(&page, "buffers");
+    assert!(buffers.contains("</span>failed</span> after 1 h, 12 attempts"), "{buffers}");
     // Statements leave no attempts behind, so nobody is sent to look for them.
     let warnings = section(&page, "warnings");
     assert!(warnings.contains("request-errors") && !warnings.contains("attempts in requests/"), "{warnings}");

@@ -15,9 +15,20 @@ pub fn page(rule: &Rule) -> String {
     page
 }
 
+/// The page as it lies among the others, with a way to what its references are called by.
+pub fn file(rule: &Rule) -> String {
+    let page = page(rule);
+    if !page.contains("## References") {
+        return page;
+    }
+    format!("{}\n\nWhat these names stand for: [rules](README.md#references).\n", page.trim_end())
+}
+
 /// What the pages name under "References".
 const REFERENCES: &str = "\
-What the pages name under *References*:
+## References
+
+What the pages name under that heading:
 
 - **Resource sheet**, **service behaviour** (or behaviour sheet) and **rule catalogue** are this project's notes of facts, by \
 section: what the type's properties take, what the service does, and what templates get wrong. They are no files of this \
@@ -32,10 +43,10 @@ numbers of their sections.
 
 /// The index of all pages.
 pub fn index<'a>(rules: impl Iterator<Item = &'a Rule>) -> String {
-    let mut page = format!(
-        "# Rules\n\nMade from the rules' own comments; `firehose-kit explain ID` prints a page.\n\n{REFERENCES}\n\
+    let mut page =
+        "# Rules\n\nMade from the rules' own comments; `firehose-kit explain ID` prints a page.\n\n\
                     | Rule | Name | Severity | What it finds |\n| --- | --- | --- | --- |\n"
-    );
+            .to_owned();
     for rule in rules {
         let summary = rule.summary().replace('|', "\\|");
         page += &format!(
@@ -45,5 +56,5 @@ pub fn index<'a>(rules: impl Iterator<Item = &'a Rule>) -> String {
             id = rule.id
         );
     }
-    page
+    page + "\n" + REFERENCES
 }

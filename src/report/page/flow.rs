@@ -174,11 +174,10 @@ fn destination(html: &mut Html<'_>, page: &Page<'_>) {
     };
     let about = format!("{} delivered", many(count, what));
     let ledger = &report.ledger;
+    let given_up =
+        if leaves_staged(page) { "given up, left where they are staged" } else { "given up, kept as errors" };
     stage(html, destination_name(page.destination), &about, ledger.delivered, "delivered");
-    exits(
-        html,
-        &[("refused", "given up, kept as errors", ledger.destination_failed), ("lost", "lost", ledger.lost)],
-    );
+    exits(html, &[("refused", given_up, ledger.destination_failed), ("lost", "lost", ledger.lost)]);
 }
 
 /// What went into the lanes beside the destination's.
