@@ -414,6 +414,7 @@ impl<'a> Run<'a> {
         let place = self.place_of(failed.arrival);
         let said = self.calls.as_ref().and_then(|calls| calls.said.clone());
         let reason = failed.code.clone();
+        *self.tally.seen.failed.entry(reason.to_string()).or_default() += 1;
         self.tally.failures.add(reason.clone(), 1, || FailureGroup {
             reason: reason.into(),
             outcome: failures::outcome(failed.kind),

@@ -10,7 +10,10 @@ use super::{
 };
 use crate::{
     foundation::byte_size::ByteSize,
-    model::{delivery_stream::DeliveryStream, destination::contract::Lane, prefix::Prefix, s3::S3Settings},
+    model::{
+        delivery_stream::DeliveryStream, destination::contract::Lane, limits, prefix::Prefix, s3::S3Settings,
+        source::KINESIS_RECORD_TOO_LARGE,
+    },
     pipeline::{buffers::SealedBy, ingest::Refused},
 };
 
@@ -51,6 +54,8 @@ pub(super) struct Observations {
     pub(super) objects: u64,
     pub(super) example_key: Option<String>,
     pub(super) refused: Refused,
+    /// Records that failed before they were delivered, by code.
+    pub(super) failed: BTreeMap<String, u64>,
     /// Failed attempts to write, by what they failed with.
     pub(super) write_errors: BTreeMap<String, u64>,
     /// Failed attempts to send a request, by code.
@@ -170,6 +175,18 @@ pub(super) fn warnings(
             "run again with `--function-logs`, or read what the function said in the report",
         );
     }
+    if let Some(records) = seen.failed.get(KINESIS_RECORD_TOO_LARGE) {
+        let message = format!(
+            "{} of the Kinesis stream larger than {} bytes failed: Firehose does not deliver such records to this destination",
+            counted(*records, "record"),
+            limits::LARGEST_RECORD_KINESIS_MOST
+        );
+        warn(
+            "large-kinesis-records",
+            message,
+            "split or compress such records before they are put, or deliver them to S3 without dynamic partitioning",
+        );
+    }
     if seen.throttled > 0 {
         let message = format!(
             "{} records were rejected: the stream was over its throughput (ServiceUnavailableException: Slow down.)",
@@ -186,6 +203,11 @@ pub(super) fn warnings(
         warn("lost", message, &help);
     }
     remarks
+}
+
+/// A number with its noun.
+fn counted(number: u64, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 /// A retention in words.

@@ -129,6 +129,10 @@ impl DestinationKind for ExtendedS3 {
         &self.processing
     }
 
+    fn takes_large_records(&self) -> bool {
+        self.partition_retry.is_none()
+    }
+
     fn objects(&self, lane: Lane) -> Option<ObjectSettings<'_>> {
         let settings = |s3, extension, compression| ObjectSettings {
             s3,

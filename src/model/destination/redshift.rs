@@ -130,6 +130,10 @@ impl DestinationKind for Redshift {
         &self.delivery.processing
     }
 
+    fn takes_large_records(&self) -> bool {
+        false
+    }
+
     fn objects(&self, lane: Lane) -> Option<ObjectSettings<'_>> {
         static UTC: std::sync::LazyLock<Zone> = std::sync::LazyLock::new(Zone::utc);
         let s3 = match lane {

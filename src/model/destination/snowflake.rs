@@ -111,6 +111,10 @@ impl DestinationKind for Snowflake {
         &self.delivery.processing
     }
 
+    fn takes_large_records(&self) -> bool {
+        false
+    }
+
     fn objects(&self, lane: Lane) -> Option<ObjectSettings<'_>> {
         self.delivery.objects(lane)
     }
