@@ -261,3 +261,194 @@ fn row_10_7_a_number_out_of_range_is_an_incorrect_value() {
     let first = &run.failed()[0]["errorMessage"];
     assert!(first.as_str().unwrap().contains("NUMBER(5,2)"), "{first}");
 }
+
+const DOWN: &str = "[[fault]]\nlane = \"LANE\"\nerror = \"S3.AccessDenied\"\n";
+
+fn down(lane: &str) -> String {
+    DOWN.replace("LANE", lane)
+}
+
+/// Section 11, "lost": what is lost is told by its cause, and a copy for the backup is no less lost than a record.
+#[test]
+fn row_11_a_lost_backup_is_told() {
+    let backup = json!({"S3BackupMode": "Enabled", "S3BackupConfiguration": bucket()});
+    let run = run(s3(backup), "{\"a\":1}\n{\"a\":2}\n", &down("backup"), &["--fail-on-loss"]);
+    assert_eq!(run.output.status.code(), Some(1), "{}", run.stderr());
+    assert_eq!((run.count("delivered"), run.count("lost")), (2, 0));
+    assert_eq!(run.report()["copies"], json!({"backup": 2, "lost": 2}));
+    let told = run.remarks("warnings", "lost");
+    assert!(told.len() == 1 && told[0].contains("2 copies for the backup were lost"), "{told:?}");
+    assert!(told[0].contains("BackupToS3.DataFreshness"), "{told:?}");
+    assert!(run.stdout().contains("copies lost"), "{}", run.stdout());
+    assert!(!run.stdout().contains("copied to the backup"), "{}", run.stdout());
+}
+
+/// 10.6: the records of a 413 are dropped; the bucket has nothing to do with it.
+#[test]
+fn row_10_6_the_loss_of_a_413_is_told_by_its_cause() {
+    let run = run(http(json!({})), "{\"a\":1}\n", "[[answer]]\nstatus = 413\n", &[]);
+    assert_eq!(run.count("lost"), 1);
+    let told = run.remarks("warnings", "lost");
+    assert!(told.len() == 1 && told[0].contains("1 record was lost"), "{told:?}");
+    assert!(told[0].contains("SizeInMBs") && !told[0].contains("DataFreshness"), "{told:?}");
+    // Nothing was tried again, so no choice about that shaped the result.
+    let choices = run.undocumented();
+    assert!(choices.contains(&"http-413".to_owned()), "{choices:?}");
+    assert!(!choices.contains(&"http-back-off".to_owned()), "{choices:?}");
+}
+
+/// 10.1: an outage of the bucket, to compare.
+#[test]
+fn row_10_1_the_loss_of_an_outage_is_told_by_its_cause() {
+    let run = run(s3(json!({})), "{\"a\":1}\n", &down("destination"), &[]);
+    let told = run.remarks("warnings", "lost");
+    assert!(told.len() == 1 && told[0].contains("DeliveryToS3.DataFreshness"), "{told:?}");
+}
+
+/// 0: a CHOICE "must be reported as 'undocumented' in simulator output where it affects results".
+#[test]
+fn row_0_choices_are_told_where_they_shape_the_result() {
+    let told = |run: &Run, id: &str| run.undocumented().contains(&id.to_owned());
+    // 10.6: default retry, back-off.
+    let answer = "[[answer]]\nstatus = 500\n";
+    let failing = run(http(json!({})), "{\"a\":1}\n", answer, &[]);
+    assert!(told(&failing, "http-default-retry") && told(&failing, "http-back-off"));
+    let retries = json!({"RetryOptions": {"DurationInSeconds": 60}});
+    let said = run(http(retries), "{\"a\":1}\n", answer, &[]);
+    assert!(!told(&said, "http-default-retry") && told(&said, "http-back-off"));
+    let healthy = run(http(json!({})), "{\"a\":1}\n", "", &[]);
+    assert!(!told(&healthy, "http-default-retry") && !told(&healthy, "http-back-off"));
+    // 6.1, rule 11: a static ErrorOutputPrefix; 7: partition failures.
+    let properties = partitioned();
+    let failed = run(properties.clone(), "{\"b\":1}\n", "", &[]);
+    assert!(told(&failed, "partition-failures") && !told(&failed, "static-error-prefix"));
+    let mut properties = properties;
+    properties["ExtendedS3DestinationConfiguration"]["ErrorOutputPrefix"] = json!("failed/");
+    let failed = run(properties, "{\"b\":1}\n", "", &[]);
+    assert!(told(&failed, "static-error-prefix"));
+    // 5: delimiters and decompression.
+    let delimited = |delimiter: &str| s3(processors(json!([processor("AppendDelimiterToRecord", &[("Delimiter", delimiter)])])));
+    assert!(told(&run(delimited("|"), "a\nb\n", "", &[]), "other-delimiter"));
+    assert!(!told(&run(delimited("\\n"), "a\nb\n", "", &[]), "other-delimiter"));
+    let decompresses = processors(json!([processor("Decompression", &[("CompressionFormat", "GZIP")])]));
+    let packed = run(s3(decompresses), "no gzip\n", "", &["--input-format", "text"]);
+    assert!(told(&packed, "decompression-failures"));
+}
+
+/// 3: the default interval of an HTTP endpoint is 300 in the API and 60 in the guide: CHOICE 300, warn.
+#[test]
+fn row_3_the_default_interval_of_an_http_endpoint_is_warned_of() {
+    let told = run(http(json!({})), "{}\n", "", &[]).remarks("warnings", "default-interval");
+    assert!(told.len() == 1 && told[0].contains("300 s") && told[0].contains("60 s"), "{told:?}");
+    let hints = json!({"BufferingHints": {"SizeInMBs": 5, "IntervalInSeconds": 60}});
+    assert_eq!(run(http(hints), "{}\n", "", &[]).remarks("warnings", "default-interval").len(), 0);
+}
+
+/// 10.6: "`Content-Type: application/json` (no other)".
+#[test]
+fn row_10_6_a_content_type_with_a_charset_is_a_failure() {
+    let answer = |value: &str| format!("[[answer]]\nheaders = {{ \"Content-Type\" = \"{value}\" }}\n");
+    let plain = run(http(json!({})), "{}\n", &answer("application/json"), &[]);
+    assert_eq!(plain.count("delivered"), 1, "{}", plain.stderr());
+    let charset = run(http(json!({})), "{}\n", &answer("application/json; charset=utf-8"), &[]);
+    assert_eq!(charset.count("destination_failed"), 1);
+    assert_eq!(charset.failed()[0]["errorCode"], "HttpEndpoint.InvalidResponseFromDestination");
+}
+
+fn deaggregates() -> Value {
+    let mut properties = partitioned();
+    let block = &mut properties["ExtendedS3DestinationConfiguration"]["ProcessingConfiguration"]["Processors"];
+    block.as_array_mut().unwrap().push(processor("RecordDeAggregation", &[("SubRecordType", "JSON")]));
+    properties
+}
+
+/// 5: a record of no pieces is dropped (CHOICE), whatever takes it apart.
+#[test]
+fn row_5_blank_records_are_dropped_by_deaggregation() {
+    let input = [&b""[..], b" \r\n", b"{\"a\":\"k\"} {\"a\":\"k\"}"].map(|record| STANDARD.encode(record)).join("\n");
+    let run = run(deaggregates(), input + "\n", "", &["--input-format", "base64"]);
+    let counts = ["dropped", "delivered", "processing_failed"].map(|member| run.count(member));
+    assert_eq!(counts, [2, 2, 0], "{}", run.stderr());
+}
+
+/// 5: "More than 500 sub-records: the put succeeds but the record is passed on whole": whoever sees it fail is told why.
+#[test]
+fn row_5_a_record_of_501_pieces_is_explained() {
+    let run = run(deaggregates(), "{\"a\":\"k\"}".repeat(501), "", &["--input-format", "text"]);
+    assert_eq!(run.count("processing_failed"), 1, "{}", run.stderr());
+    let message = run.report()["failures"][0]["message"].to_string();
+    assert!(message.contains("more than 500 sub-records"), "{message}");
+    // The error document is the service's, and says nothing of it.
+    assert!(!run.failed()[0]["errorMessage"].as_str().unwrap().contains("500"), "{:?}", run.failed());
+}
+
+/// 5: AppendDelimiterToRecord is "ignored with format conversion", which is said.
+#[test]
+fn row_5_a_delimiter_is_not_applied_to_converted_objects() {
+    let table = json!({"Type": "AWS::Glue::Table", "Properties": {
+        "CatalogId": "123456789012", "DatabaseName": "d",
+        "TableInput": {"Name": "t", "StorageDescriptor": {"Columns": [{"Name": "a", "Type": "int"}]}},
+    }});
+    let conversion = json!({
+        "InputFormatConfiguration": {"Deserializer": {"OpenXJsonSerDe": {}}},
+        "OutputFormatConfiguration": {"Serializer": {"ParquetSerDe": {}}},
+        "SchemaConfiguration": {"RoleARN": ROLE, "DatabaseName": "d", "TableName": "t"},
+    });
+    let more = with(
+        json!({"DataFormatConversionConfiguration": conversion}),
+        processors(json!([processor("AppendDelimiterToRecord", &[("Delimiter", "\\n")])])),
+    );
+    let base = tempfile::tempdir().unwrap();
+    let stream = json!({"Type": "AWS::KinesisFirehose::DeliveryStream", "Properties": s3(more)});
+    let template = json!({"Resources": {"Table": table, "Stream": stream}}).to_string();
+    fs::write(base.path().join("template.json"), template).unwrap();
+    fs::write(base.path().join("in"), "{\"a\":1}\n").unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_firehose-kit"))
+        .current_dir(base.path())
+        .args(["simulate", "template.json", "--input", "in", "--output", "out", "--no-validate"])
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{told}");
+    assert!(told.contains("AppendDelimiterToRecord"), "{told}");
+}
+
+/// 10.2: "`GZIP` in CopyOptions must match CompressionFormat": the help says so.
+#[test]
+fn row_10_2_help_on_a_failed_copy_is_by_its_code() {
+    let run = run(redshift("json 'auto' GZIP"), "{\"a\":1}\n", "", &[]);
+    let told = run.remarks("warnings", "request-errors");
+    assert!(told.len() == 1 && told[0].contains("Redshift.CompressionMismatch"), "{told:?}");
+    assert!(told[0].contains("CopyOptions") && told[0].contains("GZIP"), "{told:?}");
+}
+
+/// 16, 1: only records that lie in an object with others want a delimiter.
+#[test]
+fn row_16_records_that_are_in_no_object_are_not_missed_a_delimiter() {
+    let large = "x".repeat(1_024_001);
+    let run = run(s3(json!({})), format!("a\nb\n{large}\n"), "", &["--input-format", "text"]);
+    assert_eq!(run.count("rejected"), 1);
+    let told = run.remarks("warnings", "no-delimiter");
+    assert!(told.len() == 1 && told[0].starts_with("\"2 records do not"), "{told:?}");
+}
+
+/// 10.5: what the made-up collector says fits its status.
+#[test]
+fn row_10_5_the_answer_of_a_collector_fits_its_status() {
+    let block = json!({
+        "HECEndpoint": "https://collector.example.com:8088", "HECEndpointType": "Raw",
+        "HECToken": "11111111-2222-3333-4444-555555555555", "S3Configuration": bucket(),
+    });
+    let properties = json!({"DeliveryStreamName": "rows", "SplunkDestinationConfiguration": block});
+    let run = run(properties, "a\n", "[[answer]]\nstatus = 404\n", &[]);
+    let message = run.failed()[0]["errorMessage"].as_str().unwrap().to_owned();
+    assert!(message.contains("404") && message.contains("not found"), "{message}");
+    assert!(!message.contains("Internal server error"), "{message}");
+}
+
+#[test]
+fn a_rate_with_too_many_decimals_is_refused_with_the_limit() {
+    let run = run(s3(json!({})), "a\n", "", &["--rate", "0.03333333333/s"]);
+    assert_eq!(run.output.status.code(), Some(2));
+    assert!(run.stderr().contains("at most 6 decimals"), "{}", run.stderr());
+}

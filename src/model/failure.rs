@@ -51,6 +51,8 @@ pub struct Failure {
     pub code: &'static str,
     /// The message.
     pub message: String,
+    /// What the error document does not say and a report does.
+    pub note: Option<&'static str>,
     /// The table that the record was to fit; with format conversion only.
     pub table: Option<Arc<CatalogTable>>,
     /// The function that was called; where the record failed in it only.
@@ -91,9 +93,18 @@ impl Failure {
             kind: FailureKind::Processing,
             code,
             message: message.into(),
+            note: None,
             table: None,
             function: None,
             key: PartitionKey::EMPTY,
+        }
+    }
+
+    /// The message, with what only a report says.
+    pub fn explanation(&self) -> String {
+        match self.note {
+            Some(note) => format!("{} {note}", self.message),
+            None => self.message.clone(),
         }
     }
 
@@ -268,6 +279,7 @@ mod tests {
             kind: FailureKind::FormatConversion,
             code: "DataFormatConversion.MalformedData",
             message: text("m"),
+            note: None,
             table: Some(Arc::new(table)),
             function: None,
             key: PartitionKey::EMPTY,

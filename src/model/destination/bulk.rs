@@ -14,7 +14,7 @@ use super::{
     contract::{Contract, Step},
     delivery::{Defaults, Delivery, Waits},
     request::{
-        Answer, Batch, Header, HttpHead, Judgement, Refusal, RequestHead, Requests, Scripted, Secret,
+        Answer, Attempts, Batch, Header, HttpHead, Judgement, Refusal, RequestHead, Requests, Scripted, Secret,
         UndeliveredRecord,
     },
 };
@@ -274,7 +274,7 @@ impl Requests for Bulk {
         true
     }
 
-    fn choices(&self, has_failed: bool) -> Vec<(&'static str, &'static str)> {
+    fn choices(&self, attempts: Attempts) -> Vec<(&'static str, &'static str)> {
         let mut all = vec![(
             "bulk-form",
             "A flushed buffer is one `_bulk` request with an `index` action for each record, signed as any request to \
@@ -300,7 +300,7 @@ impl Requests for Bulk {
                  that is sent again may be there twice.",
             ));
         }
-        if has_failed {
+        if attempts.retried {
             all.push((
                 "bulk-retries",
                 "Of a bulk, the documents that failed are sent again, whatever their status, after 1 s, doubling up to \

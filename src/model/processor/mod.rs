@@ -60,6 +60,10 @@ pub enum Piece<'a> {
     Dropped,
 }
 
+/// Why a record that should have been taken apart was not.
+#[cfg(feature = "simulate")]
+const WHOLE: &str = "It holds more than 500 sub-records, and Firehose passes such a record on whole.";
+
 impl Processing {
     /// Whether records stay as they were put, up to the function where there is one.
     pub fn is_identity(&self) -> bool {
@@ -85,9 +89,13 @@ impl Processing {
         };
         let Some(deaggregation) = &self.deaggregation else { return each(self.keyed(record, &plain)) };
         match deaggregation.pieces(&plain) {
-            // Nothing but delimiters: accounted for as dropped (CHOICE).
-            Ok(pieces) if pieces.is_empty() => each(Piece::Dropped),
-            Ok(pieces) => pieces.into_iter().for_each(|range| each(self.keyed(record, &plain[range]))),
+            // Nothing but delimiters or blanks: accounted for as dropped (CHOICE).
+            Ok(Some(pieces)) if pieces.is_empty() => each(Piece::Dropped),
+            Ok(Some(pieces)) => pieces.into_iter().for_each(|range| each(self.keyed(record, &plain[range]))),
+            Ok(None) => each(match self.keyed(record, &plain) {
+                Piece::Failed(raw, failure) => Piece::Failed(raw, Failure { note: Some(WHOLE), ..failure }),
+                piece => piece,
+            }),
             Err(failure) => each(Piece::Failed(record, failure)),
         }
     }
@@ -144,6 +152,7 @@ impl Processing {
             kind: FailureKind::FormatConversion,
             code: error.code,
             message: error.message,
+            note: None,
             table: Some(Arc::clone(conversion.catalog())),
             function: None,
             key: PartitionKey::EMPTY,
