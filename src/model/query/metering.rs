@@ -316,6 +316,8 @@ fn arithmetic<'s>(left: Box<T<'s>>, math: Math, right: Box<T<'s>>) -> T<'s> {
     let done = match math {
         Math::Sub => Term::Call("!subtract", vec![*left, *right]),
         Math::Mul => Term::Call("!multiply", vec![*left, *right]),
+        Math::Div => Term::Call("!divide", vec![*left, *right]),
+        Math::Rem => Term::Call("!remainder", vec![*left, *right]),
         math => Term::BinOp(left, BinaryOp::Math(math), right),
     };
     pipe(done, call("!made"))
