@@ -452,3 +452,42 @@ fn a_rate_with_too_many_decimals_is_refused_with_the_limit() {
     assert_eq!(run.output.status.code(), Some(2));
     assert!(run.stderr().contains("at most 6 decimals"), "{}", run.stderr());
 }
+
+fn called(properties: Value, answer: &Value) -> Run {
+    let base = tempfile::tempdir().unwrap();
+    let answers = base.path().join("answers.jsonl");
+    fs::write(&answers, format!("{answer}\n")).unwrap();
+    let function = format!("f=recorded:{}", answers.display());
+    run(properties, "{\"a\":1}\n", "", &["--function", &function])
+}
+
+fn lambda() -> Value {
+    let arn = "arn:aws:lambda:us-east-1:123456789012:function:f";
+    processors(json!([processor("Lambda", &[("LambdaArn", arn), ("NumberOfRetries", "0")])]))
+}
+
+/// 4.2 and 11: choices about functions are told where they shape the result (0).
+#[test]
+fn row_0_choices_about_functions_are_told() {
+    let unreadable = called(s3(lambda()), &json!({"response": "no JSON", "event": {}}));
+    assert_eq!(unreadable.failed()[0]["errorCode"], "Lambda.JsonProcessingException", "{}", unreadable.stderr());
+    assert!(unreadable.undocumented().contains(&"function-response".to_owned()));
+    let raised = called(s3(lambda()), &json!({"error": {"errorType": "E", "errorMessage": "no"}}));
+    assert!(!raised.undocumented().contains(&"function-response".to_owned()));
+    let all = with(lambda(), json!({"S3BackupMode": "AllData"}));
+    let backed_up = called(http(all), &json!({"error": {"errorType": "E", "errorMessage": "no"}}));
+    assert!(backed_up.undocumented().contains(&"backup-before-function".to_owned()), "{}", backed_up.stderr());
+    let plain = run(http(json!({"S3BackupMode": "AllData"})), "{\"a\":1}\n", "", &[]);
+    assert!(!plain.undocumented().contains(&"backup-before-function".to_owned()));
+}
+
+/// 4.1: "request and response payload limit 6 MB each": which of them was passed is told.
+#[test]
+fn row_4_1_limits_of_a_call_are_told() {
+    let large = called(s3(lambda()), &json!({"too_large": true}));
+    let said = large.report()["failures"][0]["said"].to_string();
+    assert_eq!(said, "\"the response has more than 6 MB\"");
+    let slow = called(s3(lambda()), &json!({"timeout": true}));
+    let told = slow.remarks("warnings", "function-errors");
+    assert!(told.len() == 1 && told[0].contains("raise Timeout"), "{told:?}");
+}

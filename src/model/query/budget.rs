@@ -427,6 +427,12 @@ pub(super) fn filters() -> Vec<Fun<Metered>> {
             let (left, right) = two(cv.0);
             bome(remainder(left, right).map(whole_if_exact))
         })),
+        run(("!key", v(0), |cv| {
+            bome(match kind(&cv.1) {
+                "string" => Ok(cv.1),
+                other => Err(Error::str(format_args!("{other} cannot be an object key"))),
+            })
+        })),
         run(("nan", v(0), |_| bome(Ok(Val::from(f64::NAN))))),
         run(("infinite", v(0), |_| bome(Ok(Val::from(f64::INFINITY))))),
         run(("decode_base64", v(0), |cv| {
