@@ -58,7 +58,12 @@ impl Run {
 
     fn undocumented(&self) -> Vec<String> {
         let report = self.report();
-        report["undocumented"].as_array().unwrap().iter().map(|it| it["id"].as_str().unwrap().to_owned()).collect()
+        report["undocumented"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| it["id"].as_str().unwrap().to_owned())
+            .collect()
     }
 
     fn lines_of(&self, lane: &str) -> Vec<Value> {
@@ -70,7 +75,8 @@ impl Run {
 
     /// All bytes of a lane.
     fn bytes_of(&self, lane: &str) -> Vec<u8> {
-        let paths = self.lines_of(lane).into_iter().filter_map(|line| line["path"].as_str().map(str::to_owned));
+        let paths =
+            self.lines_of(lane).into_iter().filter_map(|line| line["path"].as_str().map(str::to_owned));
         paths.flat_map(|path| fs::read(self.path(&path)).unwrap()).collect()
     }
 
@@ -141,7 +147,8 @@ fn redshift(options: &str) -> Value {
 fn from_kinesis(properties: Value) -> Value {
     let source =
         json!({"KinesisStreamARN": "arn:aws:kinesis:us-east-1:123456789012:stream/source", "RoleARN": ROLE});
-    let more = json!({"DeliveryStreamType": "KinesisStreamAsSource", "KinesisStreamSourceConfiguration": source});
+    let more =
+        json!({"DeliveryStreamType": "KinesisStreamAsSource", "KinesisStreamSourceConfiguration": source});
     with(properties, more)
 }
 
@@ -150,13 +157,18 @@ fn processors(processors: Value) -> Value {
 }
 
 fn processor(kind: &str, parameters: &[(&str, &str)]) -> Value {
-    let parameters: Vec<Value> =
-        parameters.iter().map(|(name, value)| json!({"ParameterName": name, "ParameterValue": value})).collect();
+    let parameters: Vec<Value> = parameters
+        .iter()
+        .map(|(name, value)| json!({"ParameterName": name, "ParameterValue": value}))
+        .collect();
     json!({"Type": kind, "Parameters": parameters})
 }
 
 fn partitioned() -> Value {
-    let query = processor("MetadataExtraction", &[("MetadataExtractionQuery", "{k:.a}"), ("JsonParsingEngine", "JQ-1.6")]);
+    let query = processor(
+        "MetadataExtraction",
+        &[("MetadataExtractionQuery", "{k:.a}"), ("JsonParsingEngine", "JQ-1.6")],
+    );
     let partitioning = json!({
         "Prefix": "p/!{partitionKeyFromQuery:k}/", "ErrorOutputPrefix": "e/!{firehose:error-output-type}/",
         "DynamicPartitioningConfiguration": {"Enabled": true},
@@ -173,7 +185,8 @@ fn row_10_3_bulk_commands_are_no_documents() {
         r#" { "create" : {"_id":"2"} } "#,
         r#"{"\u0075pdate":{"_id":"3"}}"#,
     ];
-    let documents = [r#"{"delete":true}"#, r#"{"index":{},"id":7}"#, r#"{"a":{"index":{}}}"#, r#"{"indexes":{}}"#];
+    let documents =
+        [r#"{"delete":true}"#, r#"{"index":{},"id":7}"#, r#"{"a":{"index":{}}}"#, r#"{"indexes":{}}"#];
     let run = run(opensearch(), [&commands[..], &documents].concat().join("\n"), "", &[]);
     assert_eq!((run.count("delivered"), run.count("destination_failed")), (4, 4));
     let failed = run.failed();
@@ -237,8 +250,11 @@ fn row_5_log_records_without_events_are_dropped() {
         processor("Decompression", &[("CompressionFormat", "GZIP")]),
         processor("CloudWatchLogProcessing", &[("DataMessageExtraction", "True")]),
     ]);
-    let records =
-        [log_record("DATA_MESSAGE", &[]), log_record("CONTROL_MESSAGE", &["x"]), log_record("DATA_MESSAGE", &["a", "b"])];
+    let records = [
+        log_record("DATA_MESSAGE", &[]),
+        log_record("CONTROL_MESSAGE", &["x"]),
+        log_record("DATA_MESSAGE", &["a", "b"]),
+    ];
     let input = records.map(|record| STANDARD.encode(record)).join("\n");
     let run = run(s3(processors(extracts)), input, "", &["--input-format", "base64"]);
     assert_eq!((run.count("dropped"), run.count("delivered")), (2, 1));
@@ -327,7 +343,9 @@ fn row_0_choices_are_told_where_they_shape_the_result() {
     let failed = run(properties, "{\"b\":1}\n", "", &[]);
     assert!(told(&failed, "static-error-prefix"));
     // 5: delimiters and decompression.
-    let delimited = |delimiter: &str| s3(processors(json!([processor("AppendDelimiterToRecord", &[("Delimiter", delimiter)])])));
+    let delimited = |delimiter: &str| {
+        s3(processors(json!([processor("AppendDelimiterToRecord", &[("Delimiter", delimiter)])])))
+    };
     assert!(told(&run(delimited("|"), "a\nb\n", "", &[]), "other-delimiter"));
     assert!(!told(&run(delimited("\\n"), "a\nb\n", "", &[]), "other-delimiter"));
     let decompresses = processors(json!([processor("Decompression", &[("CompressionFormat", "GZIP")])]));
@@ -357,7 +375,8 @@ fn row_10_6_a_content_type_with_a_charset_is_a_failure() {
 
 fn deaggregates() -> Value {
     let mut properties = partitioned();
-    let block = &mut properties["ExtendedS3DestinationConfiguration"]["ProcessingConfiguration"]["Processors"];
+    let block =
+        &mut properties["ExtendedS3DestinationConfiguration"]["ProcessingConfiguration"]["Processors"];
     block.as_array_mut().unwrap().push(processor("RecordDeAggregation", &[("SubRecordType", "JSON")]));
     properties
 }
@@ -365,7 +384,8 @@ fn deaggregates() -> Value {
 /// 5: a record of no pieces is dropped (CHOICE), whatever takes it apart.
 #[test]
 fn row_5_blank_records_are_dropped_by_deaggregation() {
-    let input = [&b""[..], b" \r\n", b"{\"a\":\"k\"} {\"a\":\"k\"}"].map(|record| STANDARD.encode(record)).join("\n");
+    let input =
+        [&b""[..], b" \r\n", b"{\"a\":\"k\"} {\"a\":\"k\"}"].map(|record| STANDARD.encode(record)).join("\n");
     let run = run(deaggregates(), input + "\n", "", &["--input-format", "base64"]);
     let counts = ["dropped", "delivered", "processing_failed"].map(|member| run.count(member));
     assert_eq!(counts, [2, 2, 0], "{}", run.stderr());
@@ -470,13 +490,22 @@ fn lambda() -> Value {
 #[test]
 fn row_0_choices_about_functions_are_told() {
     let unreadable = called(s3(lambda()), &json!({"response": "no JSON", "event": {}}));
-    assert_eq!(unreadable.failed()[0]["errorCode"], "Lambda.JsonProcessingException", "{}", unreadable.stderr());
+    assert_eq!(
+        unreadable.failed()[0]["errorCode"],
+        "Lambda.JsonProcessingException",
+        "{}",
+        unreadable.stderr()
+    );
     assert!(unreadable.undocumented().contains(&"function-response".to_owned()));
     let raised = called(s3(lambda()), &json!({"error": {"errorType": "E", "errorMessage": "no"}}));
     assert!(!raised.undocumented().contains(&"function-response".to_owned()));
     let all = with(lambda(), json!({"S3BackupMode": "AllData"}));
     let backed_up = called(http(all), &json!({"error": {"errorType": "E", "errorMessage": "no"}}));
-    assert!(backed_up.undocumented().contains(&"backup-before-function".to_owned()), "{}", backed_up.stderr());
+    assert!(
+        backed_up.undocumented().contains(&"backup-before-function".to_owned()),
+        "{}",
+        backed_up.stderr()
+    );
     let plain = run(http(json!({"S3BackupMode": "AllData"})), "{\"a\":1}\n", "", &[]);
     assert!(!plain.undocumented().contains(&"backup-before-function".to_owned()));
 }

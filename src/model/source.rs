@@ -50,9 +50,12 @@ impl Source {
                 limits::LARGEST_RECORD_KINESIS_MOST,
                 " for this destination",
             ),
-            Source::Msk { .. } if has_function => {
-                ("MSK.RecordTooLarge", "a topic", limits::LARGEST_RECORD_MSK_FUNCTION, " where a function transforms them")
-            }
+            Source::Msk { .. } if has_function => (
+                "MSK.RecordTooLarge",
+                "a topic",
+                limits::LARGEST_RECORD_MSK_FUNCTION,
+                " where a function transforms them",
+            ),
             Source::Msk { .. } => ("MSK.RecordTooLarge", "a topic", limits::LARGEST_RECORD_MSK, ""),
         };
         (length as u64 > most).then(|| {

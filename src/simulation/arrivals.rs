@@ -40,7 +40,8 @@ impl FromStr for Rate {
                 None => (text.strip_suffix("/s")?, ""),
             };
             let is_number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
-            if whole.is_empty() || !is_number(whole) || !is_number(fraction) || fraction.len() > MOST_DECIMALS {
+            if whole.is_empty() || !is_number(whole) || !is_number(fraction) || fraction.len() > MOST_DECIMALS
+            {
                 return None;
             }
             let records: u64 = format!("{whole}{fraction}").parse().ok()?;

@@ -128,7 +128,9 @@ fn outcome(
         }
         Answer::TimedOut => {
             let mut text = match timeout {
-                Some(timeout) => format!("it did not answer within its Timeout of {} s", timeout.as_secs_f64()),
+                Some(timeout) => {
+                    format!("it did not answer within its Timeout of {} s", timeout.as_secs_f64())
+                }
                 None => "it did not answer in time".to_owned(),
             };
             if let Some(said) = said(stderr) {
@@ -140,9 +142,7 @@ fn outcome(
             FUNCTION_ERROR,
             Some(format!("the event has {event} bytes; a function takes {LARGEST_EVENT} (6 MB) at the most")),
         ),
-        Answer::TooLarge => {
-            failed(FUNCTION_ERROR, Some("the response has more than 6 MB".to_owned()))
-        }
+        Answer::TooLarge => failed(FUNCTION_ERROR, Some("the response has more than 6 MB".to_owned())),
         Answer::Throttled => failed(call_error(THROTTLED), None),
         Answer::Unavailable { code, message } => failed(call_error(&code), Some(message)),
     }

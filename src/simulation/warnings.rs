@@ -16,8 +16,8 @@ use super::{
 use crate::{
     foundation::byte_size::ByteSize,
     model::{
-        delivery_stream::DeliveryStream, destination::contract::Lane, limits, prefix::Prefix, processor::lambda_response::TIMED_OUT, s3::S3Settings,
-        source::KINESIS_RECORD_TOO_LARGE,
+        delivery_stream::DeliveryStream, destination::contract::Lane, limits, prefix::Prefix,
+        processor::lambda_response::TIMED_OUT, s3::S3Settings, source::KINESIS_RECORD_TOO_LARGE,
     },
     pipeline::{buffers::SealedBy, ingest::Refused},
 };
@@ -92,11 +92,7 @@ pub(super) struct Observations {
     pub(super) retention: Duration,
 }
 
-pub(super) fn warnings(
-    stream: &DeliveryStream,
-    seen: &Observations,
-    plain_sizes: &[u64],
-) -> Vec<Remark> {
+pub(super) fn warnings(stream: &DeliveryStream, seen: &Observations, plain_sizes: &[u64]) -> Vec<Remark> {
     let mut remarks = Vec::new();
     let mut warn = |id, message: String, help: &str| {
         remarks.push(Remark { id, message, help: Some(help.to_owned()) });

@@ -14,8 +14,8 @@ use super::{
     contract::{Contract, Step},
     delivery::{Defaults, Delivery, Waits},
     request::{
-        Answer, Attempts, Batch, Header, HttpHead, Judgement, Refusal, RequestHead, Requests, Scripted, Secret,
-        UndeliveredRecord,
+        Answer, Attempts, Batch, Header, HttpHead, Judgement, Refusal, RequestHead, Requests, Scripted,
+        Secret, UndeliveredRecord,
     },
 };
 use crate::{

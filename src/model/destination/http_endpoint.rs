@@ -13,8 +13,8 @@ use super::{
     contract::{Contract, Lane, Step},
     delivery::{Defaults, Delivery, Waits},
     request::{
-        Answer, Attempts, Batch, Header, HttpHead, Judgement, Refusal, RequestHead, Requests, Response, Scripted,
-        Secret, Trouble, UndeliveredRecord, Verdict,
+        Answer, Attempts, Batch, Header, HttpHead, Judgement, Refusal, RequestHead, Requests, Response,
+        Scripted, Secret, Trouble, UndeliveredRecord, Verdict,
     },
 };
 use crate::{

@@ -38,10 +38,14 @@ fn damage(record: &[u8], error: &io::Error) -> String {
     }
     // The first member alone tells whether it is what stands behind it.
     let mut rest = record;
-    let member = io::copy(&mut flate2::bufread::GzDecoder::new(&mut rest).take(LARGEST_UNPACKED), &mut io::sink());
+    let member =
+        io::copy(&mut flate2::bufread::GzDecoder::new(&mut rest).take(LARGEST_UNPACKED), &mut io::sink());
     if member.is_ok() {
         let start = record.len() - rest.len();
-        return format!("Behind the GZIP data, from byte offset {start} on, stand {} bytes that are none.", rest.len());
+        return format!(
+            "Behind the GZIP data, from byte offset {start} on, stand {} bytes that are none.",
+            rest.len()
+        );
     }
     if error.kind() == io::ErrorKind::UnexpectedEof {
         return format!("The GZIP data are cut off: they end after {} bytes.", record.len());

@@ -253,7 +253,8 @@ mod tests {
             // An escaped backslash, and no escape behind it.
             (r"\\ud83d\ud83d", "\\\\ud83d\u{fffd}"),
         ] {
-            let record = r#"{"recordId":"1","result":"Ok","data":"YQ==","metadata":{"partitionKeys":{"k":"VALUE"}}}"#;
+            let record =
+                r#"{"recordId":"1","result":"Ok","data":"YQ==","metadata":{"partitionKeys":{"k":"VALUE"}}}"#;
             assert_eq!(first(&record.replace("VALUE", written)).unwrap(), format!("a k=\"{read}\""));
         }
         assert_eq!(judge(r"{\ud83d").unwrap_err(), "Lambda.JsonProcessingException");

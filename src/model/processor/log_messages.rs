@@ -60,7 +60,9 @@ mod tests {
 
     #[test]
     fn row_5_a_record_without_log_events_comes_to_nothing() {
-        for record in [&br#"{"messageType":"DATA_MESSAGE","logEvents":[]}"#[..], br#"{"messageType":"DATA_MESSAGE"}"#] {
+        for record in
+            [&br#"{"messageType":"DATA_MESSAGE","logEvents":[]}"#[..], br#"{"messageType":"DATA_MESSAGE"}"#]
+        {
             assert_eq!(messages(record).unwrap(), None);
         }
         let empty = br#"{"messageType":"DATA_MESSAGE","logEvents":[{"message":""}]}"#;

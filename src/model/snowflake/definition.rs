@@ -142,7 +142,8 @@ impl ColumnType {
             }
             (ColumnType::Float, Json::Number(raw)) => is_finite(raw),
             (ColumnType::Float, Json::String(text)) => {
-                number(text) && is_finite(text.trim()) || ["nan", "inf", "-inf"].contains(&&*text.trim().to_lowercase())
+                number(text) && is_finite(text.trim())
+                    || ["nan", "inf", "-inf"].contains(&&*text.trim().to_lowercase())
             }
             (ColumnType::Boolean, Json::String(text)) => {
                 let known = ["true", "t", "yes", "y", "on", "1", "false", "f", "no", "n", "off", "0"];

@@ -49,7 +49,11 @@ const FAILURES: &[(&str, &str, &str)] = &[
     ),
 ];
 
-pub(in crate::simulation) fn undocumented(stream: &DeliveryStream, seen: &Observations, channels: u32) -> Vec<Remark> {
+pub(in crate::simulation) fn undocumented(
+    stream: &DeliveryStream,
+    seen: &Observations,
+    channels: u32,
+) -> Vec<Remark> {
     let mut remarks = Vec::new();
     let mut tell = |id, holds: bool, message: &str| {
         if holds {
@@ -159,4 +163,3 @@ pub(in crate::simulation) fn undocumented(stream: &DeliveryStream, seen: &Observ
     tell("hadoop-extension", lanes.into_iter().any(is_hadoop) && seen.objects > 0, extension);
     remarks
 }
-

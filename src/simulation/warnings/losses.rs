@@ -77,7 +77,8 @@ pub(super) fn warnings(seen: &Observations, warn: &mut impl FnMut(&'static str, 
             if *copies == 1 { "1 copy".to_owned() } else { format!("{copies} copies") },
             were(*copies)
         );
-        let help = format!("watch BackupToS3.DataFreshness and repair access to the backup bucket within {hours}");
+        let help =
+            format!("watch BackupToS3.DataFreshness and repair access to the backup bucket within {hours}");
         warn("lost", message, &help);
     }
 }
