@@ -189,3 +189,22 @@ fn row_5_a_result_depends_on_the_whole_record_as_it_should() {
         assert!(values(r#"{"x":7}"#, &["a"]).is_err());
     }
 }
+
+/// jq 1.6 reads `?//` as one token, which stands between patterns: what goes on behind it is a syntax error.
+#[test]
+fn row_5_a_question_mark_and_two_slashes_want_a_blank_between() {
+    for (query, at) in [
+        ("{a: (.a?//\"none\")}", 7),
+        ("{a: .a ?//1}", 7),
+        ("{a: [.b, {c: .c?//1}][0]}", 15),
+        ("{a: \"\\(.a?//1)\"}", 9),
+        ("{a: .a | .?//=1}", 10),
+    ] {
+        let error = Query::parse(query).unwrap_err();
+        assert_eq!((error.kind, error.range), (query::QueryErrorKind::Syntax, at..at + 3), "{query}");
+        assert!(error.message.contains("write `? //`"), "{query}: {}", error.message);
+    }
+    for query in ["{a: (.a? // \"none\")}", "{a: \"?//\"}", "{a: (.a?\n//1)}"] {
+        assert!(Query::parse(query).is_ok(), "{query}");
+    }
+}

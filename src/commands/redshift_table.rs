@@ -49,7 +49,10 @@ pub fn attach(
     let columns = redshift.columns.clone().unwrap_or_default();
     let loader =
         Loader::new(table, copy, &columns, paths.as_ref().map(|paths| &*paths.text)).map_err(|problem| {
-            let error = at_property(opened, "DataTableColumns", &problem);
+            // What the list of columns does not say comes from the options: the JSONPaths file, `noshred`.
+            let is_of_columns = problem.message.contains("DataTableColumns");
+            let property = if is_of_columns { "DataTableColumns" } else { "CopyOptions" };
+            let error = at_property(opened, property, &problem);
             if paths.is_none() && problem.message.contains("JSONPaths") {
                 return error.hint("name a copy of it with `--jsonpaths FILE`");
             }

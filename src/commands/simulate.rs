@@ -200,7 +200,7 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
     if let Some((uploader, folder)) = uploader.as_ref().zip(put_from) {
         uploader.upload(context, &folder, &interrupted)?;
     }
-    let loss = report.ledger.rejected + report.ledger.lost;
+    let loss = report.ledger.rejected + report.ledger.lost + report.copies.lost;
     let has_failed = verdicts.iter().flatten().any(|verdict| !verdict.differences.is_empty());
     Ok(if has_failed || (args.fail_on_loss && loss > 0) { exit::FINDINGS } else { exit::SUCCESS })
 }

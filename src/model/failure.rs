@@ -51,6 +51,9 @@ pub struct Failure {
     pub code: &'static str,
     /// The message.
     pub message: String,
+    /// Whether the record should have been taken apart, and was passed on whole. The error document does not say so; a
+    /// report does.
+    pub is_whole: bool,
     /// The table that the record was to fit; with format conversion only.
     pub table: Option<Arc<CatalogTable>>,
     /// The function that was called; where the record failed in it only.
@@ -91,10 +94,17 @@ impl Failure {
             kind: FailureKind::Processing,
             code,
             message: message.into(),
+            is_whole: false,
             table: None,
             function: None,
             key: PartitionKey::EMPTY,
         }
+    }
+
+    /// The message, with what only a report says.
+    pub fn explanation(&self) -> String {
+        let why = "It holds more than 500 sub-records, and Firehose passes such a record on whole.";
+        if self.is_whole { format!("{} {why}", self.message) } else { self.message.clone() }
     }
 
     /// The line of the error document, with its line end.
@@ -268,6 +278,7 @@ mod tests {
             kind: FailureKind::FormatConversion,
             code: "DataFormatConversion.MalformedData",
             message: text("m"),
+            is_whole: false,
             table: Some(Arc::new(table)),
             function: None,
             key: PartitionKey::EMPTY,

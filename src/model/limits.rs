@@ -10,6 +10,10 @@ pub const LARGEST_RECORD_DIRECT_PUT: u64 = 1_024_000;
 /// The largest record of a Kinesis data stream, in bytes: 10 MiB (Kinesis Data Streams guide, large records).
 pub const LARGEST_RECORD_KINESIS: u64 = 10 * 1_048_576;
 
+/// The largest record of a Kinesis data stream that all destinations are sent, in bytes: 1 MiB (the same page). Larger ones
+/// do not go to HTTP endpoints, Snowflake and Redshift, nor through dynamic partitioning.
+pub const LARGEST_RECORD_KINESIS_MOST: u64 = 1_048_576;
+
 /// The largest record read from a topic, in bytes: 10 MB (limits). CHOICE: 10 MiB, as for Kinesis.
 pub const LARGEST_RECORD_MSK: u64 = 10 * 1_048_576;
 /// The same where a function transforms them: 6 MB (limits). CHOICE: mebibytes, as everywhere.

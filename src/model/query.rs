@@ -163,6 +163,10 @@ fn syntax(text: &str) -> Result<Term<&str>, QueryError> {
         let first = errors.into_iter().min_by_key(|(_, at)| span(text, at).start);
         first.map_or_else(|| unreadable(text), |(expected, at)| lex_error(text, &expected, at))
     })?;
+    if let Some(range) = alternative_of_patterns(text, &tokens) {
+        let message = "`?//` is one operator in jq 1.6, which stands between patterns only; write `? //` for `?` and `//`";
+        return Err(error(range, QueryErrorKind::Syntax, message.to_owned()));
+    }
     Parser::new(&tokens).parse(|parser| parser.term()).map_err(|errors| {
         let place =
             |found: &Option<&lex::Token<&str>>| found.map_or(text.len(), |token| span(text, token.0).start);
@@ -171,6 +175,26 @@ fn syntax(text: &str) -> Result<Term<&str>, QueryError> {
             || unreadable(text),
             |(expected, found)| parse_error(text, &expected, found.map(|t| t.0)),
         )
+    })
+}
+
+/// The first place where jq 1.6 reads `?//` as one token, and the engine as two.
+fn alternative_of_patterns(text: &str, tokens: &[lex::Token<&str>]) -> Option<Range<usize>> {
+    let inside = |lex::Token(_, kind): &lex::Token<&str>| match kind {
+        lex::Tok::Block(tokens) => alternative_of_patterns(text, tokens),
+        lex::Tok::Str(parts) => parts.iter().find_map(|part| match part {
+            lex::StrPart::Term(token) => alternative_of_patterns(text, std::slice::from_ref(token)),
+            _ => None,
+        }),
+        _ => None,
+    };
+    tokens.iter().enumerate().find_map(|(at, token)| {
+        let next = tokens.get(at + 1).filter(|next| token.0 == "?" && next.0.starts_with("//"));
+        let (first, next) = (span(text, token.0), next.map(|next| span(text, next.0)));
+        match next.filter(|next| next.start == first.end) {
+            Some(_) => Some(first.start..first.end + 2),
+            None => inside(token),
+        }
     })
 }
 

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::{failure::Failure, limits};
+use super::{destination::Destination, failure::Failure, limits};
+
+/// What a record of a Kinesis stream fails with that its destination is not sent, for its size.
+pub const KINESIS_RECORD_TOO_LARGE: &str = "Kinesis.RecordTooLarge";
 
 /// The source of a delivery stream (`DeliveryStreamType` with its block).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,17 +37,30 @@ impl Source {
         }
     }
 
-    /// What a record fails with that is read but is too large to be delivered; it goes to the error bucket. The code is not
-    /// documented (CHOICE).
-    pub fn too_large(&self, length: usize, has_function: bool) -> Option<Failure> {
-        let Source::Msk { .. } = self else { return None };
-        let most =
-            if has_function { limits::LARGEST_RECORD_MSK_FUNCTION } else { limits::LARGEST_RECORD_MSK };
+    /// What a record fails with that is read but is too large to be delivered to this destination; it goes to the error
+    /// bucket. For records of a Kinesis stream what becomes of them is not documented, and none of the codes is (CHOICE).
+    pub fn too_large(&self, length: usize, destination: &Destination) -> Option<Failure> {
+        let has_function = destination.processing().lambda.is_some();
+        let (code, of, most, with) = match self {
+            Source::DirectPut => return None,
+            Source::KinesisStream { .. } if destination.takes_large_records() => return None,
+            Source::KinesisStream { .. } => (
+                KINESIS_RECORD_TOO_LARGE,
+                "a Kinesis stream",
+                limits::LARGEST_RECORD_KINESIS_MOST,
+                " for this destination",
+            ),
+            Source::Msk { .. } if has_function => (
+                "MSK.RecordTooLarge",
+                "a topic",
+                limits::LARGEST_RECORD_MSK_FUNCTION,
+                " where a function transforms them",
+            ),
+            Source::Msk { .. } => ("MSK.RecordTooLarge", "a topic", limits::LARGEST_RECORD_MSK, ""),
+        };
         (length as u64 > most).then(|| {
-            let function = if has_function { " where a function transforms them" } else { "" };
-            let message =
-                format!("The record has {length} bytes. Records of a topic may have {most}{function}.");
-            Failure::processing("MSK.RecordTooLarge", message)
+            let message = format!("The record has {length} bytes. Records of {of} may have {most}{with}.");
+            Failure::processing(code, message)
         })
     }
 

@@ -423,7 +423,7 @@ impl Pipeline {
             arrival: number,
             kind: failure.kind,
             code: failure.code.to_owned(),
-            message: failure.message.clone(),
+            message: failure.explanation(),
             start: raw[..raw.len().min(FailedRecord::SHOWN)].to_vec(),
         })));
         let key = self.plan.error_key(&failure.key);

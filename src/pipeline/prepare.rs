@@ -202,7 +202,7 @@ impl Plan {
     }
 
     fn too_large(&self, record: &[u8]) -> Option<Failure> {
-        self.stream().source.too_large(record.len(), self.function().is_some())
+        self.stream().source.too_large(record.len(), &self.stream().destination)
     }
 
     /// Firehose takes aggregated records of a Kinesis stream apart, and before anything else (behaviour sheet, 2.1).

@@ -127,7 +127,8 @@ fn ledger(report: &SimulationReport) -> String {
         ("format conversion failed", ledger.format_conversion_failed, false),
         ("destination failed", ledger.destination_failed, false),
         ("lost", ledger.lost, false),
-        ("copied to the backup", report.copies.backup, false),
+        ("copied to the backup", report.copies.backup - report.copies.lost, false),
+        ("copies lost", report.copies.lost, false),
     ];
     let mut table = plain_table();
     for (name, count, always) in rows {

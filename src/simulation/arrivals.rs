@@ -5,6 +5,9 @@ use std::str::FromStr;
 use super::samples::pointer::JsonPointer;
 use crate::foundation::timestamp::Timestamp;
 
+/// Decimals of a rate: with more of them, products of whole numbers would not fit.
+const MOST_DECIMALS: usize = 6;
+
 /// Records per second, as an exact fraction, so that nothing drifts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
@@ -14,7 +17,9 @@ pub struct Rate {
 
 /// Text that is not a rate.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a rate: records per second are expected, such as 1000/s or 0.5/s")]
+#[error(
+    "`{text}` is not a rate: records per second are expected, such as 1000/s or 0.5/s, with at most {MOST_DECIMALS} decimals"
+)]
 pub struct RateError {
     /// What was given.
     pub text: String,
@@ -35,7 +40,8 @@ impl FromStr for Rate {
                 None => (text.strip_suffix("/s")?, ""),
             };
             let is_number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
-            if whole.is_empty() || !is_number(whole) || !is_number(fraction) || fraction.len() > 6 {
+            if whole.is_empty() || !is_number(whole) || !is_number(fraction) || fraction.len() > MOST_DECIMALS
+            {
                 return None;
             }
             let records: u64 = format!("{whole}{fraction}").parse().ok()?;

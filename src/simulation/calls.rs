@@ -1,11 +1,11 @@
 //! Calls of the function in the middle of a stream: made in the order in which the machine asks for them, by the run
 //! loop alone, so that the number of workers can't change what a function sees.
 
-use std::{collections::BTreeMap, sync::atomic::Ordering};
+use std::{collections::BTreeMap, sync::atomic::Ordering, time::Duration};
 
 use super::{
     SimulationError,
-    function::{self, Answer, Function, Runnable},
+    function::{self, Answer, Function, FunctionSource, LARGEST_EVENT, Runnable},
     run::{Completion, Run},
     trace::SamplePlace,
 };
@@ -24,6 +24,8 @@ const SHOWN: usize = 1_000;
 /// The function of a run.
 pub(super) struct Calls {
     function: Box<dyn Function>,
+    /// `Timeout` of the function, where it is known.
+    timeout: Option<Duration>,
     made: u64,
     /// Where the records stand that wait for the function or come back from it.
     pub(super) places: BTreeMap<u64, SamplePlace>,
@@ -44,7 +46,11 @@ impl Calls {
             return Err(SimulationError::Internal("no way is given to run the function".to_owned()));
         };
         let function = function::start(source, host)?.function;
-        Ok(Some(Calls { function, made: 0, places: BTreeMap::new(), said: None }))
+        let timeout = match source {
+            FunctionSource::Local(function) => Some(function.timeout),
+            _ => None,
+        };
+        Ok(Some(Calls { function, timeout, made: 0, places: BTreeMap::new(), said: None }))
     }
 }
 
@@ -65,7 +71,7 @@ impl Run<'_> {
                 if self.interrupted.load(Ordering::Relaxed) {
                     return Err(SimulationError::Interrupted);
                 }
-                outcome(answer, &calls.function.logs().stderr)
+                outcome(answer, &calls.function.logs().stderr, event.len(), calls.timeout)
             }
         };
         let took = options.script.function_latency(options.seed, calls.made);
@@ -107,7 +113,12 @@ impl Run<'_> {
 }
 
 /// What an answer of Lambda means, and what the function said of it.
-fn outcome(answer: Answer, stderr: &str) -> (InvocationOutcome, Option<String>) {
+fn outcome(
+    answer: Answer,
+    stderr: &str,
+    event: usize,
+    timeout: Option<Duration>,
+) -> (InvocationOutcome, Option<String>) {
     let failed = |error: Rejection, said: Option<String>| (InvocationOutcome::Failed(error), said);
     match answer {
         Answer::Returned(bytes) => (InvocationOutcome::Returned(bytes), said(stderr)),
@@ -115,10 +126,23 @@ fn outcome(answer: Answer, stderr: &str) -> (InvocationOutcome, Option<String>) 
             let document = String::from_utf8_lossy(&payload);
             failed(FUNCTION_ERROR, said(&stderr).or_else(|| said(&document)))
         }
-        Answer::TimedOut => failed(call_error(TIMED_OUT), said(stderr)),
-        Answer::TooLarge => {
-            failed(FUNCTION_ERROR, Some("the event or the response has more than 6 MB".to_owned()))
+        Answer::TimedOut => {
+            let mut text = match timeout {
+                Some(timeout) => {
+                    format!("it did not answer within its Timeout of {} s", timeout.as_secs_f64())
+                }
+                None => "it did not answer in time".to_owned(),
+            };
+            if let Some(said) = said(stderr) {
+                text = format!("{text}; it wrote: {said}");
+            }
+            failed(call_error(TIMED_OUT), Some(text))
         }
+        Answer::TooLarge if event > LARGEST_EVENT => failed(
+            FUNCTION_ERROR,
+            Some(format!("the event has {event} bytes; a function takes {LARGEST_EVENT} (6 MB) at the most")),
+        ),
+        Answer::TooLarge => failed(FUNCTION_ERROR, Some("the response has more than 6 MB".to_owned())),
         Answer::Throttled => failed(call_error(THROTTLED), None),
         Answer::Unavailable { code, message } => failed(call_error(&code), Some(message)),
     }
@@ -146,8 +170,17 @@ mod tests {
     }
 
     #[test]
+    fn a_limit_is_told_with_what_went_over_it() {
+        let said = |answer, event| outcome(answer, "", event, Some(Duration::from_secs(3))).1.unwrap();
+        assert_eq!(said(Answer::TimedOut, 1), "it did not answer within its Timeout of 3 s");
+        assert_eq!(said(Answer::TooLarge, 1), "the response has more than 6 MB");
+        let large = said(Answer::TooLarge, LARGEST_EVENT + 1);
+        assert_eq!(large, "the event has 6291457 bytes; a function takes 6291456 (6 MB) at the most");
+    }
+
+    #[test]
     fn answers_are_failures_with_the_code_of_the_service() {
-        let code = |answer| match outcome(answer, "").0 {
+        let code = |answer| match outcome(answer, "", 0, None).0 {
             InvocationOutcome::Failed(why) => why.code,
             InvocationOutcome::Returned(_) => "returned",
         };

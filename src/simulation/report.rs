@@ -88,6 +88,13 @@ pub struct Rows {
 pub struct Copies {
     /// Records in lane `backup`.
     pub backup: u64,
+    /// Those of them whose objects were never written; left out where there are none.
+    #[serde(skip_serializing_if = "is_none")]
+    pub lost: u64,
+}
+
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// The ledger as the report has it. The order of members is that of the file.

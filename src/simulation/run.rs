@@ -38,9 +38,12 @@ use super::{
 };
 use crate::{
     foundation::timestamp::Timestamp,
-    model::destination::{
-        contract::{Lane, Step},
-        request::Inspection,
+    model::{
+        destination::{
+            contract::{Lane, Step},
+            request::Inspection,
+        },
+        processor::lambda_response::is_malformed_response,
     },
     pipeline::{
         BufferId, FailedRecord, Input, Output, Pipeline, RequestId, WriteResult,
@@ -259,7 +262,7 @@ impl<'a> Run<'a> {
         let seen = &mut self.tally.seen;
         seen.non_json += batch.parsed.non_json;
         seen.empty += batch.parsed.empty;
-        seen.undelimited += batch.parsed.undelimited;
+        seen.has_undelimited |= batch.parsed.undelimited > 0;
         self.bytes += batch.prepared.batch.bytes.len() as u64;
         let at_rate = matches!(self.simulation.options.arrivals, Arrivals::Rate(_));
         let times = if at_rate { &[][..] } else { &batch.parsed.times[..] };
@@ -357,6 +360,7 @@ impl<'a> Run<'a> {
                 Output::Invoke(id, event) => self.call(id, &event)?,
                 Output::Passed(passed) => self.observer.passed(&passed, self.now),
                 Output::Sealed(sealed) => {
+                    self.tally.look_at_line_ends(&sealed);
                     self.take_off(&sealed)?;
                     self.manifest_mut()?.sealed(&sealed);
                     if self.shop.bodies == Bodies::None {
@@ -368,7 +372,9 @@ impl<'a> Run<'a> {
                 }
                 Output::Write(request, lane) => {
                     let is_request = self.is_request(request);
-                    self.tally.seen.retried |= request.attempt > 1 && !is_request;
+                    let is_retry = request.attempt > 1;
+                    self.tally.seen.retried |= is_retry && !is_request;
+                    self.tally.seen.requests_retried |= is_retry && is_request;
                     let AttemptEnd { took, result, error } =
                         if is_request { self.send(request)? } else { self.write(request, lane) };
                     let at = self.now.saturating_add(took);
@@ -391,6 +397,10 @@ impl<'a> Run<'a> {
                     self.documents.iter_mut().for_each(|documents| documents.forget(ended.buffer));
                     self.observer.ended(&ended, flying.as_ref().and_then(|flying| flying.heads.last()));
                     let records = ended.arrivals.iter().map(|(_, records)| records).sum();
+                    if ended.outcome == Outcome::Lost && ended.lane != Lane::Backup {
+                        let refusal = ended.refusal.as_ref().filter(|_| ended.failed == 0);
+                        self.tally.seen.lost.add(ended.lane, records, refusal);
+                    }
                     if ended.failed > 0 {
                         self.tally.not_taken(&ended, ended.failed, flying);
                     } else if ended.outcome == Outcome::Lost && ended.lane == Lane::Destination {
@@ -414,6 +424,8 @@ impl<'a> Run<'a> {
         let place = self.place_of(failed.arrival);
         let said = self.calls.as_ref().and_then(|calls| calls.said.clone());
         let reason = failed.code.clone();
+        self.tally.seen.malformed_responses |= is_malformed_response(&failed.code, &failed.message);
+        *self.tally.seen.failed.entry(reason.to_string()).or_default() += 1;
         self.tally.failures.add(reason.clone(), &failed.message, 1, || FailureGroup {
             reason: reason.into(),
             outcome: failures::outcome(failed.kind),
@@ -514,7 +526,8 @@ impl<'a> Run<'a> {
         if !ledger.is_conserved() || ledger.in_custody() != 0 || !manifest.is_empty() {
             return Err(SimulationError::Internal(format!("the ledger does not add up: {ledger:?}")));
         }
-        let copies = Copies { backup: ledger.backup_copies() };
+        // A copy that was lost is told beside the digest, whose counts are those of the ledger; the manifest is in it.
+        let copies = Copies { backup: ledger.backup_copies(), lost: 0 };
         let ledger = LedgerReport::from(ledger);
         let counts =
             serde_json::to_vec(&(&ledger, &copies)).map_err(|error| SimulationError::Write(error.into()))?;
@@ -527,7 +540,7 @@ impl<'a> Run<'a> {
         seen.raised = self.clock.raised();
         seen.refused = self.pipeline.refused();
         let objects = sizes.summary();
-        let mut warnings = warnings(stream, seen, &ledger, &sizes.plain);
+        let mut warnings = warnings(stream, seen, &sizes.plain);
         let largest = requests.and_then(|requests| requests.largest);
         let documents = self.documents.take();
         warnings.extend(options.endpoint.iter().filter_map(RealEndpoint::warning));
@@ -546,7 +559,7 @@ impl<'a> Run<'a> {
             end: self.now,
             digest,
             ledger,
-            copies,
+            copies: Copies { lost: seen.lost.copies, ..copies },
             objects,
             requests,
             rows,

@@ -7,7 +7,7 @@ use super::{
     report::{LISTED_OBJECTS, ObjectSizes},
     warnings::Observations,
 };
-use crate::model::destination::contract::Lane;
+use crate::{model::destination::contract::Lane, pipeline::buffers::SealedBuffer};
 
 /// What is counted as manifest lines go by.
 #[derive(Default)]
@@ -33,16 +33,35 @@ impl Tally {
             self.seen.sealed_by.push(line.sealed_by);
         }
         self.seen.objects += u64::from(line.kind == "object");
+        self.seen.error_objects += u64::from(line.lane == Lane::Error && line.outcome == "delivered");
+        if line.lane == Lane::Backup && line.outcome == "lost" {
+            self.seen.lost.add(Lane::Backup, line.records, None);
+        }
         if line.lane == Lane::Destination {
             if let Some(key) = &line.key {
                 self.seen.example_key.get_or_insert_with(|| key.clone());
             }
             if line.outcome == "delivered" && line.kind == "request" {
+                self.seen.request_objects += 1;
                 self.request_sizes.add(line.bytes_in, line.bytes_out);
             } else if line.outcome == "delivered" {
                 self.seen.joined_objects += u64::from(line.records > 1);
                 self.sizes.add(line.bytes_in, line.bytes_out);
             }
+        }
+    }
+
+    /// Counts the records that will lie in an object together with others and do not end in a line end.
+    pub(super) fn look_at_line_ends(&mut self, sealed: &SealedBuffer) {
+        // Whether any record was put that does not is known before.
+        if sealed.lane != Lane::Destination || sealed.ends.len() < 2 || !self.seen.has_undelimited {
+            return;
+        }
+        let mut start = 0;
+        for end in &sealed.ends {
+            let record = sealed.bytes.get(start..*end as usize).unwrap_or_default();
+            self.seen.undelimited += u64::from(record.last().is_some_and(|last| *last != b'\n'));
+            start = *end as usize;
         }
     }
 }

@@ -1,16 +1,24 @@
 //! What a run shows that surprises people (behaviour sheet, section 16), and which undocumented choices shaped it.
 
+mod choices;
+pub mod losses;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use serde::Serialize;
 
+pub(super) use self::choices::undocumented;
+use self::losses::Losses;
 use super::{
     aggregates::Aggregates,
-    report::{LedgerReport, Rows, median},
+    report::{Rows, median},
 };
 use crate::{
     foundation::byte_size::ByteSize,
-    model::{delivery_stream::DeliveryStream, destination::contract::Lane, prefix::Prefix, s3::S3Settings},
+    model::{
+        delivery_stream::DeliveryStream, destination::contract::Lane, limits, prefix::Prefix,
+        processor::lambda_response::TIMED_OUT, s3::S3Settings, source::KINESIS_RECORD_TOO_LARGE,
+    },
     pipeline::{buffers::SealedBy, ingest::Refused},
 };
 
@@ -41,6 +49,9 @@ pub(super) struct Observations {
     pub(super) non_json: u64,
     pub(super) empty: u64,
     pub(super) raised: u64,
+    /// Whether a record was put that does not end in a newline.
+    pub(super) has_undelimited: bool,
+    /// Such records that lie in an object with others.
     pub(super) undelimited: u64,
     /// Whether records end where their own format says, so that no delimiter is missed.
     pub(super) is_self_delimiting: bool,
@@ -48,9 +59,21 @@ pub(super) struct Observations {
     pub(super) joined_objects: u64,
     pub(super) sealed_by: Vec<SealedBy>,
     pub(super) retried: bool,
+    /// Whether a request was sent again.
+    pub(super) requests_retried: bool,
+    /// Records and copies that nobody has, by why.
+    pub(super) lost: Losses,
     pub(super) objects: u64,
     pub(super) example_key: Option<String>,
     pub(super) refused: Refused,
+    /// Objects of the error lane that were written.
+    pub(super) error_objects: u64,
+    /// Requests of the destination that were taken.
+    pub(super) request_objects: u64,
+    /// Whether a response of the function failed its whole batch.
+    pub(super) malformed_responses: bool,
+    /// Records that failed before they were delivered, by code.
+    pub(super) failed: BTreeMap<String, u64>,
     /// Failed attempts to write, by what they failed with.
     pub(super) write_errors: BTreeMap<String, u64>,
     /// Failed attempts to send a request, by code.
@@ -71,12 +94,7 @@ pub(super) struct Observations {
     pub(super) retention: Duration,
 }
 
-pub(super) fn warnings(
-    stream: &DeliveryStream,
-    seen: &Observations,
-    ledger: &LedgerReport,
-    plain_sizes: &[u64],
-) -> Vec<Remark> {
+pub(super) fn warnings(stream: &DeliveryStream, seen: &Observations, plain_sizes: &[u64]) -> Vec<Remark> {
     let mut remarks = Vec::new();
     let mut warn = |id, message: String, help: &str| {
         remarks.push(Remark { id, message, help: Some(help.to_owned()) });
@@ -158,11 +176,17 @@ pub(super) fn warnings(
     for (error, count) in &seen.request_errors {
         let attempts = if *count == 1 { "attempt" } else { "attempts" };
         let message = format!("{count} {attempts} to send a request failed with {error}");
-        let help = match seen.keeps_attempts {
+        let known = stream.destination.requests().and_then(|requests| requests.help(error));
+        let help = known.unwrap_or(match seen.keeps_attempts {
             true => "look into the attempts in requests/, and repair the endpoint",
             false => "repair the destination; `--trace RECORD` tells every attempt to deliver a record",
-        };
+        });
         warn("request-errors", message, help);
+    }
+    if let Some(requests) = stream.destination.requests() {
+        for (id, message, help) in requests.doubts() {
+            warn(id, message.to_owned(), help);
+        }
     }
     if let Some(rows) = &seen.rows {
         warn_of_rows(rows, &mut warn);
@@ -170,10 +194,23 @@ pub(super) fn warnings(
     for (error, count) in &seen.function_errors {
         let calls = if *count == 1 { "call" } else { "calls" };
         let message = format!("{count} {calls} of the function failed with {error}");
+        let help = if *error == TIMED_OUT {
+            "raise Timeout of the function, or let it do less with each record: BufferSizeInMBs and BufferIntervalInSeconds make its batches smaller"
+        } else {
+            "run again with `--function-logs`, which shows what the function wrote"
+        };
+        warn("function-errors", message, help);
+    }
+    if let Some(records) = seen.failed.get(KINESIS_RECORD_TOO_LARGE) {
+        let message = format!(
+            "{} of the Kinesis stream larger than {} bytes failed: Firehose does not deliver such records to this destination",
+            counted(*records, "record"),
+            limits::LARGEST_RECORD_KINESIS_MOST
+        );
         warn(
-            "function-errors",
+            "large-kinesis-records",
             message,
-            "run again with `--function-logs`, or read what the function said in the report",
+            "split or compress such records before they are put, or deliver them to S3 without dynamic partitioning",
         );
     }
     if seen.throttled > 0 {
@@ -185,13 +222,13 @@ pub(super) fn warnings(
     }
     seen.aggregates.warnings(&mut warn);
     warn_of_refusals(seen.refused, stream.source.largest_record(), &mut warn);
-    if ledger.lost > 0 {
-        let message = format!("{} records were lost: no write succeeded before retention ended", ledger.lost);
-        let hours = hours(seen.retention);
-        let help = format!("watch DeliveryToS3.DataFreshness and repair access to the bucket within {hours}");
-        warn("lost", message, &help);
-    }
+    losses::warnings(seen, &mut warn);
     remarks
+}
+
+/// A number with its noun.
+fn counted(number: u64, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 /// A retention in words.
@@ -288,87 +325,6 @@ fn warn_of_prefix(
     };
     let message = format!("{property} does not end in a slash: what follows is glued to it{example}");
     warn("prefix-without-slash", message, "end the prefix with `/`");
-}
-
-pub(super) fn undocumented(stream: &DeliveryStream, seen: &Observations, channels: u32) -> Vec<Remark> {
-    let mut remarks = Vec::new();
-    let mut tell = |id, holds: bool, message: &str| {
-        if holds {
-            remarks.push(Remark { id, message: message.to_owned(), help: None });
-        }
-    };
-    let has = |by| seen.sealed_by.contains(&by);
-    tell(
-        "size-rule",
-        has(SealedBy::Size),
-        "A buffer is sealed before a record that would exceed its size hint.",
-    );
-    tell(
-        "interval-start",
-        has(SealedBy::Interval),
-        "The interval runs from the arrival of a buffer's first record; a record that arrives as it ends goes into the next buffer.",
-    );
-    tell("name-instant", seen.objects > 0, "Object names carry the arrival of the oldest record.");
-    let has_failed = !seen.request_errors.is_empty();
-    if let Some(requests) = stream.destination.requests() {
-        for (id, message) in requests.choices(has_failed) {
-            tell(id, true, message);
-        }
-    }
-    tell("back-off", seen.retried, "Failed writes are tried again after 1 s, doubling up to 300 s.");
-    tell("channels", channels > 1, "Records go to the channels of a scaled stream in turn.");
-    tell(
-        "throttling",
-        seen.throttled > 0,
-        "Throughput is limited by buckets of tokens that hold one second's worth; entries over a limit are rejected with `Slow down.`",
-    );
-    tell("request-bytes", seen.refused.request_too_large > 0, "The 4 MiB of a request count decoded data.");
-    let has_backup = stream.destination.contract().backup.is_some();
-    tell(
-        "backup-delimiter",
-        has_backup && seen.objects > 0,
-        "Backup objects hold records end to end, without a delimiter.",
-    );
-    let lanes = [Lane::Destination, Lane::Backup].into_iter();
-    let is_hadoop = |lane| {
-        stream.destination.objects(lane).is_some_and(|o| o.compression.codec().name() == "HADOOP_SNAPPY")
-    };
-    let extension =
-        "HADOOP_SNAPPY objects end in .snappy as the service writes them; the guide says .hsnappy.";
-    let converts = stream.destination.processing().conversion.is_some();
-    tell(
-        "conversion-types",
-        converts && seen.objects > 0,
-        "Columns have the physical types, and values the coercions, that Hive's writer gives them; no dictionary unless asked for.",
-    );
-    tell(
-        "conversion-objects",
-        converts && seen.objects > 0,
-        "A record of several objects is as many rows; where one of them does not fit, none of them is converted.",
-    );
-    let function = stream.destination.processing().lambda.is_some() && seen.objects > 0;
-    tell(
-        "function-buffer",
-        function,
-        "A batch for the function is sealed before a record that would exceed its size hint, or let the event exceed 6 MB.",
-    );
-    tell(
-        "function-ids",
-        function,
-        "Record ids of events are made from the order of arrival; so are sequence numbers, offsets, shards and topic partitions where the samples name none.",
-    );
-    tell(
-        "malformed-aggregates",
-        seen.aggregates.are_malformed(),
-        "A record that begins like an aggregated one but can't be taken apart is one ordinary record.",
-    );
-    tell(
-        "function-retries",
-        !seen.function_errors.is_empty(),
-        "Every failed call is made again at once, with the same event; what can't be read in a response is final.",
-    );
-    tell("hadoop-extension", lanes.into_iter().any(is_hadoop) && seen.objects > 0, extension);
-    remarks
 }
 
 pub(super) fn notes(seen: &Observations) -> Vec<Remark> {

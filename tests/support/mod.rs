@@ -312,12 +312,23 @@ prop_compose! {
         // Intervals of all sorts for the error documents, too.
         let s3 = S3Settings { hints, ..plain.backup.unwrap_or(plain.s3) };
         let (delimiter, processing) = (plain.delimiter, plain.processing);
-        let delivery = Delivery { hints, retry, s3, backs_up_all, delimiter, processing };
+        let (is_default_retry, is_default_interval) = (false, false);
+        let delivery = Delivery {
+            hints,
+            retry,
+            is_default_retry,
+            is_default_interval,
+            s3,
+            backs_up_all,
+            delimiter,
+            processing,
+        };
         case.simulation.stream.destination = if is_splunk {
             Destination::Splunk(Splunk {
                 endpoint: Secret::new("https://example.com:8088"),
                 is_event: is_gzip,
                 token: Some(Secret::new("token")),
+                is_default_acknowledgement: false,
                 acknowledgement: Duration::from_secs(180),
                 delivery,
             })
@@ -433,6 +444,8 @@ prop_compose! {
             options: Some(options),
             prefix: "data/".to_owned(),
             delivery: Delivery {
+                is_default_retry: false,
+                is_default_interval: false,
                 hints: s3.hints,
                 retry: Duration::from_secs(retry),
                 s3,

@@ -85,7 +85,16 @@ prop_compose! {
         let mut processing = plain.processing;
         processing.rows = Some(if is_iceberg { Arc::clone(&tables) as _ } else { Arc::clone(&rows) as _ });
         let backs_up_all = backs_up_all && !is_iceberg;
-        let delivery = Delivery { hints, retry, s3, backs_up_all, delimiter: Box::default(), processing };
+        let delivery = Delivery {
+            hints,
+            retry,
+            is_default_retry: false,
+            is_default_interval: false,
+            s3,
+            backs_up_all,
+            delimiter: Box::default(),
+            processing,
+        };
         case.simulation.stream.destination = if is_iceberg {
             let catalog = "arn:aws:glue:us-east-1:123456789012:catalog".to_owned();
             Destination::Iceberg(Iceberg { catalog, tables, delivery })

@@ -14,15 +14,17 @@ use super::{
     contract::{Contract, Step},
     delivery::{Defaults, Delivery, Waits},
     request::{
-        Answer, Batch, Header, HttpHead, Judgement, Refusal, RequestHead, Requests, Scripted, Secret,
-        UndeliveredRecord,
+        Answer, Attempts, Batch, Header, HttpHead, Judgement, Refusal, RequestHead, Requests, Scripted,
+        Secret, UndeliveredRecord,
     },
 };
 use crate::{
     foundation::{document::Node, timestamp::Timestamp},
     model::{
         buffering_hints::BufferingHints,
+        format::json::Json,
         index_name::{IndexRotationPeriod, index_name},
+        json_row,
         lower::Lowering,
     },
 };
@@ -181,10 +183,28 @@ fn malformed(record: &[u8]) -> Option<&'static str> {
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
     match (line.first(), values.next()) {
         (None, _) => Some("The record is empty; a document is one JSON object."),
-        (Some(b'{'), Some(Ok(_))) => values.next().map(|_| "The record holds more than one JSON object."),
+        (Some(b'{'), Some(Ok(_))) if values.next().is_some() => {
+            Some("The record holds more than one JSON object.")
+        }
+        (Some(b'{'), Some(Ok(_))) => is_command(text).then_some(
+            "The record is a bulk command (`index`, `create`, `update` or `delete`): in a bulk it would be obeyed, not stored.",
+        ),
         (Some(b'{'), _) => Some("The record is no valid JSON."),
         (Some(_), _) => Some("The record is no JSON object."),
     }
+}
+
+/// Whether an object would be obeyed as a command of a bulk. CHOICE: one whose only member is named as a command and holds
+/// an object; a document that merely has such a member among others is let pass.
+fn is_command(object: &str) -> bool {
+    // All but very few records are told by their first letter, without being read again.
+    let name = object[1..].trim_start().strip_prefix('"');
+    if !name.is_some_and(|name| name.starts_with(['i', 'c', 'u', 'd', '\\'])) {
+        return false;
+    }
+    let Ok(members) = json_row::members(object.as_bytes()) else { return false };
+    let [(name, Json::Object(..))] = &members[..] else { return false };
+    ["index", "create", "update", "delete"].contains(&&**name)
 }
 
 #[cfg(feature = "simulate")]
@@ -254,7 +274,7 @@ impl Requests for Bulk {
         true
     }
 
-    fn choices(&self, has_failed: bool) -> Vec<(&'static str, &'static str)> {
+    fn choices(&self, attempts: Attempts) -> Vec<(&'static str, &'static str)> {
         let mut all = vec![(
             "bulk-form",
             "A flushed buffer is one `_bulk` request with an `index` action for each record, signed as any request to \
@@ -280,7 +300,7 @@ impl Requests for Bulk {
                  that is sent again may be there twice.",
             ));
         }
-        if has_failed {
+        if attempts.retried {
             all.push((
                 "bulk-retries",
                 "Of a bulk, the documents that failed are sent again, whatever their status, after 1 s, doubling up to \
@@ -322,7 +342,7 @@ mod tests {
 
     #[test]
     fn a_document_is_one_object_on_one_line() {
-        for record in ["{}", "{\"a\":\"\\n\"}", " {\"a\":[1,{}]} \r\n", "{\"index\":{\"_index\":\"x\"}}"] {
+        for record in ["{}", "{\"a\":\"\\n\"}", " {\"a\":[1,{}]} \r\n", "{\"index\":7}"] {
             assert_eq!(malformed(record.as_bytes()), None, "{record}");
         }
         for (record, why) in [
@@ -338,6 +358,7 @@ mod tests {
             ("{\"a\":1}\n{\"a\":2}", "line break"),
             ("{\n\"a\":1}", "line break"),
             ("{\"index\":{}}\n{\"a\":1}\n", "line break"),
+            ("{\"delete\":{\"_index\":\"x\",\"_id\":\"1\"}}", "bulk command"),
         ] {
             let told = malformed(record.as_bytes()).unwrap_or("nothing");
             assert!(told.contains(why), "{record}: {told}");

@@ -33,6 +33,10 @@ pub struct Delivery {
     pub hints: BufferingHints,
     /// `RetryOptions`: how long a failed request is tried again.
     pub retry: Duration,
+    /// Whether the template leaves the retry duration out.
+    pub is_default_retry: bool,
+    /// Whether the template leaves the buffer's interval out.
+    pub is_default_interval: bool,
     /// `S3Configuration`.
     pub s3: S3Settings,
     /// Whether `S3BackupMode` asks for copies of all source records.
@@ -58,7 +62,18 @@ impl Delivery {
         lowering.not_applied(block, "CloudWatchLoggingOptions", "no log events are written");
         let (s3, backs_up_all) = beside?;
         let (delimiter, processing) = processing?;
-        Some(Delivery { hints: hints?, retry: retry?, s3, backs_up_all, delimiter, processing })
+        let lacks =
+            |options: &str, name: &str| block.get(options).and_then(|options| options.get(name)).is_none();
+        Some(Delivery {
+            hints: hints?,
+            retry: retry?,
+            is_default_retry: lacks("RetryOptions", "DurationInSeconds"),
+            is_default_interval: lacks("BufferingHints", "IntervalInSeconds"),
+            s3,
+            backs_up_all,
+            delimiter,
+            processing,
+        })
     }
 
     /// For a destination of tables: what stands behind records is no part of a row.

@@ -95,6 +95,9 @@ impl DestinationKind for ExtendedS3 {
             }
         };
         let (delimiter, mut processing) = processing?;
+        if converts && !delimiter.is_empty() {
+            lowering.aside("`AppendDelimiterToRecord` (rows of a converted object have no delimiter)");
+        }
         processing.conversion = lowering.conversion.clone().filter(|_| converts);
         Some(ExtendedS3 {
             s3: s3?,
@@ -127,6 +130,10 @@ impl DestinationKind for ExtendedS3 {
 
     fn processing(&self) -> &Processing {
         &self.processing
+    }
+
+    fn takes_large_records(&self) -> bool {
+        self.partition_retry.is_none()
     }
 
     fn objects(&self, lane: Lane) -> Option<ObjectSettings<'_>> {

@@ -13,8 +13,8 @@ use super::{
     contract::{Contract, Lane, Step},
     delivery::{Defaults, Delivery, Waits},
     request::{
-        Answer, Batch, Header, HttpHead, Judgement, Refusal, RequestHead, Requests, Response, Scripted,
-        Secret, Trouble, UndeliveredRecord, Verdict,
+        Answer, Attempts, Batch, Header, HttpHead, Judgement, Refusal, RequestHead, Requests, Response,
+        Scripted, Secret, Trouble, UndeliveredRecord, Verdict,
     },
 };
 use crate::{
@@ -93,6 +93,10 @@ impl DestinationKind for HttpEndpoint {
 
     fn processing(&self) -> &Processing {
         &self.delivery.processing
+    }
+
+    fn takes_large_records(&self) -> bool {
+        false
     }
 
     fn objects(&self, lane: Lane) -> Option<ObjectSettings<'_>> {
@@ -238,19 +242,43 @@ impl Requests for HttpEndpoint {
         given.to_owned()
     }
 
-    fn undocumented(&self, has_failed: bool) -> &'static [(&'static str, &'static str)] {
-        const FAILED: &[(&str, &str)] = &[
-            (
+    fn choices(&self, attempts: Attempts) -> Vec<(&'static str, &'static str)> {
+        let mut all = Vec::new();
+        if attempts.retried {
+            all.push((
                 "http-request-ids",
                 "Request ids, times and bodies stay the same across the attempts of a request.",
-            ),
-            (
+            ));
+            all.push((
                 "http-back-off",
                 "A failed request is tried again after 1 s, doubling up to 120 s, times 0.85 to 1.15; the time that \
                  attempts themselves take does not count against the retry duration.",
-            ),
-        ];
-        if has_failed { FAILED } else { &[] }
+            ));
+            if self.delivery.is_default_retry {
+                all.push((
+                    "http-default-retry",
+                    "Without RetryOptions, a failed request is tried again for 300 s.",
+                ));
+            }
+        }
+        if attempts.discarded {
+            all.push((
+                "http-413",
+                "The records of a request that is answered with 413 are lost at once, and kept nowhere.",
+            ));
+        }
+        all
+    }
+
+    fn doubts(&self) -> Vec<(&'static str, &'static str, &'static str)> {
+        if !self.delivery.is_default_interval {
+            return Vec::new();
+        }
+        vec![(
+            "default-interval",
+            "the template leaves IntervalInSeconds out: 300 s is taken, as the API says; the guide's table of buffering hints says 60 s",
+            "set SizeInMBs and IntervalInSeconds of BufferingHints",
+        )]
     }
 
     fn document(&self, failed: &UndeliveredRecord<'_>) -> Vec<u8> {
@@ -325,10 +353,10 @@ fn malformed(response: &Response, request_id: &str) -> Option<(&'static str, Str
         let message = format!("The body of the response is larger than {LARGEST_RESPONSE} bytes.");
         return Some(("ResponseTooLarge", message));
     }
-    // CHOICE: parameters such as a charset are let pass.
-    let media_type = response.header("Content-Type").and_then(|value| value.split(';').next()).map(str::trim);
-    if !media_type.is_some_and(|media_type| media_type.eq_ignore_ascii_case("application/json")) {
-        let got = media_type.unwrap_or("missing");
+    // The media type and nothing else: a parameter such as a charset makes it another value.
+    let content_type = response.header("Content-Type").map(str::trim);
+    if !content_type.is_some_and(|found| found.eq_ignore_ascii_case("application/json")) {
+        let got = content_type.unwrap_or("missing");
         return Some((INVALID, format!("The Content-Type of the response is {got}, not application/json.")));
     }
     if let Some(encoding) = response.header("Content-Encoding") {
@@ -388,6 +416,7 @@ mod tests {
             (302, json, good, "DestinationException"),
             (500, "text/html", "<html>", "DestinationException"),
             (413, json, good, "discarded"),
+            (200, "application/json; charset=utf-8", good, "InvalidResponseFromDestination"),
             (200, "text/plain", good, "InvalidResponseFromDestination"),
             (200, json, "", "InvalidResponseFromDestination"),
             (200, json, r#"{"requestId":"other","timestamp":1}"#, "InvalidResponseFromDestination"),

@@ -225,7 +225,7 @@ impl Requests for Iceberg {
         true
     }
 
-    fn undocumented(&self, has_failed: bool) -> &'static [(&'static str, &'static str)] {
+    fn undocumented(&self, has_retried: bool) -> &'static [(&'static str, &'static str)] {
         const ALL: &[(&str, &str)] = &[
             (
                 "iceberg-commits",
@@ -237,7 +237,7 @@ impl Requests for Iceberg {
                  records, not the keys of its files, go to the error folder.",
             ),
         ];
-        if has_failed { ALL } else { &ALL[..1] }
+        if has_retried { ALL } else { &ALL[..1] }
     }
 
     fn document(&self, failed: &UndeliveredRecord<'_>) -> Vec<u8> {

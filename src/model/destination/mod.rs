@@ -50,6 +50,11 @@ pub trait DestinationKind: Sized {
         None
     }
 
+    /// Whether records of a Kinesis stream over 1 MiB are delivered to it (behaviour sheet, 1.1).
+    fn takes_large_records(&self) -> bool {
+        true
+    }
+
     /// How it is sent requests; `None` where it takes objects only.
     #[cfg(feature = "simulate")]
     fn requests(&self) -> Option<&dyn Requests> {
@@ -155,6 +160,13 @@ macro_rules! destinations {
             pub fn error_objects(&self, key: &PartitionKey) -> Option<ObjectSettings<'_>> {
                 match self {
                     $(Destination::$kind(destination) => destination.error_objects(key),)+
+                }
+            }
+
+            /// Whether records of a Kinesis stream over 1 MiB are delivered to it.
+            pub fn takes_large_records(&self) -> bool {
+                match self {
+                    $(Destination::$kind(destination) => destination.takes_large_records(),)+
                 }
             }
 

@@ -130,6 +130,10 @@ impl DestinationKind for Redshift {
         &self.delivery.processing
     }
 
+    fn takes_large_records(&self) -> bool {
+        false
+    }
+
     fn objects(&self, lane: Lane) -> Option<ObjectSettings<'_>> {
         static UTC: std::sync::LazyLock<Zone> = std::sync::LazyLock::new(Zone::utc);
         let s3 = match lane {
@@ -308,7 +312,11 @@ impl Requests for Redshift {
         PATIENCE
     }
 
-    fn undocumented(&self, has_failed: bool) -> &'static [(&'static str, &'static str)] {
+    fn help(&self, code: &str) -> Option<&'static str> {
+        errors::help(code)
+    }
+
+    fn undocumented(&self, has_retried: bool) -> &'static [(&'static str, &'static str)] {
         const ALL: &[(&str, &str)] = &[
             (
                 "redshift-copy",
@@ -326,7 +334,7 @@ impl Requests for Redshift {
                  the first attempt.",
             ),
         ];
-        if has_failed { ALL } else { &ALL[..2] }
+        if has_retried { ALL } else { &ALL[..2] }
     }
 
     /// None: a batch that is given up leaves its manifest.

@@ -426,6 +426,15 @@ pub struct LeftOut {
     pub nearly: Option<String>,
 }
 
+/// What happened to the requests of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Attempts {
+    /// Whether one was sent again.
+    pub retried: bool,
+    /// Whether the records of one were discarded.
+    pub discarded: bool,
+}
+
 /// A destination that takes requests.
 pub trait Requests {
     /// The folder of its requests, below `requests/`.
@@ -508,10 +517,10 @@ pub trait Requests {
         false
     }
 
-    /// What AWS does not document of it and shapes a run: stable name and a sentence. `has_failed` is whether an attempt
+    /// What AWS does not document of it and shapes a run: stable name and a sentence. `has_retried` is whether a request
     /// failed.
-    fn undocumented(&self, has_failed: bool) -> &'static [(&'static str, &'static str)] {
-        let _ = has_failed;
+    fn undocumented(&self, has_retried: bool) -> &'static [(&'static str, &'static str)] {
+        let _ = has_retried;
         &[]
     }
 
@@ -554,8 +563,19 @@ pub trait Requests {
     }
 
     /// The same, where it depends on more than that.
-    fn choices(&self, has_failed: bool) -> Vec<(&'static str, &'static str)> {
-        self.undocumented(has_failed).to_vec()
+    fn choices(&self, attempts: Attempts) -> Vec<(&'static str, &'static str)> {
+        self.undocumented(attempts.retried).to_vec()
+    }
+
+    /// What to do about an error of this code, where the destination knows more than that it should be repaired.
+    fn help(&self, code: &str) -> Option<&'static str> {
+        let _ = code;
+        None
+    }
+
+    /// Settings of the template that are worth a warning wherever it is run: id, message and help.
+    fn doubts(&self) -> Vec<(&'static str, &'static str, &'static str)> {
+        Vec::new()
     }
 
     /// The index that a record becomes a document of which arrived at so many milliseconds since 1970; `None` where the

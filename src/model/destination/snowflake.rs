@@ -111,6 +111,10 @@ impl DestinationKind for Snowflake {
         &self.delivery.processing
     }
 
+    fn takes_large_records(&self) -> bool {
+        false
+    }
+
     fn objects(&self, lane: Lane) -> Option<ObjectSettings<'_>> {
         self.delivery.objects(lane)
     }
@@ -220,7 +224,7 @@ impl Requests for Snowflake {
         true
     }
 
-    fn undocumented(&self, has_failed: bool) -> &'static [(&'static str, &'static str)] {
+    fn undocumented(&self, has_retried: bool) -> &'static [(&'static str, &'static str)] {
         const ALL: &[(&str, &str)] = &[
             (
                 "snowflake-columns",
@@ -232,7 +236,7 @@ impl Requests for Snowflake {
             ),
             ("snowflake-metadata", "IngestionTime is the record's arrival in RFC 3339."),
         ];
-        match (&self.rows.loading, has_failed) {
+        match (&self.rows.loading, has_retried) {
             (Loading::Json, false) => &ALL[..1],
             (Loading::Json, true) => &ALL[..2],
             (Loading::Content(_), false) => &[],

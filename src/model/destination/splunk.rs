@@ -13,8 +13,8 @@ use super::{
     contract::{Contract, Lane, Step},
     delivery::{Defaults, Delivery, Waits},
     request::{
-        Acknowledgement, Answer, Batch, Header, HttpHead, Judgement, Refusal, RequestHead, Requests,
-        Response, Scripted, Secret, Trouble, UndeliveredRecord, Verdict,
+        Acknowledgement, Answer, Attempts, Batch, Header, HttpHead, Judgement, Refusal, RequestHead,
+        Requests, Response, Scripted, Secret, Trouble, UndeliveredRecord, Verdict,
     },
 };
 use crate::{
@@ -54,6 +54,8 @@ pub struct Splunk {
     pub token: Option<Secret>,
     /// How long an acknowledgement is waited for.
     pub acknowledgement: Duration,
+    /// Whether the template leaves that out.
+    pub is_default_acknowledgement: bool,
     /// What is not its own.
     pub delivery: Delivery,
 }
@@ -73,6 +75,7 @@ impl DestinationKind for Splunk {
             endpoint: Secret::new(endpoint?.trim_end_matches('/')),
             is_event: kind? == "Event",
             token,
+            is_default_acknowledgement: seconds.is_none(),
             acknowledgement: seconds.map_or(DEFAULT_ACKNOWLEDGEMENT, Duration::from_secs),
             delivery,
         })
@@ -145,7 +148,12 @@ impl Requests for Splunk {
             401 => json!({ "text": "Token is required", "code": 2 }),
             403 => json!({ "text": "Invalid token", "code": 4 }),
             503 => json!({ "text": "Server is busy", "code": 9 }),
-            _ => json!({ "text": "Internal server error", "code": 8 }),
+            500 => json!({ "text": "Internal server error", "code": 8 }),
+            // What the collector has no code for, it answers with the status in words.
+            404 => json!({ "text": "The requested URL was not found on this server." }),
+            413 => json!({ "text": "The request entity is larger than the collector takes." }),
+            429 => json!({ "text": "Too many requests." }),
+            status => json!({ "text": format!("The collector's answer has the status {status}.") }),
         };
         let healthy = Response {
             status: 200,
@@ -192,20 +200,35 @@ impl Requests for Splunk {
         body["acks"][id.to_string()].as_bool() == Some(true)
     }
 
-    fn undocumented(&self, has_failed: bool) -> &'static [(&'static str, &'static str)] {
-        const ALL: &[(&str, &str)] = &[
+    fn choices(&self, attempts: Attempts) -> Vec<(&'static str, &'static str)> {
+        let mut all = vec![
             (
                 "splunk-request",
                 "The form of requests is that of Splunk's own documentation of the collector.",
             ),
             ("splunk-acknowledgement", "Acknowledgements are asked for at once and then every 10 s."),
-            (
-                "splunk-back-off",
-                "A failed request is tried again after 1 s, doubling up to 120 s, times 0.85 to 1.15; waits for \
-                 answers and acknowledgements do not count against the retry duration.",
-            ),
         ];
-        if has_failed { ALL } else { &ALL[..2] }
+        if !attempts.retried {
+            return all;
+        }
+        all.push((
+            "splunk-back-off",
+            "A failed request is tried again after 1 s, doubling up to 120 s, times 0.85 to 1.15; waits for answers and \
+             acknowledgements do not count against the retry duration.",
+        ));
+        if self.delivery.is_default_retry {
+            all.push((
+                "splunk-default-retry",
+                "Without RetryOptions, a failed request is tried again for 300 s.",
+            ));
+        }
+        if self.is_default_acknowledgement {
+            all.push((
+                "splunk-default-acknowledgement",
+                "Without HECAcknowledgmentTimeoutInSeconds, an acknowledgement is waited for 180 s.",
+            ));
+        }
+        all
     }
 
     fn document(&self, failed: &UndeliveredRecord<'_>) -> Vec<u8> {
@@ -266,7 +289,7 @@ fn of_response(response: &Response) -> Result<u64, Refusal> {
         _ => "ServerError",
     };
     let message = match text {
-        Some(text) => format!("The collector answered with {status}: {text}."),
+        Some(text) => format!("The collector answered with {status}: {}.", text.trim_end_matches('.')),
         None => format!("The collector answered with {status}."),
     };
     Err(Refusal::new(format!("Splunk.{name}"), message))

@@ -20,16 +20,15 @@ pub enum RecordDeAggregation {
 }
 
 impl RecordDeAggregation {
-    /// Where the pieces of a record lie; one piece, the whole, where there are more than 500.
+    /// Where the pieces of a record lie; `None` where there are more than 500, and the record goes on whole.
     ///
     /// # Errors
     /// `DynamicPartitioning.RecordDeAggregationFailed` (CHOICE) where a record is not made of JSON objects.
-    pub fn pieces(&self, record: &[u8]) -> Result<Vec<Range<usize>>, Failure> {
-        let pieces = match self {
-            RecordDeAggregation::Json => objects(record)?,
-            RecordDeAggregation::Delimited(delimiter) => delimited(record, delimiter),
-        };
-        Ok(pieces.unwrap_or_else(|| std::iter::once(0..record.len()).collect()))
+    pub fn pieces(&self, record: &[u8]) -> Result<Option<Vec<Range<usize>>>, Failure> {
+        match self {
+            RecordDeAggregation::Json => objects(record),
+            RecordDeAggregation::Delimited(delimiter) => Ok(delimited(record, delimiter)),
+        }
     }
 }
 
@@ -56,10 +55,7 @@ fn objects(record: &[u8]) -> Result<Option<Vec<Range<usize>>>, Failure> {
         pieces.push(start..start + length);
         start += length;
     }
-    match pieces.len() {
-        0 => Err(fail()),
-        count => Ok((count <= MOST_PIECES).then_some(pieces)),
-    }
+    Ok((pieces.len() <= MOST_PIECES).then_some(pieces))
 }
 
 /// `None` where there are too many. Empty pieces are skipped (CHOICE).
@@ -84,7 +80,7 @@ mod tests {
     use super::*;
 
     fn cut(kind: &RecordDeAggregation, record: &str) -> Vec<String> {
-        let pieces = kind.pieces(record.as_bytes()).unwrap();
+        let pieces = kind.pieces(record.as_bytes()).unwrap().unwrap();
         pieces.into_iter().map(|range| record[range].to_owned()).collect()
     }
 
@@ -93,11 +89,12 @@ mod tests {
         let json = RecordDeAggregation::Json;
         assert_eq!(cut(&json, r#"{"a":"}{"}{"a":2}"#), [r#"{"a":"}{"}"#, r#"{"a":2}"#]);
         assert_eq!(cut(&json, "{\"a\":1}\n\n{\"b\":{}}\r\n"), [r#"{"a":1}"#, r#"{"b":{}}"#]);
+        assert!(cut(&json, "").is_empty() && cut(&json, " \r\n").is_empty());
     }
 
     #[test]
     fn what_is_not_made_of_objects_fails_as_a_whole() {
-        for record in ["", "\n", "text", "[{}]", "{} 1", "{\"a\":1}{\"a\"", "{a}", "{]}"] {
+        for record in ["text", "[{}]", "{} 1", "{\"a\":1}{\"a\"", "{a}", "{]}"] {
             let failure = RecordDeAggregation::Json.pieces(record.as_bytes()).unwrap_err();
             assert_eq!(failure.code, "DynamicPartitioning.RecordDeAggregationFailed", "{record}");
         }
@@ -114,7 +111,8 @@ mod tests {
     fn more_than_500_pieces_are_passed_on_whole() {
         let lines = RecordDeAggregation::Delimited(Box::from(*b"\n"));
         assert_eq!(cut(&lines, &"a\n".repeat(500)).len(), 500);
-        assert_eq!(cut(&lines, &"a\n".repeat(501)), ["a\n".repeat(501)]);
-        assert_eq!(cut(&RecordDeAggregation::Json, &"{}".repeat(501)).len(), 1);
+        assert_eq!(lines.pieces("a\n".repeat(501).as_bytes()), Ok(None));
+        assert_eq!(cut(&RecordDeAggregation::Json, &"{}".repeat(500)).len(), 500);
+        assert_eq!(RecordDeAggregation::Json.pieces("{}".repeat(501).as_bytes()), Ok(None));
     }
 }

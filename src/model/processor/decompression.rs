@@ -2,7 +2,7 @@
 //!
 //! CHOICE: anything that is gzip is unpacked, whoever put it; the rest fails (behaviour sheet, section 5).
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use crate::model::failure::{Failure, FailureKind};
 
@@ -22,13 +22,35 @@ pub fn decompress(record: &[u8]) -> Result<Vec<u8>, Failure> {
     let mut plain = Vec::new();
     let mut reader = flate2::read::MultiGzDecoder::new(record).take(LARGEST_UNPACKED + 1);
     match reader.read_to_end(&mut plain) {
-        Err(_) => Err(fail("The record is not in GZIP format.".to_owned())),
+        Err(error) => Err(fail(damage(record, &error))),
         Ok(_) if record.is_empty() => Err(fail("The record is empty.".to_owned())),
         Ok(_) if plain.len() as u64 > LARGEST_UNPACKED => {
             Err(fail(format!("The decompressed record is larger than {LARGEST_UNPACKED} bytes.")))
         }
         Ok(_) => Ok(plain),
     }
+}
+
+/// What is wrong with a record that can't be unpacked; the service's texts are not documented.
+fn damage(record: &[u8], error: &io::Error) -> String {
+    if !record.starts_with(&[0x1F, 0x8B]) {
+        return "The record is not in GZIP format.".to_owned();
+    }
+    // The first member alone tells whether it is what stands behind it.
+    let mut rest = record;
+    let member =
+        io::copy(&mut flate2::bufread::GzDecoder::new(&mut rest).take(LARGEST_UNPACKED), &mut io::sink());
+    if member.is_ok() {
+        let start = record.len() - rest.len();
+        return format!(
+            "Behind the GZIP data, from byte offset {start} on, stand {} bytes that are none.",
+            rest.len()
+        );
+    }
+    if error.kind() == io::ErrorKind::UnexpectedEof {
+        return format!("The GZIP data are cut off: they end after {} bytes.", record.len());
+    }
+    format!("The GZIP data are damaged: {error}.")
 }
 
 #[cfg(test)]
@@ -49,6 +71,23 @@ mod tests {
         for record in [&b""[..], b"hello", &packed(b"hello")[..12]] {
             let failure = decompress(record).unwrap_err();
             assert_eq!((failure.kind, failure.code), (FailureKind::Decompression, "Decompression.Failed"));
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_record_is_told() {
+        let whole = packed(b"hello, hello, hello");
+        let mut damaged = whole.clone();
+        let checksum = whole.len() - 8;
+        damaged[checksum] ^= 1;
+        for (record, why) in [
+            (b"hello".to_vec(), "not in GZIP format".to_owned()),
+            (whole[..14].to_vec(), "cut off: they end after 14 bytes".to_owned()),
+            ([&whole[..], b"more"].concat(), format!("from byte offset {} on, stand 4 bytes", whole.len())),
+            (damaged, "are damaged: ".to_owned()),
+        ] {
+            let message = decompress(&record).unwrap_err().message;
+            assert!(message.contains(&why), "{message}");
         }
     }
 

@@ -111,12 +111,22 @@ const NOT_BASE64: Rejection =
 const NOT_JSON: Rejection =
     Rejection::new("Lambda.JsonProcessingException", "The response of the Lambda function is not JSON.");
 
+/// Whether a record failed because the response to its batch is not of the form that is asked for, with all others of it.
+pub fn is_malformed_response(code: &str, message: &str) -> bool {
+    let known = [UNKNOWN_RESULT, NOT_BASE64, NOT_JSON];
+    known.iter().any(|known| known.code == code && known.message == message)
+}
+
 /// The verdicts over the records of a call, in the order of `ids`. `member` is the one that holds a record's bytes.
 ///
 /// # Errors
 /// What all records of the call fail with.
 pub fn verdicts(response: &[u8], ids: &[String], member: &str) -> Result<Vec<Verdict>, Rejection> {
-    let mut response: Value = serde_json::from_slice(response).map_err(|_| NOT_JSON)?;
+    let mut response: Value = match serde_json::from_slice(response) {
+        Ok(response) => response,
+        // CHOICE: half of a surrogate pair, which readers of Java take, becomes U+FFFD and fails nothing.
+        Err(_) => serde_json::from_slice(&without_lone_surrogates(response)).map_err(|_| NOT_JSON)?,
+    };
     let returned = match response.get_mut("records").map(Value::take) {
         Some(Value::Array(records)) => records,
         // Nothing is returned, so each record is missing.
@@ -164,6 +174,33 @@ fn verdict(mut record: Value, member: &str) -> Result<Verdict, Rejection> {
     Ok(Verdict::Replaced(data, metadata))
 }
 
+/// A text of JSON with U+FFFD for each escape that is half of a surrogate pair without its other half.
+fn without_lone_surrogates(text: &[u8]) -> Vec<u8> {
+    let escape = |at: usize| -> Option<u16> {
+        let digits = text.get(at..)?.strip_prefix(b"\\u")?.get(..4)?;
+        u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    };
+    let mut out = Vec::with_capacity(text.len());
+    let mut at = 0;
+    while at < text.len() {
+        let length = match (escape(at), escape(at + 6)) {
+            (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => 12,
+            (Some(0xD800..=0xDFFF), _) => {
+                out.extend_from_slice(b"\\ufffd");
+                at += 6;
+                continue;
+            }
+            // Whatever is escaped is passed over, so that `\\\\u` is no escape of a character.
+            _ if text[at] == b'\\' => 2,
+            _ => 1,
+        };
+        let end = (at + length).min(text.len());
+        out.extend_from_slice(&text[at..end]);
+        at = end;
+    }
+    out
+}
+
 /// Line ends inside base64 are passed over, as `base64.encodebytes` of Python makes them (CHOICE).
 fn decoded(text: &str) -> Option<Vec<u8>> {
     match STANDARD.decode(text) {
@@ -205,6 +242,22 @@ mod tests {
         let all = judge(&format!(r#"{{"records":[{record},{fine}]}}"#))?;
         assert_eq!(all[1], "b");
         Ok(all[0].clone())
+    }
+
+    #[test]
+    fn row_4_2_half_a_surrogate_pair_does_not_make_a_response_unreadable() {
+        for (written, read) in [
+            (r"\ud83d", "\u{fffd}"),
+            (r"\uDE00x", "\u{fffd}x"),
+            (r"\ud83d\ude00\ud83d", "\u{1f600}\u{fffd}"),
+            // An escaped backslash, and no escape behind it.
+            (r"\\ud83d\ud83d", "\\\\ud83d\u{fffd}"),
+        ] {
+            let record =
+                r#"{"recordId":"1","result":"Ok","data":"YQ==","metadata":{"partitionKeys":{"k":"VALUE"}}}"#;
+            assert_eq!(first(&record.replace("VALUE", written)).unwrap(), format!("a k=\"{read}\""));
+        }
+        assert_eq!(judge(r"{\ud83d").unwrap_err(), "Lambda.JsonProcessingException");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `CloudWatchLogProcessing` with `DataMessageExtraction`: the messages of log events, without their envelope.
 //!
-//! One record stays one record. CHOICE: each message ends in a line feed; `CONTROL_MESSAGE` records come to nothing and
-//! count as dropped (behaviour sheet, section 5).
+//! One record stays one record. CHOICE: each message ends in a line feed; `CONTROL_MESSAGE` records, and
+//! those without log events, come to nothing and count as dropped (behaviour sheet, section 5).
 
 use serde::Deserialize;
 
@@ -21,7 +21,7 @@ struct LogEvent<'a> {
     message: std::borrow::Cow<'a, str>,
 }
 
-/// The messages of one record, one a line; `None` for a record that is about the subscription itself.
+/// The messages of one record, one a line; `None` for a record that is about the subscription itself, or has none.
 ///
 /// # Errors
 /// `CloudWatchLogProcessing.Failed` (CHOICE: undocumented) where the record is no envelope of log events.
@@ -38,7 +38,8 @@ pub fn messages(record: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
         lines.extend_from_slice(event.message.as_bytes());
         lines.push(b'\n');
     }
-    Ok(Some(lines))
+    // Nothing is left of a record without log events, and nothing is passed on (CHOICE).
+    Ok((!lines.is_empty()).then_some(lines))
 }
 
 #[cfg(test)]
@@ -55,6 +56,17 @@ mod tests {
     fn control_messages_come_to_nothing() {
         let record = br#"{"messageType":"CONTROL_MESSAGE","logEvents":[{"message":"checking health"}]}"#;
         assert_eq!(messages(record).unwrap(), None);
+    }
+
+    #[test]
+    fn row_5_a_record_without_log_events_comes_to_nothing() {
+        for record in
+            [&br#"{"messageType":"DATA_MESSAGE","logEvents":[]}"#[..], br#"{"messageType":"DATA_MESSAGE"}"#]
+        {
+            assert_eq!(messages(record).unwrap(), None);
+        }
+        let empty = br#"{"messageType":"DATA_MESSAGE","logEvents":[{"message":""}]}"#;
+        assert_eq!(messages(empty).unwrap().unwrap(), b"\n");
     }
 
     #[test]

@@ -89,11 +89,15 @@ impl Processing {
         };
         let Some(deaggregation) = &self.deaggregation else { return each(self.keyed(record, &plain, known)) };
         match deaggregation.pieces(&plain) {
-            // Nothing but delimiters: accounted for as dropped (CHOICE).
-            Ok(pieces) if pieces.is_empty() => each(Piece::Dropped),
-            Ok(pieces) => {
+            // Nothing but delimiters or blanks: accounted for as dropped (CHOICE).
+            Ok(Some(pieces)) if pieces.is_empty() => each(Piece::Dropped),
+            Ok(Some(pieces)) => {
                 pieces.into_iter().for_each(|range| each(self.keyed(record, &plain[range], known)));
             }
+            Ok(None) => each(match self.keyed(record, &plain, known) {
+                Piece::Failed(raw, failure) => Piece::Failed(raw, Failure { is_whole: true, ..failure }),
+                piece => piece,
+            }),
             Err(failure) => each(Piece::Failed(record, failure)),
         }
     }
@@ -156,6 +160,7 @@ impl Processing {
             kind: FailureKind::FormatConversion,
             code: error.code,
             message: error.message,
+            is_whole: false,
             table: Some(Arc::clone(conversion.catalog())),
             function: None,
             key: PartitionKey::EMPTY,

@@ -5,6 +5,10 @@
 
 use std::cell::Cell;
 
+use base64::{
+    Engine as _, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
 use jaq_core::{
     Bind, Ctx, DataT, Error, Exn, Native, ValR, ValX,
     compile::Lut,
@@ -137,6 +141,16 @@ pub(super) fn as_double(value: Val) -> Val {
     }
 }
 
+/// A double as a whole number of the engine's, where it is a small one: what indexes take.
+fn whole_if_exact(value: Val) -> Val {
+    match value {
+        Val::Num(Num::Float(double)) if double.fract() == 0.0 && double.abs() <= EXACT as f64 => {
+            Val::from(double as isize)
+        }
+        other => other,
+    }
+}
+
 /// The engine's data: filters, and the budget of the record.
 #[derive(Clone, Copy)]
 pub(super) struct Access<'a> {
@@ -242,6 +256,42 @@ fn multiply(budget: &Budget, left: Val, right: Val) -> ValR<Val> {
     budget.size(&left)?;
     budget.size(&right)?;
     Math::Mul.run(left, right)
+}
+
+/// jq 1.6: nothing is divided by zero.
+fn divide(left: Val, right: Val) -> ValR<Val> {
+    if let (Val::Num(_), Val::Num(divisor)) = (&left, &right)
+        && jq_text::double(divisor) == 0.0
+    {
+        return Err(Error::str("numbers cannot be divided because the divisor is zero"));
+    }
+    Math::Div.run(left, right)
+}
+
+/// jq 1.6: of the numbers without what stands behind their point, in 64 bits; what does not fit is the least of these.
+fn remainder(left: Val, right: Val) -> ValR<Val> {
+    let (Val::Num(number), Val::Num(divisor)) = (&left, &right) else { return Math::Rem.run(left, right) };
+    let whole = |number: f64| {
+        let fits = (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&number);
+        if fits { number as i64 } else { i64::MIN }
+    };
+    match (whole(jq_text::double(number)), whole(jq_text::double(divisor))) {
+        (_, 0) => Err(Error::str("numbers cannot be divided (remainder) because the divisor is zero")),
+        (number, divisor) => Ok(Val::from(number.wrapping_rem(divisor) as f64)),
+    }
+}
+
+/// jq 1.6: base64 up to its first `=`, with or without the padding, whatever the bits behind the last byte are.
+fn decode_base64(text: &[u8]) -> Result<Val, Error<Val>> {
+    const CONFIG: GeneralPurposeConfig = GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    const LENIENT: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, CONFIG);
+    let end = memchr::memchr(b'=', text).unwrap_or(text.len());
+    match LENIENT.decode(&text[..end]) {
+        Ok(bytes) => Ok(Val::utf8_str(String::from_utf8_lossy(&bytes).into_owned())),
+        Err(_) => Err(Error::str("the text is not valid base64 data")),
+    }
 }
 
 /// What `type` says.
@@ -369,6 +419,28 @@ pub(super) fn filters() -> Vec<Fun<Metered>> {
             let (left, right) = two(cv.0);
             bome(multiply(budget, left, right).map(as_double))
         })),
+        run(("!divide", v(2), |cv| {
+            let (left, right) = two(cv.0);
+            bome(divide(left, right))
+        })),
+        run(("!remainder", v(2), |cv| {
+            let (left, right) = two(cv.0);
+            bome(remainder(left, right).map(whole_if_exact))
+        })),
+        run(("!key", v(0), |cv| {
+            bome(match kind(&cv.1) {
+                "string" => Ok(cv.1),
+                other => Err(Error::str(format_args!("{other} cannot be an object key"))),
+            })
+        })),
+        run(("nan", v(0), |_| bome(Ok(Val::from(f64::NAN))))),
+        run(("infinite", v(0), |_| bome(Ok(Val::from(f64::INFINITY))))),
+        run(("decode_base64", v(0), |cv| {
+            bome(match &cv.1 {
+                Val::TStr(text) | Val::BStr(text) => decode_base64(text),
+                _ => Err(Error::typ(cv.1.clone(), "string")),
+            })
+        })),
         run(("!text", v(0), |cv| {
             let budget = cv.0.data().budget;
             bome(budget.size(&cv.1).map(|()| Val::utf8_str(jq_text::text(&cv.1))))
@@ -406,8 +478,7 @@ pub(super) fn filters() -> Vec<Fun<Metered>> {
                     return Some(Err(Exn::from(error)));
                 }
                 next = Some(at + by);
-                let whole = at.fract() == 0.0 && at.abs() <= EXACT as f64;
-                Some(Ok(if whole { Val::from(at as isize) } else { Val::from(at) }))
+                Some(Ok(whole_if_exact(Val::from(at))))
             }))
         })),
     ]

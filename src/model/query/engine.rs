@@ -21,7 +21,10 @@ use super::{
 
 /// Filters of the engine that read clocks, the environment, zones or logs, that end the program, or that are not
 /// bounded: all of them have another form here.
-const REPLACED: [&str; 14] = [
+const REPLACED: [&str; 17] = [
+    "decode_base64",
+    "strptime",
+    "strftime",
     "range",
     "tojson",
     "fromjson",
@@ -39,7 +42,9 @@ const REPLACED: [&str; 14] = [
 ];
 
 /// Definitions of the engine that have a shorter way here.
-const NATIVE: [(&str, usize); 7] = [
+const NATIVE: [(&str, usize); 9] = [
+    ("nan", 0),
+    ("infinite", 0),
     ("type", 0),
     ("isstring", 0),
     ("isnumber", 0),
@@ -74,10 +79,18 @@ pub(super) enum NoResult {
 
 fn natives() -> Vec<Fun<Metered>> {
     let all = jaq_core::funs::<Metered>().chain(jaq_std::funs()).chain(jaq_json::funs());
-    // Definitions go before filters of the same name; this one is called by such a definition.
-    let limit = jaq_core::funs::<Metered>().filter(|(name, _, _)| *name == "limit");
-    let limit = limit.map(|(_, arguments, filter)| ("limit_", arguments, filter));
-    all.filter(|(name, _, _)| !REPLACED.contains(name)).chain(limit).chain(budget::filters()).collect()
+    // Definitions go before filters of the same name; these ones are called by such definitions.
+    let renamed =
+        jaq_core::funs::<Metered>().chain(jaq_std::funs()).filter_map(|(name, arguments, filter)| {
+            let name = match name {
+                "limit" => "limit_",
+                "strptime" => "strptime_",
+                "strftime" => "strftime_",
+                _ => return None,
+            };
+            Some((name, arguments, filter))
+        });
+    all.filter(|(name, _, _)| !REPLACED.contains(name)).chain(renamed).chain(budget::filters()).collect()
 }
 
 /// Every definition that a query may use, metered; the names in it live as long as the program.

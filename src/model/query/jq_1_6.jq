@@ -35,10 +35,14 @@ def flatten: flatten(1e9);
 def recurse: ..;
 def recurse_down: recurse;
 def walk(f): def w: if type == "object" then map_values(w) elif type == "array" then map(w) else . end | f; w;
-def from_entries: reduce .[] as $x ({}; . + {($x | if .key == null then .k // .name // .Name // .K // .Key else .key end
-  | if type == "string" then . else tojson end):
-  ($x | if has("value") then .value elif has("v") then .v else .Value end)});
+# A key of the record is a text, and no other value becomes one.
+def from_entries: reduce .[] as $x ({}; . + {($x | .key // .name // .Name // .Key
+  | if type == "string" then . else error("Cannot use \(type) as object key") end):
+  ($x | if has("value") then .value else .Value end)});
 def with_entries(f): to_entries | map(f) | from_entries;
+# Seconds are cut, and letters that the C library does not know match nothing.
+def strftime($format): (if type == "number" then (if . < 0 then ceil else floor end) else . end) | strftime_($format);
+def strptime($format): if any($format | split("%%")[]; contains("%f")) then error("date does not match format") else strptime_($format) end;
 def todate: strftime("%Y-%m-%dT%H:%M:%SZ");
 def todateiso8601: todate;
 def fromdateiso8601: strptime("%Y-%m-%dT%H:%M:%SZ") | mktime;

@@ -84,7 +84,11 @@ impl Metering<'_> {
 
     fn object<'s>(&self, members: Vec<(T<'s>, Option<T<'s>>)>, inside: &Place<'s>) -> T<'s> {
         let member = |(key, value): (T<'s>, Option<T<'s>>)| {
-            (self.term(key, inside), value.map(|value| self.term(value, inside)))
+            let is_text = matches!(key, Term::Str(..)) || value.is_none();
+            let key = self.term(key, inside);
+            // The engine takes any value for a key.
+            let key = if is_text { key } else { pipe(key, call("!key")) };
+            (key, value.map(|value| self.term(value, inside)))
         };
         Term::Obj(members.into_iter().map(member).collect())
     }
@@ -316,6 +320,8 @@ fn arithmetic<'s>(left: Box<T<'s>>, math: Math, right: Box<T<'s>>) -> T<'s> {
     let done = match math {
         Math::Sub => Term::Call("!subtract", vec![*left, *right]),
         Math::Mul => Term::Call("!multiply", vec![*left, *right]),
+        Math::Div => Term::Call("!divide", vec![*left, *right]),
+        Math::Rem => Term::Call("!remainder", vec![*left, *right]),
         math => Term::BinOp(left, BinaryOp::Math(math), right),
     };
     pipe(done, call("!made"))

@@ -20,6 +20,54 @@ pub const SSL_FAILURE: &str = "SslFailure";
 /// Any other error of the driver.
 pub const DRIVER: &str = "PSQLException";
 
+/// What to do about a code, with or without its prefix; `None` where nothing is known that would help.
+pub fn help(code: &str) -> Option<&'static str> {
+    Some(match code.strip_prefix(PREFIX).unwrap_or(code) {
+        COMPRESSION_MISMATCH => {
+            "let CopyOptions and CompressionFormat agree: add GZIP to CopyOptions for GZIP objects, remove it for others"
+        }
+        DATA_LOAD_FAILED | "ColumnMismatch" => {
+            "look into STL_LOAD_ERRORS, or run with `--table FILE`, and mend the table, CopyOptions or the records"
+        }
+        "TableNotFound" | "RelationCouldNotBeOpened" | "SchemaNotFound" | "ImproperQualifiedName" => {
+            "create the table, or mend DataTableName, which may have its schema in front"
+        }
+        "DatabaseNotFound" => "mend the database at the end of ClusterJDBCURL",
+        "ColumnNotFound" | "ColumnSpecifiedMoreThanOnce" => "mend DataTableColumns",
+        "MissingColumn" | "ColumnNotNullWithoutDefault" => {
+            "add the column to DataTableColumns, or give it a default in the table"
+        }
+        "AuthenticationFailed" => {
+            "set Username and Password, or the secret, to those of a user of the cluster"
+        }
+        "InsufficientPrivilege" | "AnalyzeTableAccessDenied" => "grant the user INSERT on the table",
+        "AccessDenied" | "S3BucketAccessDenied" | "MissingS3File" | "EncryptionCredentials" => {
+            "let RoleARN of the destination be attached to the cluster, and read the bucket and its key"
+        }
+        "SyntaxError"
+        | "IncorrectCopyOptions"
+        | "InvalidCopyOptions"
+        | "ArgumentNotSupported"
+        | "Delimiter"
+        | "InvalidCopyOptionForJson"
+        | "DuplicateSecondsSpecification" => "mend CopyOptions",
+        "IncorrectJsonPathsFile" | "InvalidCopyOptionJSONPathFormat" | "InvalidJsonPathFormat" => {
+            "mend the JSONPaths file that CopyOptions name"
+        }
+        "IncorrectOrMissingRegion" | "IncorrectBucketRegion" => {
+            "add REGION with the bucket's Region to CopyOptions"
+        }
+        CONNECTION_FAILED => {
+            "let the cluster be publicly accessible, and its security group take Firehose's addresses of the Region"
+        }
+        "DiskFull" | "DiskSpaceQuotaExceeded" | "OutOfMemory" => {
+            "resize the cluster or raise the quota, or delete data"
+        }
+        "ReadOnlyCluster" | "Resize" => "wait until the cluster takes writes again",
+        _ => return None,
+    })
+}
+
 /// The codes without their prefix, with what each means.
 pub const CODES: &[(&str, &str)] = &[
     ("TableNotFound", "The table does not exist."),

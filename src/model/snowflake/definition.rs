@@ -22,8 +22,8 @@ pub enum ColumnType {
     Object,
     /// `ARRAY`.
     Array,
-    /// `NUMBER` and its other names.
-    Number,
+    /// `NUMBER` and its other names, with precision and scale.
+    Number(usize, usize),
     /// `FLOAT` and its other names.
     Float,
     /// `BOOLEAN`.
@@ -134,11 +134,16 @@ impl ColumnType {
             (ColumnType::Variant, _)
             | (ColumnType::Object, Json::Object(..))
             | (ColumnType::Array, Json::Array(..))
-            | (ColumnType::Number | ColumnType::Float | ColumnType::Moment, Json::Number(_))
+            | (ColumnType::Moment, Json::Number(_))
             | (ColumnType::Boolean, Json::Bool(_) | Json::Number(_)) => true,
-            (ColumnType::Number, Json::String(text)) => number(text),
+            (ColumnType::Number(precision, scale), Json::Number(raw)) => holds(precision, scale, raw),
+            (ColumnType::Number(precision, scale), Json::String(text)) => {
+                number(text) && holds(precision, scale, text.trim())
+            }
+            (ColumnType::Float, Json::Number(raw)) => is_finite(raw),
             (ColumnType::Float, Json::String(text)) => {
-                number(text) || ["nan", "inf", "-inf"].contains(&&*text.trim().to_lowercase())
+                number(text) && is_finite(text.trim())
+                    || ["nan", "inf", "-inf"].contains(&&*text.trim().to_lowercase())
             }
             (ColumnType::Boolean, Json::String(text)) => {
                 let known = ["true", "t", "yes", "y", "on", "1", "false", "f", "no", "n", "off", "0"];
@@ -158,14 +163,14 @@ impl ColumnType {
         }
     }
 
-    /// The type of this name; the length of texts comes from behind it.
-    fn named(name: &str, length: Option<usize>) -> Option<ColumnType> {
+    /// The type of this name; the numbers in parentheses come from behind it.
+    fn named(name: &str, length: Option<usize>, scale: Option<usize>) -> Option<ColumnType> {
         Some(match name {
             "VARIANT" => ColumnType::Variant,
             "OBJECT" => ColumnType::Object,
             "ARRAY" => ColumnType::Array,
             "NUMBER" | "DECIMAL" | "DEC" | "NUMERIC" | "INT" | "INTEGER" | "BIGINT" | "SMALLINT"
-            | "TINYINT" | "BYTEINT" => ColumnType::Number,
+            | "TINYINT" | "BYTEINT" => ColumnType::Number(length.unwrap_or(38), scale.unwrap_or(0)),
             "FLOAT" | "FLOAT4" | "FLOAT8" | "DOUBLE" | "REAL" => ColumnType::Float,
             "BOOLEAN" => ColumnType::Boolean,
             "CHAR" | "CHARACTER" | "NCHAR" => ColumnType::Text(length.unwrap_or(1)),
@@ -178,6 +183,36 @@ impl ColumnType {
             _ => return None,
         })
     }
+}
+
+/// Whether a number is one of a 64-bit float, which `FLOAT` is.
+fn is_finite(raw: &str) -> bool {
+    raw.parse::<f64>().is_ok_and(f64::is_finite)
+}
+
+/// Whether a column of this precision and scale holds a number of JSON: digits beyond the scale are rounded away, half
+/// away from zero; those before the point must fit. Exact for any number of digits.
+fn holds(precision: usize, scale: usize, raw: &str) -> bool {
+    let (mantissa, exponent) = raw.split_once(['e', 'E']).unwrap_or((raw, "0"));
+    let mantissa = mantissa.trim_start_matches('-');
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{whole}{fraction}");
+    let significant = digits.trim_start_matches('0').as_bytes();
+    let zeros = (digits.len() - significant.len()) as i64;
+    if significant.is_empty() {
+        return true;
+    }
+    // An exponent beyond 64 bits is far out of range one way or the other.
+    let exponent: i64 =
+        exponent.parse().unwrap_or(if exponent.starts_with('-') { i64::MIN } else { i64::MAX });
+    // The number is 0.<significant> times ten to this.
+    let places = exponent.saturating_add(whole.len() as i64 - zeros);
+    let most = precision.saturating_sub(scale) as i64;
+    let is_rounded_over = || {
+        let (kept, next) = significant.split_at(precision.min(significant.len()));
+        kept.iter().all(|digit| *digit == b'9') && next.first().is_some_and(|digit| *digit >= b'5')
+    };
+    places < most || places == most && !is_rounded_over()
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -272,20 +307,20 @@ impl Parser<'_> {
         Ok(name)
     }
 
-    /// Numbers in parentheses, or whatever stands there; the first number is answered.
-    fn group(&mut self) -> Result<Option<usize>, SqlProblem> {
-        let (mut depth, mut first) = (0, None);
+    /// Numbers in parentheses, or whatever stands there; the numbers are answered.
+    fn group(&mut self) -> Result<Vec<usize>, SqlProblem> {
+        let (mut depth, mut numbers) = (0, Vec::new());
         loop {
             match self.peek() {
                 Some(Token::Sign('(')) => depth += 1,
                 Some(Token::Sign(')')) => depth -= 1,
-                Some(Token::Word(word)) if first.is_none() => first = word.parse().ok(),
+                Some(Token::Word(word)) => numbers.extend(word.parse::<usize>()),
                 None => return self.wanted("`)`"),
                 Some(_) => {}
             }
             self.at += 1;
             if depth == 0 {
-                return Ok(first);
+                return Ok(numbers);
             }
         }
     }
@@ -320,7 +355,7 @@ impl Parser<'_> {
         let is_constraint = self.is_word(&["CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN"]).is_some();
         let name = if is_constraint { String::new() } else { self.name("the name of a column")? };
         let mut written = if is_constraint { String::new() } else { self.name("a type")? };
-        let mut length = None;
+        let mut numbers = Vec::new();
         if !is_constraint {
             if written == "DOUBLE" {
                 self.is_word(&["PRECISION"]);
@@ -329,12 +364,13 @@ impl Parser<'_> {
                 written = "VARCHAR".to_owned();
             }
             if self.peek() == Some(&Token::Sign('(')) {
-                length = self.group()?;
+                numbers = self.group()?;
             }
         }
-        let kind = ColumnType::named(&written, length);
-        if let Some(length) = length {
-            written += &format!("({length})");
+        let kind = ColumnType::named(&written, numbers.first().copied(), numbers.get(1).copied());
+        if !numbers.is_empty() {
+            let numbers: Vec<String> = numbers.iter().map(usize::to_string).collect();
+            written += &format!("({})", numbers.join(","));
         }
         let mut column = Column { name, kind, written, is_required: false, unsupported: None };
         loop {
@@ -424,7 +460,7 @@ mod tests {
         assert_eq!(
             columns,
             [
-                ("ID", "NUMBER(38)", true),
+                ("ID", "NUMBER(38,0)", true),
                 ("NAME", "VARCHAR(3)", false),
                 ("Mixed", "VARIANT", false),
                 ("AT", "TIMESTAMP_NTZ(9)", false),
@@ -450,6 +486,47 @@ mod tests {
             (r#"{"id":1,"at":"soon"}"#, Some("Snowflake.IncorrectValue")),
         ] {
             assert_eq!(refused(record), code, "{record}");
+        }
+    }
+
+    /// Snowflake's page on numeric types: precision and scale, excess scale is rounded; `INT` is NUMBER(38,0); `FLOAT` is a
+    /// 64-bit float.
+    #[test]
+    fn row_10_7_numbers_out_of_range_are_refused() {
+        let nines = "9".repeat(38);
+        for (column, value, fits) in [
+            ("NUMBER(5,2)", "999.99", true),
+            ("NUMBER(5,2)", "-999.994", true),
+            ("NUMBER(5,2)", "999.995", false),
+            ("NUMBER(5,2)", "1000", false),
+            ("NUMBER(5,2)", "0.0000001", true),
+            ("NUMBER(5,2)", "1e2", true),
+            ("NUMBER(5,2)", "1E3", false),
+            ("NUMBER(5,2)", "0e99999999999999999999", true),
+            ("NUMBER(5,2)", "1e-99999999999999999999", true),
+            ("NUMBER(5,2)", "1e99999999999999999999", false),
+            ("NUMBER(5,2)", "\"-1000.0\"", false),
+            ("NUMBER(2,2)", "0.994", true),
+            ("NUMBER(2,2)", "0.995", false),
+            ("NUMBER(2,2)", "1", false),
+            ("DECIMAL(3)", "999.4", true),
+            ("DECIMAL(3)", "999.5", false),
+            ("INT", &nines, true),
+            ("INT", &format!("1{nines}"), false),
+            ("NUMBER", &format!("{nines}.4"), true),
+            ("NUMBER", &format!("-{nines}.5"), false),
+            ("FLOAT", "1e308", true),
+            ("FLOAT", "1e309", false),
+            ("DOUBLE PRECISION", "\"1e309\"", false),
+            ("FLOAT", "\"NaN\"", true),
+        ] {
+            let tables = parse(&format!("CREATE TABLE t (n {column})")).unwrap();
+            let record = format!("{{\"n\":{value}}}");
+            let members = json_row::members(record.as_bytes()).unwrap();
+            let row: Vec<(String, &Json<'_>)> =
+                members.iter().map(|(name, value)| (identifier(name), value)).collect();
+            let code = tables[0].refuses(&row).map(|(code, _)| code);
+            assert_eq!(code, (!fits).then_some("Snowflake.IncorrectValue"), "{column}: {value}");
         }
     }
 
