@@ -31,9 +31,9 @@ pub struct Args {
 /// Runs the command.
 pub fn run(context: &Context, args: Args) -> Outcome {
     let path = inputs::template_path(context, args.template.clone())?;
-    let template = stream::read(&path)?;
+    let template = stream::read(context, &path)?;
     let supplied = args.values.supplied(&context.config)?;
-    inputs::refuse_unknown(&template, &supplied)?;
+    let supplied = args.values.fitting(context, &template, &supplied)?;
     let name = args.target.stack(context)?;
     let subject = Subject { template: Some(template), supplied, refuses: true, ..Subject::default() };
     let mut listener = Listener::new(context, args.target.is_json(context), subject.secrets());

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::{CommandErrorKind, Outcome};
+use super::{CommandError, CommandErrorKind, Outcome};
 use crate::report::terminal::Terminal;
 
 /// Clean; completed; nothing to change.
@@ -28,12 +28,7 @@ pub fn report(terminal: &Terminal, outcome: Outcome) -> ExitCode {
         Ok(code) => return ExitCode::from(code),
         Err(error) => error,
     };
-    if !error.message.is_empty() {
-        terminal.error_line(&format!("\u{1b}[1;31merror\u{1b}[0m: {}", error.message));
-    }
-    for hint in &error.hints {
-        terminal.error_line(&format!("  \u{1b}[1;36mhelp\u{1b}[0m: {hint}"));
-    }
+    tell(terminal, &error);
     ExitCode::from(match error.kind {
         CommandErrorKind::Usage | CommandErrorKind::Input => USAGE,
         CommandErrorKind::Findings => FINDINGS,
@@ -44,4 +39,14 @@ pub fn report(terminal: &Terminal, outcome: Outcome) -> ExitCode {
         CommandErrorKind::Internal => INTERNAL,
         CommandErrorKind::ClosedPipe => SUCCESS,
     })
+}
+
+/// Says what went wrong and what to do, on standard error.
+pub fn tell(terminal: &Terminal, error: &CommandError) {
+    if !error.message.is_empty() {
+        terminal.error_line(&format!("\u{1b}[1;31merror\u{1b}[0m: {}", error.message));
+    }
+    for hint in &error.hints {
+        terminal.error_line(&format!("  \u{1b}[1;36mhelp\u{1b}[0m: {hint}"));
+    }
 }

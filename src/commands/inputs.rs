@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::config::Config;
 use super::{CommandError, Context};
+use crate::foundation::diagnostic::Diagnostic;
+use crate::foundation::span::{Source, Span};
 use crate::foundation::suggest::nearest;
+use crate::rules;
 use crate::template::parameters::Supplied;
 use crate::template::read::{LARGEST_TEXT, ReadProblem};
 use crate::template::{DELIVERY_STREAM, Pseudo, Template};
@@ -21,20 +24,55 @@ pub struct ValueArgs {
     #[arg(long, value_name = "FILE")]
     parameter_file: Option<PathBuf>,
     /// The value of AWS::Region
-    #[arg(long)]
+    #[arg(long, value_parser = region)]
     region: Option<String>,
     /// The value of AWS::AccountId
-    #[arg(long)]
+    #[arg(long, value_parser = account)]
     account: Option<String>,
     /// The value of AWS::StackName
     #[arg(long)]
     stack_name: Option<String>,
 }
 
+/// A Region's name, as the schema of the settings has it.
+pub(super) fn region(text: &str) -> Result<String, String> {
+    let lower = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase());
+    let parts: Vec<&str> = text.split('-').collect();
+    let fits = match parts.as_slice() {
+        [first, middle @ .., last] if !middle.is_empty() => {
+            (2..=4).contains(&first.len())
+                && lower(first)
+                && middle.iter().all(|part| lower(part))
+                && !last.is_empty()
+                && last.chars().all(|c| c.is_ascii_digit())
+        }
+        _ => false,
+    };
+    fits.then(|| text.to_owned()).ok_or_else(|| "a Region is called as `eu-west-1` is".to_owned())
+}
+
+/// An account's id.
+fn account(text: &str) -> Result<String, String> {
+    let fits = text.len() == 12 && text.chars().all(|c| c.is_ascii_digit());
+    fits.then(|| text.to_owned()).ok_or_else(|| "an account's id has 12 digits".to_owned())
+}
+
 impl ValueArgs {
     /// All parameter values: the configuration's, then the file's, then the flags'.
     pub fn supplied(&self, config: &Config) -> Result<Supplied, CommandError> {
         supplied(config, self.parameter_file.clone(), &self.parameters)
+    }
+
+    /// The values for parameters that the template declares; others that flags name are refused.
+    pub fn fitting(
+        &self,
+        context: &Context,
+        template: &Template,
+        supplied: &Supplied,
+    ) -> Result<Supplied, CommandError> {
+        fitting(context, template, supplied, |config, name| {
+            insists_on(config, self.parameter_file.is_some(), &self.parameters, name)
+        })
     }
 
     /// The pseudo parameters that were given.
@@ -94,32 +132,61 @@ pub(super) fn supplied(
     Ok(supplied)
 }
 
-/// A folder's name as a stack could be called: letters, digits and hyphens.
+/// A folder's name as a stack could be called: a letter, then letters, digits and hyphens, 128 at the most.
+/// Source: CloudFormation API reference, `CreateStack`, `StackName`.
 fn stack_name(folder: &str) -> String {
     let name: String = folder.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    name.trim_matches('-').to_owned()
+    let name = name.trim_matches('-');
+    let mut name = match name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        true => name.to_owned(),
+        false if name.is_empty() => String::new(),
+        false => format!("stack-{name}"),
+    };
+    name.truncate(128);
+    name
 }
 
-/// Refuses values for parameters that the template does not declare.
-pub fn refuse_unknown(template: &Template, supplied: &Supplied) -> Result<(), CommandError> {
+/// Whether a value was meant for the one template that it is used with: what flags and scenarios name. Settings may stand
+/// above several templates, of which not each has all parameters.
+pub(super) fn insists_on(config: &Config, has_file: bool, pairs: &[String], name: &str) -> bool {
+    let is_flag = pairs.iter().any(|pair| pair.split_once('=').is_some_and(|(key, _)| key == name));
+    let is_setting = match has_file || config.is_parameter_file_of_scenario {
+        true => config.parameters.contains_key(name),
+        false => true,
+    };
+    is_flag || !is_setting || config.parameters_of_scenario.contains(name)
+}
+
+/// The values for parameters that the template declares. Others are refused where they were meant for this template, and
+/// told with `-v` where not.
+pub fn fitting(
+    context: &Context,
+    template: &Template,
+    supplied: &Supplied,
+    insists_on: impl Fn(&Config, &str) -> bool,
+) -> Result<Supplied, CommandError> {
     // What a text declares that can't be read as a whole is not known; that is what must be told first (FH001).
     let is_broken =
         |problem: &ReadProblem| matches!(problem, ReadProblem::Syntax(_) | ReadProblem::TooMuch(_));
     if template.document.problems.iter().any(|(_, problem)| is_broken(problem)) {
-        return Ok(());
+        return Ok(supplied.clone());
     }
-    for name in supplied.keys() {
-        if template.parameter(name).is_none() {
-            let known = template.parameters.iter().map(|parameter| &*parameter.name);
-            let error =
-                CommandError::usage(format!("{} declares no parameter `{name}`", template.source.name));
-            return Err(match nearest(name, known) {
-                Some(nearest) => error.hint(format!("did you mean `{nearest}`?")),
-                None => error.hint("remove it, or declare it under `Parameters`"),
-            });
+    let mut fitting = supplied.clone();
+    for name in supplied.keys().filter(|name| template.parameter(name).is_none()) {
+        let message = format!("{} declares no parameter `{name}`", template.source.name);
+        if !insists_on(&context.config, name) {
+            context.terminal.detail(&format!("{message}, which firehose-kit.toml has a value for"));
+            fitting.remove(name);
+            continue;
         }
+        let known = template.parameters.iter().map(|parameter| &*parameter.name);
+        let error = CommandError::usage(message);
+        return Err(match nearest(name, known) {
+            Some(nearest) => error.hint(format!("did you mean `{nearest}`?")),
+            None => error.hint("remove it, or declare it under `Parameters`"),
+        });
     }
-    Ok(())
+    Ok(fitting)
 }
 
 fn read_parameter_file(path: &Path) -> Result<BTreeMap<String, String>, CommandError> {
@@ -196,17 +263,44 @@ pub fn read_template(path: &Path) -> Result<Read, CommandError> {
                 false => Read::Other,
             });
         }
-        { file }.read_to_end(&mut bytes).map_err(failed)?;
+        // One byte more tells of a file that grows, or that has no length, such as a pipe.
+        file.take(LARGEST_TEXT as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
     }
-    if let Some(text) = utf_16(&bytes).filter(|text| is_stdin || text.contains(DELIVERY_STREAM)) {
-        let why =
-            format!("the text is UTF-16 ({} characters); CloudFormation takes UTF-8", text.chars().count());
-        return Ok(Read::Broken(why, String::new()));
+    Ok(read_bytes(bytes, is_stdin))
+}
+
+/// The same of a file that was found in a folder. One that is too large is looked into only where it is called as templates
+/// are, and one with a zero byte near its start is no text.
+pub fn read_found(path: &Path, is_called_so: bool) -> Result<Read, CommandError> {
+    const START: u64 = 8 << 10;
+    let failed = |error: std::io::Error| CommandError::input(format!("{}: {error}", path.display()));
+    let mut file = std::fs::File::open(path).map_err(failed)?;
+    let length = file.metadata().map_err(failed)?.len();
+    if length > LARGEST_TEXT as u64 {
+        return if is_called_so { read_template(path) } else { Ok(Read::Other) };
     }
-    if !is_stdin && memchr::memmem::find(&bytes, DELIVERY_STREAM.as_bytes()).is_none() {
+    let mut bytes = Vec::with_capacity(length as usize);
+    file.by_ref().take(START).read_to_end(&mut bytes).map_err(failed)?;
+    let is_utf_16 = matches!(bytes.get(..2), Some([0xFF, 0xFE] | [0xFE, 0xFF]));
+    if !is_utf_16 && memchr::memchr(0, &bytes).is_some() {
         return Ok(Read::Other);
     }
-    Ok(match String::from_utf8(bytes) {
+    file.take(LARGEST_TEXT as u64).read_to_end(&mut bytes).map_err(failed)?;
+    Ok(read_bytes(bytes, false))
+}
+
+fn read_bytes(bytes: Vec<u8>, is_stdin: bool) -> Read {
+    let is_template =
+        |text: &String| text.contains(DELIVERY_STREAM) || (is_stdin && is_mostly_ascii(text.as_str()));
+    if let Some(text) = utf_16(&bytes).filter(is_template) {
+        let why =
+            format!("the text is UTF-16 ({} characters); CloudFormation takes UTF-8", text.chars().count());
+        return Read::Broken(why, String::new());
+    }
+    if !is_stdin && memchr::memmem::find(&bytes, DELIVERY_STREAM.as_bytes()).is_none() {
+        return Read::Other;
+    }
+    match String::from_utf8(bytes) {
         Ok(text) => Read::Template(text),
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
@@ -215,7 +309,36 @@ pub fn read_template(path: &Path) -> Result<Read, CommandError> {
             let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
             Read::Broken(format!("not valid UTF-8 at line {line}, column {column} (byte {at})"), before)
         }
-    })
+    }
+}
+
+/// Whether a text reads as one: bytes that are none come to signs of all the world's scripts.
+fn is_mostly_ascii(text: &str) -> bool {
+    text.chars().filter(char::is_ascii).count() * 2 > text.chars().count()
+}
+
+/// A file that can't be read as text, as a finding of FH001: at the end of what could be read.
+pub fn broken(name: &str, why: String, before: String) -> (Source, Option<Diagnostic>) {
+    let source = Source::new(name, before);
+    let finding = rules::find("FH001").map(|rule| Diagnostic {
+        rule: rule.id.into(),
+        name: rule.name.into(),
+        severity: rule.severity,
+        message: why,
+        span: Span::new(source.text.len(), source.text.len()),
+        path: String::new(),
+        resource: None,
+        help: Some("save the template as UTF-8 text of a reasonable size".to_owned()),
+        service_message: None,
+        related: Vec::new(),
+        fix: None,
+    });
+    (source, finding)
+}
+
+/// The name of a template in messages.
+pub fn shown_name(path: &Path) -> String {
+    if path == Path::new("-") { Source::STANDARD_INPUT.to_owned() } else { path.display().to_string() }
 }
 
 /// The text of a file that says by its first two bytes that it is UTF-16, as some editors save it.
@@ -271,6 +394,15 @@ mod tests {
 
     fn values(text: &str) -> Option<BTreeMap<String, String>> {
         parameter_values(&serde_yaml::from_str(text).unwrap())
+    }
+
+    #[test]
+    fn a_folder_gives_a_name_that_a_stack_may_have() {
+        assert_eq!(stack_name("clicks"), "clicks");
+        assert_eq!(stack_name("my_clicks"), "my-clicks");
+        assert_eq!(stack_name("9"), "stack-9");
+        assert_eq!(stack_name("_"), "");
+        assert_eq!(stack_name(&"a".repeat(200)).len(), 128);
     }
 
     #[test]

@@ -29,6 +29,7 @@ pub mod redshift_table;
 pub mod render;
 #[cfg(feature = "simulate")]
 pub mod report_page;
+pub mod result_file;
 pub mod rules;
 #[cfg(feature = "simulate")]
 pub mod scenario;
@@ -42,6 +43,7 @@ pub mod source;
 pub mod status;
 pub mod stream;
 pub mod table;
+pub mod template_search;
 #[cfg(feature = "simulate")]
 pub mod test;
 #[cfg(all(feature = "aws", feature = "simulate"))]

@@ -5,11 +5,12 @@ use std::path::Path;
 use super::driver::{self, Subject};
 use super::listener::Listener;
 use super::{Args, outputs, smoke};
-use crate::commands::inputs::{self, ValueArgs};
+use crate::commands::inputs::{self, Read, ValueArgs};
 use crate::commands::{CommandError, Context, Outcome, stream};
 use crate::deploy::capabilities::{self, Capability};
 use crate::deploy::client::Access;
 use crate::deploy::{Deployment, Mode, OnFailure, Plan, Verdict, parameters};
+use crate::foundation::span::Source;
 use crate::rules::{self, Checks};
 use crate::template::Template;
 use crate::template::parameters::Supplied;
@@ -28,16 +29,23 @@ pub(super) fn run(context: &Context, args: Args) -> Outcome {
         Err(error) => return Err(error),
     };
     let template = match &path {
-        Some(path) if args.watch || args.execute.is_some() => stream::read(path).ok(),
-        Some(path) => Some(stream::read(path)?),
+        Some(path) if args.watch || args.execute.is_some() => {
+            // A failure is shown in it where it can be read; without it, all goes on.
+            let read = inputs::read_template(path).ok();
+            read.and_then(|read| match read {
+                Read::Template(text) => Some(Template::read(Source::new(inputs::shown_name(path), text))),
+                _ => None,
+            })
+        }
+        Some(path) => Some(stream::read(context, path)?),
         None => None,
     };
-    let supplied = args.values.supplied(&context.config)?;
+    let mut supplied = args.values.supplied(&context.config)?;
     let pseudo = args.values.pseudo(&context.config);
     let no_validate = args.no_validate || settings.no_validate == Some(true);
     let makes_a_change_set = !args.watch && args.execute.is_none();
     if let Some(template) = template.as_ref().filter(|_| makes_a_change_set) {
-        inputs::refuse_unknown(template, &supplied)?;
+        supplied = args.values.fitting(context, template, &supplied)?;
         if !no_validate {
             let checks = Checks { supplied: supplied.clone(), pseudo: pseudo.clone(), ..Checks::default() };
             stream::judge(context, template, &checks, None, true)?;
