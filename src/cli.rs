@@ -12,8 +12,10 @@ use crate::report::terminal::Verbosity;
 /// The command line.
 #[derive(Debug, Parser)]
 #[command(name = "firehose-kit", version, about, long_about = None, propagate_version = true, max_term_width = 110)]
-#[command(after_help = "Exit codes: 0 clean, 1 findings, 2 usage or unreadable input, 70 internal error; \
-                        all of them stand in `firehose-kit man`.")]
+#[command(
+    after_help = "Exit codes: 0 clean, 1 findings, 2 usage or unreadable input, 3 to 6 of deployments, 70 internal \
+                        error; `firehose-kit man` tells of each."
+)]
 pub struct Cli {
     /// When to use colours [default: auto]
     #[arg(long, global = true, value_name = "WHEN", value_enum)]
@@ -166,7 +168,8 @@ pub fn main() -> ExitCode {
 
 /// What `--color` says, for help and for mistakes in the words themselves: they are printed before all words are known.
 fn wanted_colour(words: &[OsString]) -> Option<Colour> {
-    let words: Vec<&str> = words.iter().take_while(|word| *word != "--").filter_map(|word| word.to_str()).collect();
+    let words: Vec<&str> =
+        words.iter().take_while(|word| *word != "--").filter_map(|word| word.to_str()).collect();
     let follows = |pair: &[&str]| (pair[0] == "--color").then(|| pair[1].to_owned());
     let joined = words.iter().filter_map(|word| word.strip_prefix("--color=").map(str::to_owned));
     let value = words.windows(2).filter_map(follows).chain(joined).next()?;

@@ -339,8 +339,9 @@ fn parse(text: &str, path: &Path, folder: PathBuf) -> Result<Config, CommandErro
     let json = serde_json::to_value(values).unwrap_or_default();
     if let Some((steps, message)) = schema::first_mistake("config", &json) {
         let message = format!("{}: {message}", place(span(table.get_ref(), &steps)));
-        return Err(CommandError::input(message)
-            .hint("`firehose-kit schema config` prints what the file may hold"));
+        return Err(
+            CommandError::input(message).hint("`firehose-kit schema config` prints what the file may hold")
+        );
     }
     if config.quiet == Some(true) && config.verbose == Some(true) {
         let steps = [Step::Key("verbose".to_owned())];

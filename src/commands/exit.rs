@@ -22,6 +22,25 @@ pub const INTERRUPTED: u8 = 6;
 /// A bug of ours.
 pub const INTERNAL: u8 = 70;
 
+/// What each code means.
+pub const MEANINGS: [(u8, &str); 8] = [
+    (SUCCESS, "clean; completed; deployed; nothing to change"),
+    (
+        FINDINGS,
+        "findings at or above the threshold, or that stop a command; an expectation failed; records were lost, with \
+         --fail-on-loss",
+    ),
+    (
+        USAGE,
+        "usage; a confirmation that can't be asked for; a file that can't be read or parsed; nothing to work on",
+    ),
+    (REFUSED, "AWS refused before anything changed"),
+    (ROLLED_BACK, "the deployment failed and was rolled back"),
+    (NEEDS_ATTENTION, "the deployment failed and the stack needs attention"),
+    (INTERRUPTED, "declined or interrupted; the stack, if started, goes on"),
+    (INTERNAL, "internal error: a bug"),
+];
+
 /// Says what went wrong, and turns the outcome into the exit code.
 pub fn report(terminal: &Terminal, outcome: Outcome) -> ExitCode {
     let error = match outcome {

@@ -77,7 +77,11 @@ pub fn run(context: &Context, args: Args) -> Outcome {
         name: or(&args.name, &settings.name, "records"),
         database: or(&args.database, &settings.database, "firehose"),
     };
-    let target = if or(&args.deserializer, &settings.deserializer, "openx") == "hive" { Target::Hive } else { Target::OpenX };
+    let target = if or(&args.deserializer, &settings.deserializer, "openx") == "hive" {
+        Target::Hive
+    } else {
+        Target::OpenX
+    };
     let inferred = infer(context, &args, form, target)?;
     for note in &inferred.notes {
         context.terminal.note(&format!("note: {}", told(note)));

@@ -77,9 +77,7 @@ impl ResultFile {
         match written {
             // Nobody reads any more.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(error.into()),
-            written => {
-                written.map_err(|error| CommandError::input(format!("{}: {error}", path.display())))
-            }
+            written => written.map_err(|error| CommandError::input(format!("{}: {error}", path.display()))),
         }
     }
 }

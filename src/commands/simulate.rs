@@ -166,6 +166,11 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
     let configured = context.config.simulate.report.as_ref().map(|path| context.config.path(path));
     let page = args.report.clone().or(configured);
     let sheet = page.map(|file| Sheet::new(file, &loaded, folder.as_deref())).transpose()?;
+    let is_page_the_result = sheet.as_ref().is_some_and(Sheet::is_for_standard_output);
+    if is_page_the_result && format == "json" {
+        let message = "`--report -` and `--format json` both are for standard output";
+        return Err(CommandError::usage(message).hint("name a file for the page"));
+    }
     let wanted = args.real_s3.wanted(&loaded.stream, options.bodies)?;
     let uploader = wanted.map(|wanted| Uploader::connect(&loaded.stream.region, wanted)).transpose()?;
     let put_from = folder.clone().filter(|_| uploader.is_some());
@@ -195,7 +200,10 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
         }
         _ => {
             let folder = folder.unwrap_or_default();
-            let style = context.terminal.style();
+            let style = match is_page_the_result {
+                true => context.terminal.error_style(),
+                false => context.terminal.style(),
+            };
             let is_quiet = context.terminal.verbosity == Verbosity::Quiet;
             let mut text = match is_quiet {
                 true => report::simulation::what_went_wrong(&report, style),
@@ -203,14 +211,13 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
             };
             if let (Some(verdicts), Some(path)) = (&verdicts, &args.scenario) {
                 text += if is_quiet { "" } else { "\n" };
-                text += &report::expectations::verdicts(
-                    &path.display().to_string(),
-                    verdicts,
-                    style,
-                    is_quiet,
-                );
+                text +=
+                    &report::expectations::verdicts(&path.display().to_string(), verdicts, style, is_quiet);
             }
-            context.terminal.result(&text)?;
+            match is_page_the_result {
+                true => context.terminal.error_line(text.trim_end()),
+                false => context.terminal.result(&text)?,
+            }
         }
     }
     if let Some((uploader, folder)) = uploader.as_ref().zip(put_from) {

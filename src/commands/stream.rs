@@ -230,6 +230,18 @@ pub(super) fn read(context: &Context, path: &Path) -> Result<Template, CommandEr
     }
 }
 
+/// Shows why a text can't be read as a template (FH001), and ends the command by that.
+#[cfg(feature = "aws")]
+pub(super) fn refuse_unreadable(context: &Context, template: &Template) -> Result<(), CommandError> {
+    let checked = rules::check(template, &Checks::default());
+    let unreadable: Vec<_> = checked.findings.iter().filter(|finding| finding.rule == "FH001").collect();
+    if unreadable.is_empty() {
+        return Ok(());
+    }
+    let error = ended(context, &rules::shown_source(template), unreadable.into_iter());
+    Err(error.hint("mend the template"))
+}
+
 /// Shows findings on standard error, and ends the command by them.
 fn ended<'a>(
     context: &Context,

@@ -112,9 +112,9 @@ impl Given {
 pub fn begins_like_one(text: &str) -> bool {
     let text = text.trim_start_matches('\u{FEFF}');
     let lines = text.lines().map(str::trim_end).filter(|line| !line.trim().is_empty());
-    let first = lines.map(|line| line.trim_start_matches("--- ")).find(|line| {
-        !line.starts_with('#') && *line != "---" && !line.starts_with('%')
-    });
+    let first = lines
+        .map(|line| line.trim_start_matches("--- "))
+        .find(|line| !line.starts_with('#') && *line != "---" && !line.starts_with('%'));
     let Some(first) = first else { return false };
     first.starts_with('{')
         || first.split_once(':').is_some_and(|(key, _)| {

@@ -249,8 +249,7 @@ impl Worker<'_> {
     /// Checks the files, several at a time, and reports them in the order given. A mistake in the words of the command
     /// line ends all; a file that can't be read is told beside the findings of the others.
     fn check_all(&self, given: Vec<Result<Given, CommandError>>) -> Result<Run, CommandError> {
-        let threads =
-            std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(given.len());
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(given.len());
         let checked: Vec<Result<Checked, CommandError>> = if threads <= 1 {
             given.into_iter().map(|given| self.check(&given?)).collect()
         } else {
@@ -266,7 +265,9 @@ impl Worker<'_> {
                     run.report.summary.skipped += 1;
                     let path = path.display();
                     let kind = crate::template::DELIVERY_STREAM;
-                    self.context.terminal.detail(&format!("skipped: {path} mentions {kind} and is no template"));
+                    self.context
+                        .terminal
+                        .detail(&format!("skipped: {path} mentions {kind} and is no template"));
                 }
                 Ok(Checked::Findings(found)) => {
                     let Found { file, summary, repair, undecided: open } = *found;
@@ -293,8 +294,7 @@ impl Worker<'_> {
             for _ in 0..threads {
                 scope.spawn(|| {
                     loop {
-                        let taken =
-                            next.lock().unwrap_or_else(std::sync::PoisonError::into_inner).next();
+                        let taken = next.lock().unwrap_or_else(std::sync::PoisonError::into_inner).next();
                         let Some((at, given)) = taken else { return };
                         let checked = given.and_then(|given| self.check(&given));
                         done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((at, checked));
@@ -350,7 +350,8 @@ impl Worker<'_> {
         }
         let mut checked = rules::check(&template, checks);
         withhold(&rules::secrets(&template), &mut checked.findings);
-        let summary = Summary { streams: checked.streams, suppressed: checked.suppressed, ..Summary::default() };
+        let summary =
+            Summary { streams: checked.streams, suppressed: checked.suppressed, ..Summary::default() };
         let file = FileFindings { source: rules::shown_source(&template), findings: checked.findings };
         let found = Found { file, summary, repair: repaired, undecided: checked.undecided };
         Ok(Checked::Findings(Box::new(found)))

@@ -7,6 +7,7 @@ pub mod json_members;
 pub mod json_values;
 pub mod record;
 pub mod scalar;
+pub mod secret_name;
 pub mod seed;
 pub mod span;
 pub mod suggest;
