@@ -7,13 +7,11 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use parquet::basic::Compression;
-use parquet::data_type::{
-    BoolType, ByteArray, ByteArrayType, DoubleType, FixedLenByteArray, FixedLenByteArrayType, FloatType,
-    Int32Type, Int64Type, Int96Type,
-};
+use parquet::column::writer::{ColumnWriter, get_column_writer};
+use parquet::data_type::{ByteArray, FixedLenByteArray};
 use parquet::errors::{ParquetError, Result};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
-use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
+use parquet::file::writer::{SerializedFileWriter, SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::TypePtr;
 
 use super::rows::RowReader;
@@ -57,6 +55,11 @@ impl Default for ParquetOptions {
         }
     }
 }
+
+/// Rows that are taken apart before their values go to the writers of the columns.
+const ROWS_AT_ONCE: usize = 1024;
+/// Bytes of values after which fewer rows are.
+const BYTES_AT_ONCE: usize = 1 << 20;
 
 /// The conversion of JSON records to Parquet files.
 #[derive(Debug)]
@@ -104,6 +107,50 @@ impl ToParquet {
             .set_offset_index_disabled(true)
             .build()
     }
+
+    /// Writes as many records as one row group takes. Values go to the writers of their columns every so many rows, so
+    /// that the memory for them is small and is used again.
+    fn write_group(
+        &self,
+        records: &mut dyn Iterator<Item = &[u8]>,
+        file: &mut SerializedFileWriter<Vec<u8>>,
+    ) -> io::Result<()> {
+        let (leaves, properties) = (file.schema_descr().columns().to_vec(), Arc::clone(file.properties()));
+        let mut chunks: Vec<_> = leaves.iter().map(|_| TrackedWrite::new(Vec::new())).collect();
+        let mut columns: Vec<_> = std::iter::zip(leaves, &mut chunks)
+            .map(|(leaf, chunk)| {
+                get_column_writer(leaf, Arc::clone(&properties), Box::new(SerializedPageWriter::new(chunk)))
+            })
+            .collect();
+        let mut shredder = Shredder::new(&self.reader.table().columns);
+        let mut row = Vec::new();
+        let mut written = 0;
+        for record in records {
+            self.reader
+                .rows_in(&mut row, record, &mut |row| shredder.add(row))
+                .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.message))?;
+            let size = shredder.size();
+            let is_full = written + size >= self.options.block_size_bytes;
+            if is_full || shredder.rows() >= ROWS_AT_ONCE || size >= BYTES_AT_ONCE {
+                written += size;
+                hand_over(&mut shredder, &mut columns)?;
+            }
+            if is_full {
+                break;
+            }
+        }
+        hand_over(&mut shredder, &mut columns)?;
+        let closed = columns.into_iter().map(ColumnWriter::close).collect::<Result<Vec<_>>>()?;
+        if closed.first().is_none_or(|column| column.rows_written == 0) {
+            return Ok(());
+        }
+        let mut group = file.next_row_group()?;
+        for (chunk, column) in std::iter::zip(chunks, closed) {
+            group.append_column(&bytes::Bytes::from(chunk.into_inner()?), column)?;
+        }
+        group.close()?;
+        Ok(())
+    }
 }
 
 impl Conversion for ToParquet {
@@ -121,28 +168,12 @@ impl Conversion for ToParquet {
     }
 
     fn write(&self, records: &mut dyn Iterator<Item = &[u8]>, out: &mut dyn Write) -> io::Result<()> {
-        let columns = &self.reader.table().columns;
         let properties = Arc::new(self.properties());
         let mut file = SerializedFileWriter::new(Vec::new(), Arc::clone(&self.schema), properties)?;
-        let mut group = Shredder::new(columns);
-        let mut rows = 0_u64;
-        let mut row = Vec::new();
-        for record in records {
-            let add = &mut |row: &[super::value::Value<'_>]| {
-                group.add(row);
-                rows += 1;
-            };
-            self.reader
-                .rows_in(&mut row, record, add)
-                .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.message))?;
-            if group.size() >= self.options.block_size_bytes {
-                write_group(&mut file, std::mem::replace(&mut group, Shredder::new(columns)))?;
-                rows = 0;
-                drain(&mut file, out)?;
-            }
-        }
-        if rows > 0 {
-            write_group(&mut file, group)?;
+        let mut records = records.peekable();
+        while records.peek().is_some() {
+            self.write_group(&mut records, &mut file)?;
+            drain(&mut file, out)?;
         }
         file.finish()?;
         drain(&mut file, out)
@@ -159,48 +190,57 @@ fn drain(file: &mut SerializedFileWriter<Vec<u8>>, out: &mut dyn Write) -> io::R
     out.write_all(&std::mem::take(file.inner_mut()))
 }
 
-fn write_group(file: &mut SerializedFileWriter<Vec<u8>>, group: Shredder) -> Result<()> {
-    let mut writer = file.next_row_group()?;
-    let mut leaves = group.leaves.into_iter();
-    while let Some(mut column) = writer.next_column()? {
-        let leaf =
-            leaves.next().ok_or_else(|| ParquetError::General("more columns than values".to_owned()))?;
-        write_leaf(&mut column, leaf)?;
-        column.close()?;
-    }
-    writer.close().map(|_| ())
+fn hand_over(shredder: &mut Shredder, columns: &mut [ColumnWriter<'_>]) -> Result<()> {
+    std::iter::zip(columns, &mut shredder.leaves).try_for_each(|(column, leaf)| write_leaf(column, leaf))?;
+    shredder.clear();
+    Ok(())
 }
 
-fn write_leaf(column: &mut SerializedColumnWriter<'_>, leaf: Leaf) -> Result<()> {
+/// Hands the values of one column to its writer, and leaves none.
+fn write_leaf(column: &mut ColumnWriter<'_>, leaf: &mut Leaf) -> Result<()> {
     let (definitions, repetitions) = (Some(&*leaf.definitions), Some(&*leaf.repetitions));
-    let written = match leaf.values {
-        Values::Bool(values) => column.typed::<BoolType>().write_batch(&values, definitions, repetitions),
-        Values::Int32(values) => column.typed::<Int32Type>().write_batch(&values, definitions, repetitions),
-        Values::Int64(values) => column.typed::<Int64Type>().write_batch(&values, definitions, repetitions),
-        Values::Int96(values) => column.typed::<Int96Type>().write_batch(&values, definitions, repetitions),
-        Values::Float(values) => column.typed::<FloatType>().write_batch(&values, definitions, repetitions),
-        Values::Double(values) => column.typed::<DoubleType>().write_batch(&values, definitions, repetitions),
-        Values::Bytes(bytes) => {
-            let values = slices(bytes);
-            column.typed::<ByteArrayType>().write_batch(&values, definitions, repetitions)
+    match (column, &mut leaf.values) {
+        (ColumnWriter::BoolColumnWriter(column), Values::Bool(values)) => {
+            column.write_batch(values, definitions, repetitions)
         }
-        Values::Fixed(bytes, _) => {
+        (ColumnWriter::Int32ColumnWriter(column), Values::Int32(values)) => {
+            column.write_batch(values, definitions, repetitions)
+        }
+        (ColumnWriter::Int64ColumnWriter(column), Values::Int64(values)) => {
+            column.write_batch(values, definitions, repetitions)
+        }
+        (ColumnWriter::Int96ColumnWriter(column), Values::Int96(values)) => {
+            column.write_batch(values, definitions, repetitions)
+        }
+        (ColumnWriter::FloatColumnWriter(column), Values::Float(values)) => {
+            column.write_batch(values, definitions, repetitions)
+        }
+        (ColumnWriter::DoubleColumnWriter(column), Values::Double(values)) => {
+            column.write_batch(values, definitions, repetitions)
+        }
+        (ColumnWriter::ByteArrayColumnWriter(column), Values::Bytes(bytes)) => {
+            column.write_batch(&slices(bytes), definitions, repetitions)
+        }
+        (ColumnWriter::FixedLenByteArrayColumnWriter(column), Values::Fixed(bytes, _)) => {
             let values: Vec<FixedLenByteArray> =
                 slices(bytes).into_iter().map(FixedLenByteArray::from).collect();
-            column.typed::<FixedLenByteArrayType>().write_batch(&values, definitions, repetitions)
+            column.write_batch(&values, definitions, repetitions)
         }
-    };
-    written.map(|_| ())
+        _ => return Err(ParquetError::General("a column of another type than its values".to_owned())),
+    }?;
+    leaf.clear();
+    Ok(())
 }
 
 /// The values, all in one piece of memory.
-fn slices(bytes: shred::Bytes) -> Vec<ByteArray> {
-    let whole = ByteArray::from(bytes.bytes);
+fn slices(bytes: &mut shred::Bytes) -> Vec<ByteArray> {
+    let room = Vec::with_capacity(bytes.bytes.len());
+    let whole = ByteArray::from(std::mem::replace(&mut bytes.bytes, room));
     let mut start = 0;
     let slice = |end: usize| {
         let value = whole.slice(start, end - start);
         start = end;
         value
     };
-    bytes.ends.into_iter().map(slice).collect()
+    bytes.ends.drain(..).map(slice).collect()
 }

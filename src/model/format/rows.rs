@@ -112,8 +112,9 @@ impl RowReader {
         row: &mut Vec<Value<'a>>,
     ) -> Result<bool> {
         let start = reader.at();
-        row.clear();
-        row.resize(self.table.columns.len(), Value::Null);
+        row.truncate(self.table.columns.len());
+        row.iter_mut().for_each(|value| *value = Value::Null);
+        row.resize_with(self.table.columns.len(), || Value::Null);
         if self.read_directly(dialect, reader, row) {
             return Ok(true);
         }

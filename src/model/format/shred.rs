@@ -62,27 +62,40 @@ struct Field {
     leaves: std::ops::Range<usize>,
 }
 
-/// The columns of a row group that grows.
+/// The columns of rows that are to be written.
 #[derive(Debug)]
 pub(super) struct Shredder {
     fields: Vec<Field>,
     pub leaves: Vec<Leaf>,
+    rows: usize,
 }
 
 impl Shredder {
     pub(super) fn new(columns: &[Column]) -> Shredder {
         let mut leaves = Vec::new();
         let fields = columns.iter().map(|column| field(&column.kind, 1, 0, &mut leaves)).collect();
-        Shredder { fields, leaves }
+        Shredder { fields, leaves, rows: 0 }
     }
 
     pub(super) fn add(&mut self, row: &[Value<'_>]) {
         for (field, value) in self.fields.iter().zip(row) {
             add(field, value, 0, &mut self.leaves);
         }
+        self.rows += 1;
     }
 
-    /// Roughly the bytes of the row group so far, before compression.
+    /// How many rows were added.
+    pub(super) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Takes the next rows into the memory of those before.
+    pub(super) fn clear(&mut self) {
+        self.leaves.iter_mut().for_each(Leaf::clear);
+        self.rows = 0;
+    }
+
+    /// Roughly the bytes of the rows so far, before compression.
     pub(super) fn size(&self) -> usize {
         self.leaves.iter().map(|leaf| leaf.size).sum()
     }
@@ -164,6 +177,25 @@ fn add(field: &Field, value: &Value<'_>, repetition: i16, leaves: &mut [Leaf]) {
 }
 
 impl Leaf {
+    /// Forgets the values, and keeps their memory.
+    pub(super) fn clear(&mut self) {
+        match &mut self.values {
+            Values::Bool(values) => values.clear(),
+            Values::Int32(values) => values.clear(),
+            Values::Int64(values) => values.clear(),
+            Values::Int96(values) => values.clear(),
+            Values::Float(values) => values.clear(),
+            Values::Double(values) => values.clear(),
+            Values::Bytes(bytes) | Values::Fixed(bytes, _) => {
+                bytes.bytes.clear();
+                bytes.ends.clear();
+            }
+        }
+        self.definitions.clear();
+        self.repetitions.clear();
+        self.size = 0;
+    }
+
     fn level(&mut self, definition: i16, repetition: i16) {
         debug_assert!(definition <= self.deepest_definition);
         self.definitions.push(definition);
