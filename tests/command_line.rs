@@ -9,6 +9,9 @@ use serde_json::Value;
 mod flags;
 #[path = "command_line/folders.rs"]
 mod folders;
+#[cfg(all(feature = "aws", feature = "simulate"))]
+#[path = "command_line/lambda.rs"]
+mod lambda;
 #[path = "command_line/results.rs"]
 mod results;
 #[cfg(feature = "simulate")]

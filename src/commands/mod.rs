@@ -1,6 +1,8 @@
 //! One file a subcommand: its arguments and one `run`.
 
 pub mod absent;
+#[cfg(all(feature = "aws", feature = "simulate"))]
+pub mod aws_function;
 pub mod completions;
 pub mod config;
 pub mod context;
