@@ -18,7 +18,7 @@ use super::{
     },
 };
 use crate::{
-    foundation::{document::Node, secret_name::is_secret_name},
+    foundation::document::Node,
     model::{
         buffering_hints::BufferingHints, compression::CompressionFormat, http_partners::secret_parts,
         lower::Lowering, processor::Processing,
@@ -162,6 +162,7 @@ impl Requests for HttpEndpoint {
             headers.push(Header::secret("X-Amz-Firehose-Access-Key", key.clone()));
         }
         if !self.attributes.is_empty() {
+            use crate::foundation::secret_name::is_secret_name;
             let value = |covers: bool| {
                 let attribute = |(name, value): &(String, String)| match covers && is_secret_name(name) {
                     true => (name.clone(), Value::from("***")),

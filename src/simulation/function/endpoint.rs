@@ -286,7 +286,7 @@ mod tests {
     #[test]
     fn nobody_there_is_unavailable() {
         let mut function = EndpointFunction::new("127.0.0.1:1", "../x", Arc::default());
-        assert_eq!(function.path, "/2015-03-31/functions/%2E%2E%2Fx/invocations");
+        assert_eq!(function.server.path, "/2015-03-31/functions/%2E%2E%2Fx/invocations");
         assert!(matches!(function.invoke(b"{}"), Answer::Unavailable { .. }));
     }
 
