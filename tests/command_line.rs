@@ -1,5 +1,7 @@
 //! The rest of the command line's contract: where results go, what settings may say, and what is told where.
 
+#![cfg(all(feature = "aws", feature = "simulate"))]
+
 use std::path::Path;
 
 use assert_cmd::Command;
@@ -9,12 +11,10 @@ use serde_json::Value;
 mod flags;
 #[path = "command_line/folders.rs"]
 mod folders;
-#[cfg(all(feature = "aws", feature = "simulate"))]
 #[path = "command_line/lambda.rs"]
 mod lambda;
 #[path = "command_line/results.rs"]
 mod results;
-#[cfg(feature = "simulate")]
 #[path = "command_line/told.rs"]
 mod told;
 
@@ -26,9 +26,6 @@ const STREAM: &str = "Resources:\n  Stream:\n    Type: AWS::KinesisFirehose::Del
 fn program(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_firehose-kit"));
     command.env_clear().current_dir(folder).args(args);
-    if let Some(path) = std::env::var_os("PATH") {
-        command.env("PATH", path);
-    }
     command
 }
 

@@ -47,7 +47,6 @@ fn settings_of(schema: &Value, command: &str) -> BTreeSet<String> {
     table.as_object().map(|table| table.keys().cloned().collect()).unwrap_or_default()
 }
 
-#[cfg(all(feature = "simulate", feature = "aws"))]
 #[test]
 fn every_flag_has_a_setting_or_a_reason_to_have_none() {
     let schema = config_schema();

@@ -67,7 +67,7 @@ fn a_named_pipe_is_written_to_and_stays_one() {
     assert!(std::fs::symlink_metadata(&path).unwrap().file_type().is_fifo());
 }
 
-#[cfg(all(unix, feature = "simulate"))]
+#[cfg(unix)]
 #[test]
 fn the_report_page_goes_through_a_pipe_or_to_standard_output() {
     let folder = folder(&[("t.yaml", STREAM), ("s.jsonl", "{\"a\":1}\n")]);
@@ -85,7 +85,6 @@ fn the_report_page_goes_through_a_pipe_or_to_standard_output() {
     assert_eq!(names(folder.path()), ["firehose-out", "pipe", "s.jsonl", "t.yaml"]);
 }
 
-#[cfg(feature = "aws")]
 #[test]
 fn outputs_that_can_not_be_written_are_told_before_aws_is_called() {
     let folder = folder(&[("t.yaml", STREAM)]);
@@ -108,7 +107,6 @@ fn outputs_that_can_not_be_written_are_told_before_aws_is_called() {
     }
 }
 
-#[cfg(feature = "aws")]
 #[test]
 fn a_broken_template_is_told_before_aws_is_called() {
     let folder = folder(&[("broken.yaml", &format!("{STREAM}  a: [\n"))]);
@@ -117,7 +115,6 @@ fn a_broken_template_is_told_before_aws_is_called() {
     assert!(code == 1 && error.contains("FH001"), "{error}");
 }
 
-#[cfg(feature = "aws")]
 #[test]
 fn without_a_terminal_a_yes_is_needed_before_aws_is_called() {
     let folder = folder(&[("t.yaml", STREAM)]);
