@@ -336,7 +336,7 @@ fn parse(text: &str, path: &Path, folder: PathBuf) -> Result<Config, CommandErro
     // The flags' own limits: the schema has them.
     let table = DeTable::parse(text).map_err(|error| CommandError::input(error.message().to_owned()))?;
     let values = toml::from_str::<toml::Table>(text).unwrap_or_default();
-    let json = serde_json::to_value(values).unwrap_or_default();
+    let json = values.into_iter().map(|(key, value)| (key, json(value))).collect();
     if let Some((steps, message)) = schema::first_mistake("config", &json) {
         let message = format!("{}: {message}", place(span(table.get_ref(), &steps)));
         return Err(
@@ -349,6 +349,19 @@ fn parse(text: &str, path: &Path, folder: PathBuf) -> Result<Config, CommandErro
         return Err(CommandError::input(format!("{place}: `quiet` and `verbose` exclude each other")));
     }
     Ok(Config { folder, ..config })
+}
+
+/// A value as the schema judges it: a time is a text, as it is where it is used.
+fn json(value: toml::Value) -> serde_json::Value {
+    match value {
+        toml::Value::String(text) => text.into(),
+        toml::Value::Integer(number) => number.into(),
+        toml::Value::Float(number) => number.into(),
+        toml::Value::Boolean(value) => value.into(),
+        toml::Value::Datetime(time) => time.to_string().into(),
+        toml::Value::Array(items) => items.into_iter().map(json).collect(),
+        toml::Value::Table(table) => table.into_iter().map(|(key, value)| (key, json(value))).collect(),
+    }
 }
 
 /// Where a value stands.
@@ -405,7 +418,7 @@ mod tests {
             assert!(error.message.contains(part), "{}", error.message);
             assert!(!error.message.contains("hunter22"), "{}", error.message);
         }
-        let fine = "region = \"us-gov-west-1\"\naccount = \"123456789012\"\n[parameters]\nA = 1\nB = true\n";
+        let fine = "region = \"us-gov-west-1\"\naccount = \"123456789012\"\n[parameters]\nA = 1\nB = true\nDay = 2026-01-01\n";
         parse(fine, Path::new("f.toml"), PathBuf::new()).unwrap();
     }
 
