@@ -51,7 +51,8 @@ pub fn run(context: &Context, args: Args) -> Outcome {
     };
     let pseudo = Pseudo { region: access.region.clone(), ..Pseudo::default() };
     let subject = Subject { pseudo, ..Subject::default() };
-    let mut listener = Listener::new(context, args.target.is_json(context), Vec::new());
+    let mut listener =
+        Listener::new(context, args.target.is_json(context), Vec::new()).for_a_change(!args.yes);
     let verdict = driver::run(context, access, Deployment::new(plan), &subject, &mut listener)?;
     driver::outcome(context, verdict, &subject)
 }

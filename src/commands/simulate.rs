@@ -101,7 +101,8 @@ pub struct Args {
     endpoints: EndpointArgs,
     #[command(flatten)]
     real_s3: S3Args,
-    /// Write a page with the flow, the timeline, sizes, failures and settings: one HTML file, to open in a browser
+    /// Write a page with the flow, the timeline, sizes, failures and settings: one HTML file, to open in a browser; `-` is
+    /// standard output
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
     /// Exit with 1 where a record was rejected or lost

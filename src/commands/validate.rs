@@ -30,7 +30,7 @@ pub struct Args {
     /// How to write the findings
     #[arg(long, value_name = "FORMAT", value_parser = format_names())]
     format: Option<String>,
-    /// Write the findings to a file instead of standard output
+    /// Write the findings to a file, whole or not at all; `-` is standard output
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// The least severity that makes the exit code 1 [default: error]

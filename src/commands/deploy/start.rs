@@ -97,7 +97,8 @@ pub(super) fn run(context: &Context, args: Args) -> Outcome {
             .unwrap_or_default(),
         bucket: plan.bucket.clone(),
     };
-    let mut listener = Listener::new(context, is_json, subject.secrets());
+    let mut listener =
+        Listener::new(context, is_json, subject.secrets()).for_a_change(args.plan || !args.yes);
     let verdict = driver::run(context, access, Deployment::new(plan), &subject, &mut listener)?;
     if let (Verdict::Done | Verdict::NothingToDo, Some((path, file))) = (&verdict, outputs) {
         file.write(context, outputs::text(&path, listener.outputs()).as_bytes())?;
