@@ -46,6 +46,7 @@ pub mod status;
 pub mod stream;
 pub mod table;
 pub mod template_search;
+pub mod template_text;
 #[cfg(feature = "simulate")]
 pub mod test;
 #[cfg(all(feature = "aws", feature = "simulate"))]

@@ -236,7 +236,8 @@ fn is_template(path: &Path) -> bool {
     let ends_like_one = path
         .extension()
         .is_some_and(|ending| ["yaml", "yml", "json", "template"].contains(&&*ending.to_string_lossy()));
-    ends_like_one && matches!(super::inputs::read_template(path), Ok(super::inputs::Read::Template(_)))
+    ends_like_one
+        && matches!(super::template_text::read_template(path), Ok(super::template_text::Read::Template(_)))
 }
 
 fn notes(context: &Context, loaded: &Loaded) {

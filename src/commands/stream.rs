@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 #[cfg(feature = "simulate")]
 use super::functions::{self, DeclaredFunction};
-use super::inputs::{self, Read, ValueArgs};
+use super::inputs::{self, ValueArgs};
+use super::template_text::{self, Read};
 use super::{CommandError, CommandErrorKind, Context};
 use super::{iceberg_tables, redshift_table, snowflake_table, table};
 use crate::foundation::diagnostic::{Diagnostic, Severity};
@@ -217,11 +218,11 @@ fn converted(
 
 /// Reads a template that holds a delivery stream. That a text can't be read is a finding, which is shown.
 pub(super) fn read(context: &Context, path: &Path) -> Result<Template, CommandError> {
-    let name = inputs::shown_name(path);
-    match inputs::read_template(path)? {
+    let name = template_text::shown_name(path);
+    match template_text::read_template(path)? {
         Read::Template(text) => Ok(Template::read(Source::new(name, text))),
         Read::Broken(why, before) => {
-            let (source, finding) = inputs::broken(&name, why, before);
+            let (source, finding) = template_text::broken(&name, why, before);
             Err(ended(context, &source, finding.iter()).hint("save it as text that can be read"))
         }
         Read::Other => {

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use super::fix::{self, Repair};
-use super::inputs::{self, Read, ValueArgs};
+use super::inputs::ValueArgs;
 use super::result_file::ResultFile;
 use super::template_search::{self, Given};
+use super::template_text::{self, Read};
 use super::{CommandError, CommandErrorKind, Context, Outcome, exit, own_rules};
 use crate::foundation::diagnostic::{Diagnostic, Edit, Severity};
 use crate::foundation::span::Source;
@@ -309,10 +310,10 @@ impl Worker<'_> {
 
     fn check(&self, given: &Given) -> Result<Checked, CommandError> {
         let path = given.path.as_path();
-        let name = inputs::shown_name(path);
+        let name = template_text::shown_name(path);
         let read = match given.named {
-            true => inputs::read_template(path)?,
-            false => inputs::read_found(path, given.is_called_so())?,
+            true => template_text::read_template(path)?,
+            false => template_text::read_found(path, given.is_called_so())?,
         };
         let text = match read {
             Read::Other => return Ok(Checked::Skipped),
@@ -325,7 +326,7 @@ impl Worker<'_> {
                 return Ok(Checked::Mentions(given.path.clone()));
             }
             Read::Broken(why, before) => {
-                let (source, finding) = inputs::broken(&name, why, before);
+                let (source, finding) = template_text::broken(&name, why, before);
                 let runs = |rule: &Diagnostic| {
                     rules::find(&rule.rule).is_some_and(|rule| self.checks.selection.runs(rule))
                 };

@@ -5,8 +5,9 @@ use std::path::Path;
 use super::driver::{self, Subject};
 use super::listener::Listener;
 use super::{Args, outputs, smoke};
-use crate::commands::inputs::{self, Read, ValueArgs};
+use crate::commands::inputs::{self, ValueArgs};
 use crate::commands::result_file::ResultFile;
+use crate::commands::template_text::{self, Read};
 use crate::commands::{CommandError, Context, Outcome, stream};
 use crate::deploy::capabilities::{self, Capability};
 use crate::deploy::client::Access;
@@ -38,9 +39,11 @@ pub(super) fn run(context: &Context, args: Args) -> Outcome {
     let template = match &path {
         Some(path) if args.watch || args.execute.is_some() => {
             // A failure is shown in it where it can be read; without it, all goes on.
-            let read = inputs::read_template(path).ok();
+            let read = template_text::read_template(path).ok();
             read.and_then(|read| match read {
-                Read::Template(text) => Some(Template::read(Source::new(inputs::shown_name(path), text))),
+                Read::Template(text) => {
+                    Some(Template::read(Source::new(template_text::shown_name(path), text)))
+                }
                 _ => None,
             })
         }
