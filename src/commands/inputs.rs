@@ -8,7 +8,7 @@ use super::{CommandError, Context};
 use crate::foundation::suggest::nearest;
 use crate::template::parameters::Supplied;
 use crate::template::read::ReadProblem;
-use crate::template::{Pseudo, Template};
+use crate::template::{Parameter, Pseudo, Template, constraints};
 
 /// The flags that give values to a template.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -19,13 +19,13 @@ pub struct ValueArgs {
     /// Parameter values: CloudFormation's JSON list, a JSON or YAML map, or CodePipeline's form
     #[arg(long, value_name = "FILE")]
     parameter_file: Option<PathBuf>,
-    /// The value of AWS::Region
+    /// The region, which is AWS::Region in the template
     #[arg(long, value_parser = region)]
     region: Option<String>,
-    /// The value of AWS::AccountId
+    /// The account, which is AWS::AccountId in the template
     #[arg(long, value_parser = account)]
     account: Option<String>,
-    /// The value of AWS::StackName
+    /// The name of the stack, which is AWS::StackName in the template
     #[arg(long)]
     stack_name: Option<String>,
 }
@@ -153,8 +153,8 @@ pub(super) fn insists_on(config: &Config, has_file: bool, pairs: &[String], name
     is_flag || !is_setting || config.parameters_of_scenario.contains(name)
 }
 
-/// The values for parameters that the template declares. Others are refused where they were meant for this template, and
-/// told with `-v` where not.
+/// The values for parameters that the template declares; those that its declarations do not allow are refused. Others are
+/// refused where they were meant for this template, and told with `-v` where not.
 pub fn fitting(
     context: &Context,
     template: &Template,
@@ -168,7 +168,11 @@ pub fn fitting(
         return Ok(supplied.clone());
     }
     let mut fitting = supplied.clone();
-    for name in supplied.keys().filter(|name| template.parameter(name).is_none()) {
+    for (name, value) in supplied {
+        if let Some(parameter) = template.parameter(name) {
+            refuse_unfit(template, parameter, value)?;
+            continue;
+        }
         let message = format!("{} declares no parameter `{name}`", template.source.name);
         if !insists_on(&context.config, name) {
             context.terminal.detail(&format!("{message}, which firehose-kit.toml has a value for"));
@@ -183,6 +187,26 @@ pub fn fitting(
         });
     }
     Ok(fitting)
+}
+
+/// Refuses a value as CloudFormation would, before anything is done with it.
+fn refuse_unfit(template: &Template, parameter: &Parameter, value: &str) -> Result<(), CommandError> {
+    let Some(broken) = constraints::broken(parameter, value) else { return Ok(()) };
+    let at = template.source.position(parameter.name_span.start);
+    let shown = match parameter.no_echo {
+        true => "have the given value".to_owned(),
+        false => format!("be `{value}`"),
+    };
+    let error = CommandError::usage(format!(
+        "{}:{}:{}: the parameter `{}` can't {shown}: {}",
+        template.source.name, at.line, at.column, parameter.name, broken.wanted
+    ));
+    let allowed = parameter.allowed.iter().map(String::as_str);
+    Err(match (nearest(value, allowed).filter(|_| !parameter.no_echo), broken.constraint) {
+        (Some(nearest), _) => error.hint(format!("did you mean `{nearest}`?")),
+        (None, Some(constraint)) => error.hint(constraint),
+        (None, None) => error,
+    })
 }
 
 fn read_parameter_file(path: &Path) -> Result<BTreeMap<String, String>, CommandError> {
