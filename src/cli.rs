@@ -1,21 +1,25 @@
 //! Arguments and dispatch.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+use crate::commands::config::Colour;
 use crate::commands::{self, Context};
 use crate::report::terminal::Verbosity;
 
 /// The command line.
 #[derive(Debug, Parser)]
 #[command(name = "firehose-kit", version, about, long_about = None, propagate_version = true, max_term_width = 110)]
-#[command(after_help = "Exit codes: 0 clean, 1 findings, 2 usage or unreadable input, 70 internal error; \
-                        all of them stand in `firehose-kit man`.")]
+#[command(
+    after_help = "Exit codes: 0 clean, 1 findings, 2 usage or unreadable input, 3 to 6 of deployments, 70 internal \
+                        error; `firehose-kit man` tells of each."
+)]
 pub struct Cli {
-    /// When to use colours
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", value_enum)]
-    color: Colour,
+    /// When to use colours [default: auto]
+    #[arg(long, global = true, value_name = "WHEN", value_enum)]
+    color: Option<Colour>,
     /// Say only what went wrong
     #[arg(short, long, global = true)]
     quiet: bool,
@@ -24,13 +28,6 @@ pub struct Cli {
     verbose: bool,
     #[command(subcommand)]
     command: Command,
-}
-
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum Colour {
-    Auto,
-    Always,
-    Never,
 }
 
 #[derive(Debug, Subcommand)]
@@ -97,7 +94,17 @@ enum Command {
 
 /// Parses, runs, and turns the outcome into an exit code.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let choice = match wanted_colour(&words) {
+        Some(Colour::Always) => clap::ColorChoice::Always,
+        Some(Colour::Never) => clap::ColorChoice::Never,
+        _ => clap::ColorChoice::Auto,
+    };
+    let parsed = Cli::command()
+        .color(choice)
+        .try_get_matches_from(words)
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
             // A closed pipe while help is printed is success too.
@@ -109,17 +116,12 @@ pub fn main() -> ExitCode {
             });
         }
     };
-    let colour = match cli.color {
-        Colour::Auto => anstream::ColorChoice::Auto,
-        Colour::Always => anstream::ColorChoice::Always,
-        Colour::Never => anstream::ColorChoice::Never,
-    };
     let verbosity = match (cli.quiet, cli.verbose) {
-        (true, _) => Verbosity::Quiet,
-        (_, true) => Verbosity::Verbose,
-        _ => Verbosity::Normal,
+        (true, _) => Some(Verbosity::Quiet),
+        (_, true) => Some(Verbosity::Verbose),
+        _ => None,
     };
-    let context = match Context::new(colour, verbosity) {
+    let context = match Context::new(cli.color, verbosity) {
         Ok(context) => context,
         Err((terminal, error)) => return commands::exit::report(&terminal, Err(error)),
     };
@@ -162,4 +164,14 @@ pub fn main() -> ExitCode {
         Command::Man(args) => commands::completions::man(&context, args),
     };
     commands::exit::report(&context.terminal, outcome)
+}
+
+/// What `--color` says, for help and for mistakes in the words themselves: they are printed before all words are known.
+fn wanted_colour(words: &[OsString]) -> Option<Colour> {
+    let words: Vec<&str> =
+        words.iter().take_while(|word| *word != "--").filter_map(|word| word.to_str()).collect();
+    let follows = |pair: &[&str]| (pair[0] == "--color").then(|| pair[1].to_owned());
+    let joined = words.iter().filter_map(|word| word.strip_prefix("--color=").map(str::to_owned));
+    let value = words.windows(2).filter_map(follows).chain(joined).next()?;
+    Colour::from_str(&value, false).ok()
 }

@@ -331,15 +331,29 @@ fn a_change_that_firehose_refuses_is_found_before_anything_happens() {
 }
 
 #[test]
+fn quiet_deployments_tell_nothing_but_failures() {
+    let account = Account::new(cloud::ministack(), "quiet");
+    account.template(TEMPLATE);
+    for args in [&["deploy", "-q", "--yes", "--outputs", "outputs.json"][..], &["delete", "-q", "--yes"]] {
+        let said = account.run(args);
+        assert_eq!((said.code, said.out.as_str(), said.error.as_str()), (0, "", ""), "{args:?}");
+    }
+    let outputs = std::fs::read_to_string(account.path().join("outputs.json")).unwrap();
+    assert!(outputs.contains("StreamName"), "{outputs}");
+    let planned = account.run(&["deploy", "-q", "--plan"]);
+    assert!(planned.code == 0 && planned.out.contains("2 to add"), "{}{}", planned.out, planned.error);
+}
+
+#[test]
 fn findings_and_questions_stop_before_aws_is_changed() {
     let account = Account::new(cloud::ministack(), "stopped");
     account.template(&TEMPLATE.replace("BucketARN", "Bucket"));
     assert_eq!(account.run(&["deploy", "--yes"]).code, 1);
     account.template(TEMPLATE);
-    // Nobody to ask: the change set is shown, and goes again with the shell that it made.
+    // Nobody to ask: nothing is begun.
     let said = account.run(&["deploy"]);
-    assert_eq!(said.code, 2, "{}", said.error);
-    assert!(said.out.contains("2 to add") && said.error.contains("--yes"), "{}", said.error);
+    assert_eq!((said.code, said.out.as_str()), (2, ""), "{}", said.error);
+    assert!(said.error.contains("--yes"), "{}", said.error);
     assert!(account.run(&["delete", "--yes"]).error.contains("does not exist"));
     let said = account.run(&["deploy", "--yes", "--parameter", "Sufix=b"]);
     assert_eq!(said.code, 2);

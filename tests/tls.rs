@@ -145,3 +145,37 @@ fn authorities_of_no_use_are_refused_at_once() {
     let (output, _) = run("http-endpoint.yaml", &["--ca-file", "absent.pem"]);
     assert_eq!(output.status.code(), Some(2));
 }
+
+#[cfg(feature = "aws")]
+#[test]
+fn functions_in_aws_are_called_behind_tls() {
+    let server = Server::start("127.0.0.1");
+    let base = tempfile::tempdir().unwrap();
+    let arn = "arn:aws:lambda:eu-west-1:444455556666:function:transform";
+    let template = format!(
+        "Resources:\n  Stream:\n    Type: AWS::KinesisFirehose::DeliveryStream\n    Properties:\n      \
+         DeliveryStreamName: clicks\n      ExtendedS3DestinationConfiguration:\n        \
+         RoleARN: arn:aws:iam::444455556666:role/delivery\n        BucketARN: arn:aws:s3:::example-data\n        \
+         ProcessingConfiguration: {{Enabled: true, Processors: [{{Type: Lambda, Parameters: \
+         [{{ParameterName: LambdaArn, ParameterValue: '{arn}'}}]}}]}}\n"
+    );
+    fs::write(base.path().join("t.yaml"), template).unwrap();
+    fs::write(base.path().join("samples.jsonl"), "{\"a\":1}\n{\"a\":2}\n").unwrap();
+    let run = |trusts: bool| -> Value {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_firehose-kit"));
+        command.current_dir(base.path()).env_clear().env("AWS_ENDPOINT_URL", server.url("127.0.0.1", ""));
+        command.env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE").env("AWS_SECRET_ACCESS_KEY", "a-secret");
+        if trusts {
+            command.env("SSL_CERT_FILE", server.authority());
+        }
+        command.args(["simulate", "t.yaml", "--input", "samples.jsonl", "--force", "--format", "json"]);
+        let output = command.args(["--function", &format!("transform={arn}")]).output().unwrap();
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"))
+    };
+    assert_eq!(run(true)["ledger"]["delivered"], 2);
+    let received = server.received();
+    assert!(received.iter().all(|request| request["tls"] == "TLSv1.3"), "{received:?}");
+    let report = run(false);
+    assert_eq!(report["ledger"]["processing_failed"], 2, "{report:#}");
+    assert_eq!(server.received().len(), received.len(), "something was sent to who is not trusted");
+}

@@ -54,8 +54,8 @@ pub fn run(context: &Context, args: Args) -> Outcome {
 
 /// Runs `man`.
 pub fn man(context: &Context, args: ManArgs) -> Outcome {
-    // `build` gives options of the whole to its commands, and commands their full names.
-    let mut whole = Cli::command();
+    // `build` gives options of the whole to its commands, and commands their full names. What points here is no news here.
+    let mut whole = Cli::command().after_help(None);
     whole.build();
     let page = match &args.command {
         None => whole,
@@ -74,8 +74,16 @@ pub fn man(context: &Context, args: ManArgs) -> Outcome {
     };
     let mut text = Vec::new();
     clap_mangen::Man::new(page).render(&mut text)?;
+    text.extend(exit_codes().as_bytes());
     context.terminal.result_bytes(&text)?;
     Ok(exit::SUCCESS)
+}
+
+/// The section of the manual that lists the exit codes.
+fn exit_codes() -> String {
+    let code = |(code, meaning): &(u8, &str)| format!(".TP\n{code}\n{}\n", meaning.replace('-', "\\-"));
+    let codes: String = exit::MEANINGS.iter().map(code).collect();
+    format!(".SH \"EXIT STATUS\"\n{codes}.PP\nA closed pipe is success.\n")
 }
 
 /// Lines that let fish complete the values of an argument without a flag.

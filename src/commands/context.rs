@@ -3,7 +3,7 @@
 use anstream::ColorChoice;
 
 use super::CommandError;
-use super::config::{self, Config};
+use super::config::{self, Colour, Config};
 use crate::report::terminal::{Terminal, Verbosity};
 
 /// The terminal and the settings.
@@ -16,12 +16,27 @@ pub struct Context {
 }
 
 impl Context {
-    /// Finds and reads the configuration.
-    pub fn new(colour: ColorChoice, verbosity: Verbosity) -> Result<Context, (Terminal, CommandError)> {
-        let terminal = Terminal::new(colour, verbosity);
+    /// Finds and reads the configuration. What the command line says of colours and of how much is told beats it.
+    pub fn new(
+        colour: Option<Colour>,
+        verbosity: Option<Verbosity>,
+    ) -> Result<Context, (Terminal, CommandError)> {
+        let terminal = |config: &Config| {
+            let colour = match colour.or(config.color).unwrap_or(Colour::Auto) {
+                Colour::Auto => ColorChoice::Auto,
+                Colour::Always => ColorChoice::Always,
+                Colour::Never => ColorChoice::Never,
+            };
+            let configured = match (config.quiet, config.verbose) {
+                (Some(true), _) => Verbosity::Quiet,
+                (_, Some(true)) => Verbosity::Verbose,
+                _ => Verbosity::Normal,
+            };
+            Terminal::new(colour, verbosity.unwrap_or(configured))
+        };
         match config::load() {
-            Ok(config) => Ok(Context { terminal, config }),
-            Err(error) => Err((terminal, error)),
+            Ok(config) => Ok(Context { terminal: terminal(&config), config }),
+            Err(error) => Err((terminal(&Config::default()), error)),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::deploy::driver::{self, Subject};
 use super::deploy::listener::Listener;
+use super::deploy::start;
 use super::deploy::target::TargetArgs;
 use super::{Context, Outcome};
 use crate::deploy::{Deployment, Mode, OnFailure, Plan};
@@ -16,15 +17,17 @@ use crate::template::parameters::Supplied;
 pub struct Args {
     #[command(flatten)]
     target: TargetArgs,
-    /// Agree beforehand; needed where there is no terminal to ask on
+    /// Agree beforehand; where there is no terminal to ask on, nothing is begun without it
     #[arg(long)]
     yes: bool,
 }
 
 /// Runs the command.
 pub fn run(context: &Context, args: Args) -> Outcome {
+    start::refuse_without_a_yes(context, args.yes)?;
     let stack = args.target.stack(context)?;
     let access = args.target.access(context);
+    access.endpoint.as_deref().map(start::check_endpoint).transpose()?;
     let plan = Plan {
         mode: Mode::Delete,
         stack,
@@ -48,7 +51,8 @@ pub fn run(context: &Context, args: Args) -> Outcome {
     };
     let pseudo = Pseudo { region: access.region.clone(), ..Pseudo::default() };
     let subject = Subject { pseudo, ..Subject::default() };
-    let mut listener = Listener::new(context, args.target.is_json(context), Vec::new());
+    let mut listener =
+        Listener::new(context, args.target.is_json(context), Vec::new()).for_a_change(!args.yes);
     let verdict = driver::run(context, access, Deployment::new(plan), &subject, &mut listener)?;
     driver::outcome(context, verdict, &subject)
 }

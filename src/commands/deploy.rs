@@ -12,7 +12,7 @@ pub(super) mod explain;
 pub(super) mod listener;
 mod outputs;
 mod smoke;
-mod start;
+pub(super) mod start;
 pub mod target;
 pub mod values;
 
@@ -31,7 +31,7 @@ pub struct Args {
     pub(super) template: Option<PathBuf>,
     #[command(flatten)]
     pub(super) values: ValueArgs,
-    /// Agree beforehand; needed where there is no terminal to ask on
+    /// Agree beforehand; where there is no terminal to ask on, nothing is begun without it
     #[arg(long)]
     pub(super) yes: bool,
     /// Make the change set, show it, and leave it
@@ -83,7 +83,7 @@ pub struct Args {
     /// How to tell what happens; JSON is one event a line
     #[arg(long, value_name = "FORMAT", value_parser = ["text", "json"])]
     pub(super) format: Option<String>,
-    /// Write the stack's outputs to a file: JSON, or dotenv where it ends in `.env`
+    /// Write the stack's outputs to a file: JSON, or dotenv where it ends in `.env`; `-` is standard output
     #[arg(long, value_name = "FILE")]
     pub(super) outputs: Option<PathBuf>,
 }

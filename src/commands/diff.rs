@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::deploy::driver::{self, Subject};
 use super::deploy::listener::Listener;
 use super::deploy::target::{self, TargetArgs};
-use super::deploy::{comparing, values};
+use super::deploy::{comparing, start, values};
 use super::{Context, Outcome, exit, inputs, stream};
 use crate::deploy::DeployEvent;
 use crate::deploy::api::Request;
@@ -30,14 +30,17 @@ pub struct Args {
 /// Runs the command.
 pub fn run(context: &Context, args: Args) -> Outcome {
     let path = inputs::template_path(context, args.template.clone())?;
-    let template = stream::read(&path)?;
+    let template = stream::read(context, &path)?;
+    stream::refuse_unreadable(context, &template)?;
     let supplied = args.values.supplied(&context.config)?;
-    inputs::refuse_unknown(&template, &supplied)?;
+    let supplied = args.values.fitting(context, &template, &supplied)?;
     let name = args.target.stack(context)?;
+    let access = args.target.access(context);
+    access.endpoint.as_deref().map(start::check_endpoint).transpose()?;
     let subject = Subject { template: Some(template), supplied, refuses: true, ..Subject::default() };
     let mut listener = Listener::new(context, args.target.is_json(context), subject.secrets());
     driver::runtime()?.block_on(async {
-        let cloud = driver::connect(args.target.access(context)).await?;
+        let cloud = driver::connect(access).await?;
         let stack = target::stack(&cloud, &name).await?;
         let status = Some(stack.status.clone());
         listener.tell(&DeployEvent::Stack { name: stack.name.clone(), status }, driver::now())?;

@@ -29,7 +29,8 @@ pub struct FunctionArgs {
     /// Run the Lambda function whose code is in the template or beside it
     #[arg(long)]
     run_functions: bool,
-    /// How function ID runs: a folder, file or zip (with `:handler`), http://host:port, recorded:FILE, inline, skip
+    /// How function ID runs: a folder, file or zip (with `:handler`), http://host:port, arn:... (in AWS), recorded:FILE,
+    /// inline, skip
     #[arg(long = "function", value_name = "ID=SPEC")]
     functions: Vec<String>,
     /// Show on standard error what functions write
@@ -282,6 +283,16 @@ impl FunctionArgs {
             Some((_, Spec::Endpoint(authority), _)) => {
                 FunctionSource::Endpoint { authority, function: declared.name.clone() }
             }
+            #[cfg(feature = "aws")]
+            Some((_, Spec::Arn(arn), _)) => super::aws_function::source(&arn)?,
+            #[cfg(not(feature = "aws"))]
+            Some((_, Spec::Arn(arn), _)) => {
+                let message = format!(
+                    "`{}`: this build can't call functions in AWS: it was made without the feature `aws`",
+                    arn.text
+                );
+                return Err(CommandError::usage(message).hint(super::absent::INSTALL));
+            }
             Some((_, Spec::Path { path, handler }, _)) => declared.local(FunctionCode::Path(path), handler),
             Some((_, Spec::Inline, _)) => match declared.code() {
                 Some(DeclaredCode::Inline(text)) => declared.local(FunctionCode::Inline(text.clone()), None),
@@ -388,7 +399,7 @@ impl DeclaredFunction {
         .hint("`--run-functions` runs the code that is in the template or beside it")
         .hint(format!(
             "`--function {}=SPEC` says how: a folder, file or zip (with `:handler`), `http://host:port`, \
-                 `recorded:FILE`, `inline`, or `skip`, which lets records pass unchanged",
+                 `arn:...` (in AWS), `recorded:FILE`, `inline`, or `skip`, which lets records pass unchanged",
             self.id
         ))
     }

@@ -23,21 +23,27 @@ pub struct Args {
     /// How the file holds records [default: jsonl]
     #[arg(long, value_name = "FORM", value_parser = SampleForm::ALL.map(|(name, _)| name))]
     input_format: Option<String>,
-    /// The name of the table
-    #[arg(long, value_name = "TABLE", default_value = "records", value_parser = name)]
-    name: String,
-    /// The name of its database
-    #[arg(long, value_name = "DATABASE", default_value = "firehose", value_parser = name)]
-    database: String,
-    /// Which deserialiser reads the records
-    #[arg(long, default_value = "openx", value_parser = ["openx", "hive"])]
-    deserializer: String,
+    /// The name of the table [default: records]
+    #[arg(long, value_name = "TABLE", value_parser = name)]
+    name: Option<String>,
+    /// The name of its database [default: firehose]
+    #[arg(long, value_name = "DATABASE", value_parser = name)]
+    database: Option<String>,
+    /// Which deserialiser reads the records [default: openx]
+    #[arg(long, value_parser = ["openx", "hive"])]
+    deserializer: Option<String>,
     /// Write the table as Athena's DDL
     #[arg(long, conflicts_with = "format")]
     ddl: bool,
-    /// How to write the result: `text` is CloudFormation
-    #[arg(long, default_value = "text", value_parser = ["text", "json"])]
-    format: String,
+    /// How to write the result: `text` is CloudFormation [default: text]
+    #[arg(long, value_name = "FORMAT", value_parser = ["text", "json"])]
+    format: Option<String>,
+}
+
+/// What the table is called.
+struct Names {
+    name: String,
+    database: String,
 }
 
 /// A name as Glue and Athena both take it.
@@ -63,7 +69,19 @@ pub fn run(context: &Context, args: Args) -> Outcome {
         )
         .hint("give the records as they are after decompression, with `--input-format jsonl`"));
     }
-    let target = if args.deserializer == "hive" { Target::Hive } else { Target::OpenX };
+    let settings = &context.config.infer;
+    let or = |flag: &Option<String>, setting: &Option<String>, default: &str| {
+        flag.clone().or_else(|| setting.clone()).unwrap_or_else(|| default.to_owned())
+    };
+    let names = Names {
+        name: or(&args.name, &settings.name, "records"),
+        database: or(&args.database, &settings.database, "firehose"),
+    };
+    let target = if or(&args.deserializer, &settings.deserializer, "openx") == "hive" {
+        Target::Hive
+    } else {
+        Target::OpenX
+    };
     let inferred = infer(context, &args, form, target)?;
     for note in &inferred.notes {
         context.terminal.note(&format!("note: {}", told(note)));
@@ -74,10 +92,10 @@ pub fn run(context: &Context, args: Args) -> Outcome {
             inferred.refused, inferred.records
         ));
     }
-    let text = match (args.ddl, &*args.format) {
-        (true, _) => ddl(&args, &inferred),
-        (_, "json") => as_json(&args, target, &inferred),
-        _ => cloudformation(&args, target, &inferred),
+    let text = match (args.ddl, &*or(&args.format, &settings.format, "text")) {
+        (true, _) => ddl(&names, &inferred),
+        (_, "json") => as_json(&names, target, &inferred),
+        _ => cloudformation(&names, target, &inferred),
     };
     context.terminal.result(&text)?;
     Ok(exit::SUCCESS)
@@ -141,7 +159,7 @@ fn quoted(text: &str) -> String {
     Json::from(text).to_string()
 }
 
-fn conversion(args: &Args, target: Target, inferred: &Inferred) -> Json {
+fn conversion(names: &Names, target: Target, inferred: &Inferred) -> Json {
     let mut options = Map::new();
     let name = match target {
         Target::OpenX => {
@@ -163,7 +181,7 @@ fn conversion(args: &Args, target: Target, inferred: &Inferred) -> Json {
         "Enabled": true,
         "InputFormatConfiguration": {"Deserializer": deserializer},
         "OutputFormatConfiguration": {"Serializer": {"ParquetSerDe": {"Compression": "SNAPPY"}}},
-        "SchemaConfiguration": {"DatabaseName": args.database, "TableName": args.name, "VersionId": "LATEST"},
+        "SchemaConfiguration": {"DatabaseName": names.database, "TableName": names.name, "VersionId": "LATEST"},
     })
 }
 
@@ -172,7 +190,7 @@ fn columns(inferred: &Inferred) -> Vec<Json> {
     inferred.columns.iter().map(column).collect()
 }
 
-fn as_json(args: &Args, target: Target, inferred: &Inferred) -> String {
+fn as_json(names: &Names, target: Target, inferred: &Inferred) -> String {
     let note = |note: &Note| {
         let mut shown = json!({"message": note.message, "records": note.records});
         if !note.path.is_empty() {
@@ -184,14 +202,14 @@ fn as_json(args: &Args, target: Target, inferred: &Inferred) -> String {
         "version": 1,
         "records": inferred.records,
         "refused": inferred.refused,
-        "table": {"DatabaseName": args.database, "Name": args.name, "Columns": columns(inferred)},
-        "DataFormatConversionConfiguration": conversion(args, target, inferred),
+        "table": {"DatabaseName": names.database, "Name": names.name, "Columns": columns(inferred)},
+        "DataFormatConversionConfiguration": conversion(names, target, inferred),
         "notes": inferred.notes.iter().map(note).collect::<Vec<_>>(),
     });
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
 }
 
-fn cloudformation(args: &Args, target: Target, inferred: &Inferred) -> String {
+fn cloudformation(names: &Names, target: Target, inferred: &Inferred) -> String {
     let mut text = format!(
         "# Made from {} records by `firehose-kit infer`.\nAWSTemplateFormatVersion: \"2010-09-09\"\n\n\
          # For `ExtendedS3DestinationConfiguration` of the delivery stream. There, `SchemaConfiguration` also needs\n\
@@ -199,7 +217,7 @@ fn cloudformation(args: &Args, target: Target, inferred: &Inferred) -> String {
          Metadata:\n  DataFormatConversionConfiguration:\n",
         inferred.records
     );
-    yaml(&conversion(args, target, inferred), 4, &mut text);
+    yaml(&conversion(names, target, inferred), 4, &mut text);
     text += &format!(
         "\nResources:\n  Database:\n    Type: AWS::Glue::Database\n    Properties:\n      CatalogId: !Ref AWS::AccountId\n      \
          DatabaseInput: {{Name: {database}}}\n  Table:\n    Type: AWS::Glue::Table\n    Properties:\n      \
@@ -210,8 +228,8 @@ fn cloudformation(args: &Args, target: Target, inferred: &Inferred) -> String {
          InputFormat: org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat\n          \
          OutputFormat: org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat\n          SerdeInfo:\n            \
          SerializationLibrary: org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe\n          Columns:\n",
-        database = quoted(&args.database),
-        name = quoted(&args.name),
+        database = quoted(&names.database),
+        name = quoted(&names.name),
     );
     for column in &inferred.columns {
         let kind = column.kind.to_string();
@@ -239,7 +257,7 @@ fn yaml(value: &Json, indent: usize, out: &mut String) {
     }
 }
 
-fn ddl(args: &Args, inferred: &Inferred) -> String {
+fn ddl(names: &Names, inferred: &Inferred) -> String {
     let column =
         |column: &crate::model::format::table::Column| format!("  `{}` {}", column.name, column.kind);
     let columns: Vec<String> = inferred.columns.iter().map(column).collect();
@@ -247,8 +265,8 @@ fn ddl(args: &Args, inferred: &Inferred) -> String {
         "-- Made from {} records by `firehose-kit infer`. Put in the bucket and the fixed part of the prefix.\n\
          CREATE EXTERNAL TABLE `{}`.`{}` (\n{}\n)\nSTORED AS PARQUET\nLOCATION 's3://BUCKET/PREFIX/';\n",
         inferred.records,
-        args.database,
-        args.name,
+        names.database,
+        names.name,
         columns.join(",\n")
     )
 }

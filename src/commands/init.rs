@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::{CommandError, Context, Outcome, exit};
 use crate::foundation::suggest::nearest;
+use crate::report::terminal::Verbosity;
 use crate::template::starters::{self, STARTERS, Starter};
 
 /// Write a starter: a template, its samples and its settings
@@ -18,18 +19,18 @@ use crate::template::starters::{self, STARTERS, Starter};
 pub struct Args {
     /// Which starter; without it, they are listed
     kind: Option<String>,
-    /// The folder to write into, made where it is missing
-    #[arg(short, long, value_name = "DIR", default_value = ".")]
-    output: PathBuf,
+    /// The folder to write into, made where it is missing [default: .]
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
     /// The name of the stack in firehose-kit.toml; the starter's own name without it
     #[arg(long, value_name = "NAME", value_parser = stack_name)]
     stack_name: Option<String>,
     /// Replace files that stand there already
     #[arg(long)]
     force: bool,
-    /// How to say what there is, or what was written
-    #[arg(long, default_value = "text", value_parser = ["text", "json"])]
-    format: String,
+    /// How to say what there is, or what was written [default: text]
+    #[arg(long, value_name = "FORMAT", value_parser = ["text", "json"])]
+    format: Option<String>,
 }
 
 /// What CloudFormation takes as the name of a stack.
@@ -46,8 +47,12 @@ fn stack_name(text: &str) -> Result<String, String> {
 
 /// Runs the command.
 pub fn run(context: &Context, args: Args) -> Outcome {
+    let settings = &context.config.init;
+    let format = args.format.as_deref().or(settings.format.as_deref()).unwrap_or("text");
+    let configured = settings.output.as_ref().map(|path| context.config.path(path));
+    let output = args.output.or(configured).unwrap_or_else(|| PathBuf::from("."));
     let Some(kind) = &args.kind else {
-        context.terminal.result(&list(&args.format))?;
+        context.terminal.result(&list(format))?;
         return Ok(exit::SUCCESS);
     };
     let Some(starter) = starters::named(kind) else {
@@ -59,8 +64,8 @@ pub fn run(context: &Context, args: Args) -> Outcome {
         return Err(error.hint("`firehose-kit init` lists them"));
     };
     let files = files(starter, args.stack_name.as_deref());
-    let replaced = write(&args.output, &files, args.force)?;
-    let text = match args.format.as_str() {
+    let replaced = write(&output, &files, args.force || settings.force == Some(true))?;
+    let text = match format {
         "json" => {
             let files = files.iter().zip(&replaced).map(
                 |((path, text), replaced)| json!({"path": path, "bytes": text.len(), "replaced": replaced}),
@@ -68,12 +73,13 @@ pub fn run(context: &Context, args: Args) -> Outcome {
             pretty(&json!({
                 "version": 1,
                 "starter": starter.name,
-                "folder": args.output.to_string_lossy(),
+                "folder": output.to_string_lossy(),
                 "stack_name": args.stack_name.as_deref().unwrap_or(starter.name),
                 "files": files.collect::<Vec<_>>(),
             }))
         }
-        _ => written(starter, &args.output, &files, &replaced),
+        _ if context.terminal.verbosity == Verbosity::Quiet => String::new(),
+        _ => written(starter, &output, &files, &replaced),
     };
     context.terminal.result(&text)?;
     Ok(exit::SUCCESS)

@@ -1,15 +1,14 @@
 //! Templates and parameters as every command takes them.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::config::Config;
 use super::{CommandError, Context};
 use crate::foundation::suggest::nearest;
 use crate::template::parameters::Supplied;
-use crate::template::read::{LARGEST_TEXT, ReadProblem};
-use crate::template::{DELIVERY_STREAM, Parameter, Pseudo, Template, constraints};
+use crate::template::read::ReadProblem;
+use crate::template::{Parameter, Pseudo, Template, constraints};
 
 /// The flags that give values to a template.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -21,20 +20,55 @@ pub struct ValueArgs {
     #[arg(long, value_name = "FILE")]
     parameter_file: Option<PathBuf>,
     /// The region, which is AWS::Region in the template
-    #[arg(long)]
+    #[arg(long, value_parser = region)]
     region: Option<String>,
     /// The account, which is AWS::AccountId in the template
-    #[arg(long)]
+    #[arg(long, value_parser = account)]
     account: Option<String>,
     /// The name of the stack, which is AWS::StackName in the template
     #[arg(long)]
     stack_name: Option<String>,
 }
 
+/// A Region's name, as the schema of the settings has it.
+pub(super) fn region(text: &str) -> Result<String, String> {
+    let lower = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase());
+    let parts: Vec<&str> = text.split('-').collect();
+    let fits = match parts.as_slice() {
+        [first, middle @ .., last] if !middle.is_empty() => {
+            (2..=4).contains(&first.len())
+                && lower(first)
+                && middle.iter().all(|part| lower(part))
+                && !last.is_empty()
+                && last.chars().all(|c| c.is_ascii_digit())
+        }
+        _ => false,
+    };
+    fits.then(|| text.to_owned()).ok_or_else(|| "a Region is called as `eu-west-1` is".to_owned())
+}
+
+/// An account's id.
+fn account(text: &str) -> Result<String, String> {
+    let fits = text.len() == 12 && text.chars().all(|c| c.is_ascii_digit());
+    fits.then(|| text.to_owned()).ok_or_else(|| "an account's id has 12 digits".to_owned())
+}
+
 impl ValueArgs {
     /// All parameter values: the configuration's, then the file's, then the flags'.
     pub fn supplied(&self, config: &Config) -> Result<Supplied, CommandError> {
         supplied(config, self.parameter_file.clone(), &self.parameters)
+    }
+
+    /// The values for parameters that the template declares; others that flags name are refused.
+    pub fn fitting(
+        &self,
+        context: &Context,
+        template: &Template,
+        supplied: &Supplied,
+    ) -> Result<Supplied, CommandError> {
+        fitting(context, template, supplied, |config, name| {
+            insists_on(config, self.parameter_file.is_some(), &self.parameters, name)
+        })
     }
 
     /// The pseudo parameters that were given.
@@ -94,34 +128,65 @@ pub(super) fn supplied(
     Ok(supplied)
 }
 
-/// A folder's name as a stack could be called: letters, digits and hyphens.
+/// A folder's name as a stack could be called: a letter, then letters, digits and hyphens, 128 at the most.
+/// Source: CloudFormation API reference, `CreateStack`, `StackName`.
 fn stack_name(folder: &str) -> String {
     let name: String = folder.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    name.trim_matches('-').to_owned()
+    let name = name.trim_matches('-');
+    let mut name = match name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        true => name.to_owned(),
+        false if name.is_empty() => String::new(),
+        false => format!("stack-{name}"),
+    };
+    name.truncate(128);
+    name
 }
 
-/// Refuses values for parameters that the template does not declare, and values that its declarations do not allow.
-pub fn refuse_unknown(template: &Template, supplied: &Supplied) -> Result<(), CommandError> {
+/// Whether a value was meant for the one template that it is used with: what flags and scenarios name. Settings may stand
+/// above several templates, of which not each has all parameters.
+pub(super) fn insists_on(config: &Config, has_file: bool, pairs: &[String], name: &str) -> bool {
+    let is_flag = pairs.iter().any(|pair| pair.split_once('=').is_some_and(|(key, _)| key == name));
+    let is_setting = match has_file || config.is_parameter_file_of_scenario {
+        true => config.parameters.contains_key(name),
+        false => true,
+    };
+    is_flag || !is_setting || config.parameters_of_scenario.contains(name)
+}
+
+/// The values for parameters that the template declares; those that its declarations do not allow are refused. Others are
+/// refused where they were meant for this template, and told with `-v` where not.
+pub fn fitting(
+    context: &Context,
+    template: &Template,
+    supplied: &Supplied,
+    insists_on: impl Fn(&Config, &str) -> bool,
+) -> Result<Supplied, CommandError> {
     // What a text declares that can't be read as a whole is not known; that is what must be told first (FH001).
     let is_broken =
         |problem: &ReadProblem| matches!(problem, ReadProblem::Syntax(_) | ReadProblem::TooMuch(_));
     if template.document.problems.iter().any(|(_, problem)| is_broken(problem)) {
-        return Ok(());
+        return Ok(supplied.clone());
     }
+    let mut fitting = supplied.clone();
     for (name, value) in supplied {
         if let Some(parameter) = template.parameter(name) {
             refuse_unfit(template, parameter, value)?;
-        } else {
-            let known = template.parameters.iter().map(|parameter| &*parameter.name);
-            let error =
-                CommandError::usage(format!("{} declares no parameter `{name}`", template.source.name));
-            return Err(match nearest(name, known) {
-                Some(nearest) => error.hint(format!("did you mean `{nearest}`?")),
-                None => error.hint("remove it, or declare it under `Parameters`"),
-            });
+            continue;
         }
+        let message = format!("{} declares no parameter `{name}`", template.source.name);
+        if !insists_on(&context.config, name) {
+            context.terminal.detail(&format!("{message}, which firehose-kit.toml has a value for"));
+            fitting.remove(name);
+            continue;
+        }
+        let known = template.parameters.iter().map(|parameter| &*parameter.name);
+        let error = CommandError::usage(message);
+        return Err(match nearest(name, known) {
+            Some(nearest) => error.hint(format!("did you mean `{nearest}`?")),
+            None => error.hint("remove it, or declare it under `Parameters`"),
+        });
     }
-    Ok(())
+    Ok(fitting)
 }
 
 /// Refuses a value as CloudFormation would, before anything is done with it.
@@ -188,88 +253,6 @@ fn parameter_values(value: &serde_json::Value) -> Option<BTreeMap<String, String
     }
 }
 
-/// What a path holds.
-pub enum Read {
-    /// The text of a template.
-    Template(String),
-    /// A file that claims to be a template and can't be read as text; why, and the text before that place.
-    Broken(String, String),
-    /// A file without a delivery stream.
-    Other,
-}
-
-/// Reads a file if it counts as a template: one that contains the type's name. Standard input always counts.
-pub fn read_template(path: &Path) -> Result<Read, CommandError> {
-    let failed = |error: std::io::Error| CommandError::input(format!("{}: {error}", path.display()));
-    let mut bytes = Vec::new();
-    let is_stdin = path == Path::new("-");
-    if is_stdin {
-        let limit = LARGEST_TEXT as u64 + 1;
-        std::io::stdin().lock().take(limit).read_to_end(&mut bytes).map_err(failed)?;
-    } else {
-        let file = std::fs::File::open(path).map_err(failed)?;
-        let length = file.metadata().map_err(failed)?.len();
-        if length > LARGEST_TEXT as u64 {
-            return Ok(match holds_marker(file).map_err(failed)? {
-                true => Read::Broken(
-                    format!("the file has {length} bytes; {LARGEST_TEXT} are read at the most"),
-                    String::new(),
-                ),
-                false => Read::Other,
-            });
-        }
-        { file }.read_to_end(&mut bytes).map_err(failed)?;
-    }
-    if let Some(text) = utf_16(&bytes).filter(|text| is_stdin || text.contains(DELIVERY_STREAM)) {
-        let why =
-            format!("the text is UTF-16 ({} characters); CloudFormation takes UTF-8", text.chars().count());
-        return Ok(Read::Broken(why, String::new()));
-    }
-    if !is_stdin && memchr::memmem::find(&bytes, DELIVERY_STREAM.as_bytes()).is_none() {
-        return Ok(Read::Other);
-    }
-    Ok(match String::from_utf8(bytes) {
-        Ok(text) => Read::Template(text),
-        Err(error) => {
-            let at = error.utf8_error().valid_up_to();
-            let before = String::from_utf8_lossy(&error.as_bytes()[..at]).into_owned();
-            let line = before.matches('\n').count() + 1;
-            let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-            Read::Broken(format!("not valid UTF-8 at line {line}, column {column} (byte {at})"), before)
-        }
-    })
-}
-
-/// The text of a file that says by its first two bytes that it is UTF-16, as some editors save it.
-fn utf_16(bytes: &[u8]) -> Option<String> {
-    let decode: fn([u8; 2]) -> u16 = match bytes.get(..2)? {
-        [0xFF, 0xFE] => u16::from_le_bytes,
-        [0xFE, 0xFF] => u16::from_be_bytes,
-        _ => return None,
-    };
-    let units: Vec<u16> = bytes[2..].chunks_exact(2).map(|pair| decode([pair[0], pair[1]])).collect();
-    Some(String::from_utf16_lossy(&units))
-}
-
-/// Looks for the type's name in a file that is too large to be read whole.
-fn holds_marker(mut file: std::fs::File) -> std::io::Result<bool> {
-    let marker = DELIVERY_STREAM.as_bytes();
-    let mut chunk = vec![0; 1 << 20];
-    let mut kept = 0;
-    loop {
-        let read = file.read(&mut chunk[kept..])?;
-        if read == 0 {
-            return Ok(false);
-        }
-        let filled = kept + read;
-        if memchr::memmem::find(&chunk[..filled], marker).is_some() {
-            return Ok(true);
-        }
-        kept = filled.min(marker.len() - 1);
-        chunk.copy_within(filled - kept..filled, 0);
-    }
-}
-
 /// The template of a command that takes one: as given, as configured, or the first usual name.
 pub fn template_path(context: &Context, given: Option<PathBuf>) -> Result<PathBuf, CommandError> {
     if let Some(path) = given {
@@ -293,6 +276,15 @@ mod tests {
 
     fn values(text: &str) -> Option<BTreeMap<String, String>> {
         parameter_values(&serde_yaml::from_str(text).unwrap())
+    }
+
+    #[test]
+    fn a_folder_gives_a_name_that_a_stack_may_have() {
+        assert_eq!(stack_name("clicks"), "clicks");
+        assert_eq!(stack_name("my_clicks"), "my-clicks");
+        assert_eq!(stack_name("9"), "stack-9");
+        assert_eq!(stack_name("_"), "");
+        assert_eq!(stack_name(&"a".repeat(200)).len(), 128);
     }
 
     #[test]

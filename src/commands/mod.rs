@@ -1,6 +1,8 @@
 //! One file a subcommand: its arguments and one `run`.
 
 pub mod absent;
+#[cfg(all(feature = "aws", feature = "simulate"))]
+pub mod aws_function;
 pub mod completions;
 pub mod config;
 pub mod context;
@@ -29,6 +31,7 @@ pub mod redshift_table;
 pub mod render;
 #[cfg(feature = "simulate")]
 pub mod report_page;
+pub mod result_file;
 pub mod rules;
 #[cfg(feature = "simulate")]
 pub mod scenario;
@@ -42,6 +45,8 @@ pub mod source;
 pub mod status;
 pub mod stream;
 pub mod table;
+pub mod template_search;
+pub mod template_text;
 #[cfg(feature = "simulate")]
 pub mod test;
 #[cfg(all(feature = "aws", feature = "simulate"))]

@@ -65,14 +65,15 @@ pub struct Args {
 }
 
 /// Runs the command.
-pub fn run(context: &Context, args: Args) -> Outcome {
-    let opened = stream::open(context, &args.stream)?;
+pub fn run(context: &Context, mut args: Args) -> Outcome {
     let config = &context.config.render;
+    args.stream.no_validate |= config.no_validate == Some(true);
+    let opened = stream::open(context, &args.stream)?;
     let at = match time("at", args.at.as_deref().or(config.at.as_deref()))? {
         Some(at) => at,
         None => now()?,
     };
-    let until = time("until", args.until.as_deref())?;
+    let until = time("until", args.until.as_deref().or(config.until.as_deref()))?;
     if until.is_some_and(|until| until < at) {
         return Err(CommandError::usage("`--until` is earlier than `--at`"));
     }
@@ -161,7 +162,10 @@ fn rendering(
         .record
         .clone()
         .or_else(|| context.config.render.record.as_ref().map(|path| context.config.path(path)));
-    let keys = examples::keys(block, &lanes, &args.keys, file.as_deref(), &mut notes)?;
+    // A flag beats a setting of its name: the last one holds.
+    let settings = context.config.render.key.iter().map(|(name, value)| format!("{name}={value}"));
+    let pairs: Vec<String> = settings.chain(args.keys.iter().cloned()).collect();
+    let keys = examples::keys(block, &lanes, &pairs, file.as_deref(), &mut notes)?;
     let examples = Examples {
         lanes: &lanes,
         kind,

@@ -1,13 +1,13 @@
 //! `simulate --report`: gathers what the page shows, and writes it so that nothing half-written has its name.
 
-use std::ffi::OsString;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::render::{self, settings};
+use super::result_file::ResultFile;
 use super::stream::Loaded;
-use super::{CommandError, Context};
+use super::{CommandError, CommandErrorKind, Context};
 use crate::model::lower::lanes;
 use crate::report::page::{self, Page};
 use crate::report::render::Setting;
@@ -40,16 +40,13 @@ impl Sheet {
             return Err(CommandError::usage(format!("the report `{shown}` is a folder"))
                 .hint("name a file, such as `report.html`"));
         }
-        if !is_free(&file) {
+        // The output folder is made by the run.
+        if folder.is_none_or(|folder| folder.is_dir() || Some(folder) != output)
+            && let ResultFile::Regular(target) = ResultFile::at(&file)?
+            && !is_free(&target)
+        {
             return Err(CommandError::usage(format!("{shown} exists and is no report page"))
                 .hint("name another file with `--report`"));
-        }
-        // The output folder is made by the run.
-        if let Some(folder) = folder.filter(|folder| !folder.is_dir() && Some(*folder) != output) {
-            return Err(CommandError::usage(format!(
-                "the report's folder {} does not exist",
-                folder.display()
-            )));
         }
         let opened = &loaded.opened;
         let (kind, block) = lanes::destination(&opened.properties)
@@ -71,6 +68,11 @@ impl Sheet {
             secrets: crate::rules::secrets(&opened.template),
             hidden: render::hidden_values(opened),
         })
+    }
+
+    /// Whether the page goes to standard output, where no other result can go then.
+    pub fn is_for_standard_output(&self) -> bool {
+        self.file == Path::new("-")
     }
 
     /// Writes the page of a run.
@@ -97,7 +99,14 @@ impl Sheet {
             expectations,
             mask: &mask,
         });
-        replace(&self.file, html.as_bytes())?;
+        let written = ResultFile::at(&self.file).and_then(|file| file.write(context, html.as_bytes()));
+        written.map_err(|error| match error.kind {
+            CommandErrorKind::ClosedPipe => error,
+            _ => error.hint("the run itself is complete; name another file with `--report`"),
+        })?;
+        if self.is_for_standard_output() {
+            return Ok(());
+        }
         context.terminal.note(&format!("note: the report page is {}", self.file.display()));
         Ok(())
     }
@@ -113,20 +122,4 @@ fn is_free(file: &Path) -> bool {
         },
         Err(error) => error.kind() == std::io::ErrorKind::NotFound,
     }
-}
-
-/// Writes a file under a hidden name beside its place, then gives it its own.
-fn replace(file: &Path, bytes: &[u8]) -> Result<(), CommandError> {
-    let name = file.file_name().unwrap_or_default();
-    let mut hidden = OsString::from(".");
-    hidden.push(name);
-    hidden.push(".partial");
-    let partial = file.with_file_name(hidden);
-    let written = fs::write(&partial, bytes).and_then(|()| fs::rename(&partial, file));
-    written.map_err(|error| {
-        // Nothing is left behind where a part of it was written.
-        let _ = fs::remove_file(&partial);
-        CommandError::input(format!("{}: {error}", file.display()))
-            .hint("the run itself is complete; name another file with `--report`")
-    })
 }

@@ -15,9 +15,9 @@ use crate::rules::own::{OwnRules, examples};
     firehose-kit rules --rules organisation/ --check"
 )]
 pub struct Args {
-    /// How to write the list
-    #[arg(long, default_value = "text", value_parser = ["text", "json"])]
-    format: String,
+    /// How to write the list [default: text]
+    #[arg(long, value_name = "FORMAT", value_parser = ["text", "json"])]
+    format: Option<String>,
     /// A folder with your own rules, listed too
     #[arg(long, value_name = "DIR")]
     rules: Option<PathBuf>,
@@ -32,7 +32,8 @@ pub fn run(context: &Context, args: Args) -> Outcome {
     if args.check {
         return check(context, &own);
     }
-    let text = match args.format.as_str() {
+    let format = args.format.as_deref().or(context.config.rules.format.as_deref());
+    let text = match format.unwrap_or("text") {
         "json" => {
             let ours = rules::all().map(|rule| {
                 json!({

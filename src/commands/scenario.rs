@@ -35,6 +35,8 @@ pub fn settings(config: &Config, scenario: &Scenario, file: &Path) -> Config {
     all.account = scenario.account.clone().or(all.account);
     all.stack_name = scenario.stack_name.clone().or(all.stack_name);
     all.parameters.extend(scenario.parameters.clone());
+    all.parameters_of_scenario = scenario.parameters.keys().cloned().collect();
+    all.is_parameter_file_of_scenario = scenario.parameter_file.is_some();
     let simulate = &mut all.simulate;
     let inputs: Vec<PathBuf> = match &scenario.input[..] {
         [] => simulate.input.values().iter().map(below).collect(),

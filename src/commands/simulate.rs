@@ -17,6 +17,7 @@ use crate::foundation::seed::Seed;
 use crate::model::destination::Destination;
 use crate::model::http_partners::{DEFAULT_INTERVAL_IN_SECONDS, HttpPartner};
 use crate::report;
+use crate::report::terminal::Verbosity;
 use crate::simulation::arrivals::Arrivals;
 use crate::simulation::expectations;
 use crate::simulation::function::Runnable;
@@ -100,15 +101,16 @@ pub struct Args {
     endpoints: EndpointArgs,
     #[command(flatten)]
     real_s3: S3Args,
-    /// Write a page with the flow, the timeline, sizes, failures and settings: one HTML file, to open in a browser
+    /// Write a page with the flow, the timeline, sizes, failures and settings: one HTML file, to open in a browser; `-` is
+    /// standard output
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
     /// Exit with 1 where a record was rejected or lost
     #[arg(long)]
     fail_on_loss: bool,
-    /// How to write the report to standard output
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
-    format: String,
+    /// How to write the report to standard output [default: text]
+    #[arg(long, value_name = "FORMAT", value_parser = ["text", "json"])]
+    format: Option<String>,
 }
 
 /// Runs the command.
@@ -116,6 +118,7 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
     if args.stream.template.is_none() && args.input.len() > 1 {
         args.stream.template = args.input.pop_if(|last| is_template(last.as_path()));
     }
+    refuse_shared_input(context, &args)?;
     let configured = context.config.simulate.scenario.as_ref().map(|path| context.config.path(path));
     args.scenario = args.scenario.or(configured);
     let scenario = args.scenario.as_deref().map(scenario::read).transpose()?;
@@ -129,9 +132,10 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
         config.simulate.jsonpaths = Some(std::path::absolute(path).unwrap_or_else(|_| path.clone()));
     }
     let context = &Context { terminal: context.terminal, config };
+    args.stream.no_validate |= context.config.simulate.no_validate == Some(true);
     args.stream.no_validate |= scenario.as_ref().is_some_and(|scenario| scenario.no_validate == Some(true));
     let mut options = options(&context.config, &args)?;
-    options.watch.trace = args.trace;
+    options.watch.trace = args.trace.or(context.config.simulate.trace);
     if let Some(scenario) = &scenario {
         scenario::apply(&mut options, scenario)?;
         let needs_bodies = scenario.expectations().any(|(expect, _)| expect.needs_bodies());
@@ -142,6 +146,7 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
         }
     }
     let inputs = inputs(&context.config, &args.input)?;
+    let format = args.format.as_deref().or(context.config.simulate.format.as_deref()).unwrap_or("text");
     let configured = context.config.simulate.table.as_ref().map(|path| context.config.path(path));
     let loaded = stream::load(context, &args.stream, args.table.clone().or(configured).as_deref())?;
     notes(context, &loaded);
@@ -162,6 +167,11 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
     let configured = context.config.simulate.report.as_ref().map(|path| context.config.path(path));
     let page = args.report.clone().or(configured);
     let sheet = page.map(|file| Sheet::new(file, &loaded, folder.as_deref())).transpose()?;
+    let is_page_the_result = sheet.as_ref().is_some_and(Sheet::is_for_standard_output);
+    if is_page_the_result && format == "json" {
+        let message = "`--report -` and `--format json` both are for standard output";
+        return Err(CommandError::usage(message).hint("name a file for the page"));
+    }
     let wanted = args.real_s3.wanted(&loaded.stream, options.bodies)?;
     let uploader = wanted.map(|wanted| Uploader::connect(&loaded.stream.region, wanted)).transpose()?;
     let put_from = folder.clone().filter(|_| uploader.is_some());
@@ -175,7 +185,10 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
     if let Some(sheet) = &sheet {
         sheet.write(context, &simulation, &report, verdicts.as_deref())?;
     }
-    match args.format.as_str() {
+    for remark in &report.notes {
+        context.terminal.note(&format!("note: {}", remark.message));
+    }
+    match format {
         "json" => {
             let internal =
                 |error: serde_json::Error| CommandError::new(CommandErrorKind::Internal, error.to_string());
@@ -188,13 +201,24 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
         }
         _ => {
             let folder = folder.unwrap_or_default();
-            let style = context.terminal.style();
-            let mut text = report::simulation::text(&simulation, &report, &folder, style);
+            let style = match is_page_the_result {
+                true => context.terminal.error_style(),
+                false => context.terminal.style(),
+            };
+            let is_quiet = context.terminal.verbosity == Verbosity::Quiet;
+            let mut text = match is_quiet {
+                true => report::simulation::what_went_wrong(&report, style),
+                false => report::simulation::text(&simulation, &report, &folder, style),
+            };
             if let (Some(verdicts), Some(path)) = (&verdicts, &args.scenario) {
-                text += "\n";
-                text += &report::expectations::verdicts(&path.display().to_string(), verdicts, style);
+                text += if is_quiet { "" } else { "\n" };
+                text +=
+                    &report::expectations::verdicts(&path.display().to_string(), verdicts, style, is_quiet);
             }
-            context.terminal.result(&text)?;
+            match is_page_the_result {
+                true => context.terminal.error_line(text.trim_end()),
+                false => context.terminal.result(&text)?,
+            }
         }
     }
     if let Some((uploader, folder)) = uploader.as_ref().zip(put_from) {
@@ -202,7 +226,8 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
     }
     let loss = report.ledger.rejected + report.ledger.lost + report.copies.lost;
     let has_failed = verdicts.iter().flatten().any(|verdict| !verdict.differences.is_empty());
-    Ok(if has_failed || (args.fail_on_loss && loss > 0) { exit::FINDINGS } else { exit::SUCCESS })
+    let fails_on_loss = args.fail_on_loss || context.config.simulate.fail_on_loss == Some(true);
+    Ok(if has_failed || (fails_on_loss && loss > 0) { exit::FINDINGS } else { exit::SUCCESS })
 }
 
 /// `--input` takes several files, and so the template too where it stands behind them. No file of samples ends like a
@@ -211,7 +236,8 @@ fn is_template(path: &Path) -> bool {
     let ends_like_one = path
         .extension()
         .is_some_and(|ending| ["yaml", "yml", "json", "template"].contains(&&*ending.to_string_lossy()));
-    ends_like_one && matches!(super::inputs::read_template(path), Ok(super::inputs::Read::Template(_)))
+    ends_like_one
+        && matches!(super::template_text::read_template(path), Ok(super::template_text::Read::Template(_)))
 }
 
 fn notes(context: &Context, loaded: &Loaded) {
@@ -269,7 +295,7 @@ pub(super) fn options(config: &Config, args: &Args) -> Result<SimulationOptions,
     options.workers = args.workers.map(|workers| workers as usize).or(settings.workers);
     let configured = settings.output.as_ref().map(|path| config.path(path));
     let path = args.output.clone().or(configured).unwrap_or_else(|| PathBuf::from("firehose-out"));
-    options.output = Some(OutputTarget { path, replace: args.force });
+    options.output = Some(OutputTarget { path, replace: args.force || settings.force == Some(true) });
     Ok(options)
 }
 
@@ -292,6 +318,20 @@ fn arrivals(config: &Config, args: &Args) -> Result<Arrivals, CommandError> {
         (None, None) => Ok(Arrivals::Default),
         (Some(_), Some(_)) => Err(CommandError::usage("`rate` and `arrival` exclude each other")),
     }
+}
+
+/// Standard input can be read once: as the template, or as samples.
+fn refuse_shared_input(context: &Context, args: &Args) -> Result<(), CommandError> {
+    let dash = Path::new("-");
+    let template = args.stream.template.as_deref().or(context.config.template.as_deref());
+    let configured = context.config.simulate.input.values();
+    let inputs = if args.input.is_empty() { &configured } else { &args.input };
+    let count = inputs.iter().filter(|path| path.as_path() == dash).count();
+    if count > 1 || (count == 1 && template == Some(dash)) {
+        let message = "standard input is named twice, and can be read once";
+        return Err(CommandError::usage(message).hint("name a file for the template, or for the samples"));
+    }
+    Ok(())
 }
 
 pub(super) fn inputs(config: &Config, given: &[PathBuf]) -> Result<Vec<SampleInput>, CommandError> {
@@ -330,6 +370,7 @@ fn simulate(
             bar.set_message(format!("{} records, {} deliveries", progress.records, progress.deliveries));
         }
     };
+    let replaces = simulation.options.output.as_ref().is_some_and(|target| target.replace);
     let result = simulation.run(inputs, &mut show, interrupted);
     if let Some(bar) = bar {
         bar.finish_and_clear();
@@ -340,8 +381,10 @@ fn simulate(
             "interrupted; the output folder is as it was before",
         ),
         SimulationError::Internal(_) => CommandError::new(CommandErrorKind::Internal, error.to_string()),
-        SimulationError::Output(_) => CommandError::input(error.to_string())
-            .hint("name another folder with `--output`, or replace an earlier run with `--force`"),
+        SimulationError::Output(_) => CommandError::input(error.to_string()).hint(match replaces {
+            true => "name another folder with `--output`",
+            false => "name another folder with `--output`, or replace an earlier run with `--force`",
+        }),
         SimulationError::Function(error) => {
             let told = CommandError::input(error.to_string());
             error.hint.into_iter().fold(told, CommandError::hint)

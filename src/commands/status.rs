@@ -2,6 +2,7 @@
 
 use super::deploy::driver;
 use super::deploy::listener::Listener;
+use super::deploy::start;
 use super::deploy::target::{self, TargetArgs};
 use super::{Context, Outcome, exit};
 use crate::deploy::DeployEvent;
@@ -26,6 +27,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(context: &Context, args: Args) -> Outcome {
     let name = args.target.stack(context)?;
+    args.target.access(context).endpoint.as_deref().map(start::check_endpoint).transpose()?;
     let mut listener = Listener::new(context, args.target.is_json(context), Vec::new());
     driver::runtime()?.block_on(async {
         let cloud = driver::connect(args.target.access(context)).await?;

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 #[cfg(feature = "simulate")]
 use super::functions::{self, DeclaredFunction};
-use super::inputs::{self, Read, ValueArgs};
+use super::inputs::{self, ValueArgs};
+use super::template_text::{self, Read};
 use super::{CommandError, CommandErrorKind, Context};
 use super::{iceberg_tables, redshift_table, snowflake_table, table};
-use crate::foundation::diagnostic::Severity;
+use crate::foundation::diagnostic::{Diagnostic, Severity};
 use crate::foundation::document::{Node, Reference};
 use crate::foundation::span::Source;
 use crate::foundation::suggest::nearest;
@@ -75,21 +76,16 @@ impl Opened {
 
     /// The names that were made up so far, by logical id.
     pub fn made_up(&self) -> Vec<(String, String)> {
-        let mut made_up: Vec<_> = self.world.made_up.borrow().clone().into_iter().collect();
-        // What the stream itself is called shapes every object's name; which role it has, nothing.
-        made_up.retain(|(id, _)| {
-            self.template.resource(id).is_none_or(|resource| !resource.kind.starts_with("AWS::IAM::"))
-        });
-        made_up
+        self.world.made_up.borrow().clone().into_iter().collect()
     }
 }
 
 /// Reads and judges the stream and resolves its properties. Error findings are shown on standard error.
 pub fn open(context: &Context, args: &StreamArgs) -> Result<Opened, CommandError> {
     let path = inputs::template_path(context, args.template.clone())?;
-    let mut template = read(&path)?;
+    let mut template = read(context, &path)?;
     let supplied = args.values.supplied(&context.config)?;
-    inputs::refuse_unknown(&template, &supplied)?;
+    let supplied = args.values.fitting(context, &template, &supplied)?;
     template.supply(&supplied);
     let pseudo = args.values.pseudo_with_defaults(&context.config, &path);
     let wanted = args.stream.clone().or_else(|| context.config.stream.clone());
@@ -220,16 +216,47 @@ fn converted(
     Ok((None, Vec::new()))
 }
 
-/// Reads a template that holds a delivery stream.
-pub(super) fn read(path: &Path) -> Result<Template, CommandError> {
-    let name = if path == Path::new("-") { "<stdin>".to_owned() } else { path.display().to_string() };
-    match inputs::read_template(path)? {
+/// Reads a template that holds a delivery stream. That a text can't be read is a finding, which is shown.
+pub(super) fn read(context: &Context, path: &Path) -> Result<Template, CommandError> {
+    let name = template_text::shown_name(path);
+    match template_text::read_template(path)? {
         Read::Template(text) => Ok(Template::read(Source::new(name, text))),
-        Read::Broken(why, _) => Err(CommandError::input(format!("{name}: {why}"))),
+        Read::Broken(why, before) => {
+            let (source, finding) = template_text::broken(&name, why, before);
+            Err(ended(context, &source, finding.iter()).hint("save it as text that can be read"))
+        }
         Read::Other => {
             Err(CommandError::input(format!("{name} holds no {}", crate::template::DELIVERY_STREAM)))
         }
     }
+}
+
+/// Shows why a text can't be read as a template (FH001), and ends the command by that.
+#[cfg(feature = "aws")]
+pub(super) fn refuse_unreadable(context: &Context, template: &Template) -> Result<(), CommandError> {
+    let checked = rules::check(template, &Checks::default());
+    let unreadable: Vec<_> = checked.findings.iter().filter(|finding| finding.rule == "FH001").collect();
+    if unreadable.is_empty() {
+        return Ok(());
+    }
+    let error = ended(context, &rules::shown_source(template), unreadable.into_iter());
+    Err(error.hint("mend the template"))
+}
+
+/// Shows findings on standard error, and ends the command by them.
+fn ended<'a>(
+    context: &Context,
+    source: &Source,
+    findings: impl Iterator<Item = &'a Diagnostic>,
+) -> CommandError {
+    let mut count = 0;
+    for finding in findings {
+        count += 1;
+        context.terminal.error_line(&text::excerpt(source, finding, context.terminal.error_style()));
+        context.terminal.error_line("");
+    }
+    let message = format!("{count} error finding{} in the template", if count == 1 { "" } else { "s" });
+    CommandError::new(CommandErrorKind::Findings, message)
 }
 
 /// Shows the error findings, and ends the command if there are any. Findings of FH7xx, permissions, stop `deploy` only;
@@ -247,7 +274,7 @@ pub(super) fn judge(
         .map(|resource| &*resource.logical_id)
         .filter(|id| stream.is_some_and(|stream| stream != *id))
         .collect();
-    let stops = |finding: &&crate::foundation::diagnostic::Diagnostic| {
+    let stops = |finding: &&Diagnostic| {
         finding.severity == Severity::Error
             && (deploys || !finding.rule.starts_with("FH7"))
             && !finding.resource.as_deref().is_some_and(|resource| others.contains(&resource))
@@ -256,15 +283,8 @@ pub(super) fn judge(
     if errors.is_empty() {
         return Ok(());
     }
-    let source = rules::shown_source(template);
-    for finding in &errors {
-        context.terminal.error_line(&text::excerpt(&source, finding, context.terminal.error_style()));
-        context.terminal.error_line("");
-    }
-    let count = errors.len();
-    let message = format!("{count} error finding{} in the template", if count == 1 { "" } else { "s" });
-    Err(CommandError::new(CommandErrorKind::Findings, message)
-        .hint("mend the template, or go on all the same with `--no-validate`"))
+    let error = ended(context, &rules::shown_source(template), errors.into_iter());
+    Err(error.hint("mend the template, or go on all the same with `--no-validate`"))
 }
 
 /// The stream that is meant.

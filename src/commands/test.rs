@@ -10,6 +10,7 @@ use super::source;
 use super::stream;
 use super::{CommandError, CommandErrorKind, Context, Outcome, exit, scenario, simulate};
 use crate::report::expectations::{self as report, ScenarioResult};
+use crate::report::terminal::Verbosity;
 use crate::simulation::expectations;
 use crate::simulation::function::Runnable;
 use crate::simulation::samples::SampleInput;
@@ -31,14 +32,14 @@ const DEEPEST: usize = 32;
 pub struct Args {
     /// Scenario files; without any, all `*.scenario.toml` below the current folder
     files: Vec<PathBuf>,
-    /// How to write the results to standard output
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json", "junit"])]
-    format: String,
+    /// How to write the results to standard output [default: text]
+    #[arg(long, value_name = "FORMAT", value_parser = ["text", "json", "junit"])]
+    format: Option<String>,
     /// Keep the results of each scenario, in a folder of its name below this one
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
     /// Replace earlier results there
-    #[arg(long, requires = "output")]
+    #[arg(long)]
     force: bool,
     /// Scenarios that run at one time; results never depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=256))]
@@ -54,7 +55,16 @@ struct Ready {
 }
 
 /// Runs the command.
-pub fn run(context: &Context, args: Args) -> Outcome {
+pub fn run(context: &Context, mut args: Args) -> Outcome {
+    let settings = &context.config.test;
+    let configured = settings.output.as_ref().map(|path| context.config.path(path));
+    args.output = args.output.or(configured);
+    if args.force && args.output.is_none() {
+        return Err(CommandError::usage("`--force` replaces results in `--output DIR`, and none is named"));
+    }
+    args.force |= settings.force == Some(true);
+    args.workers = args.workers.or(settings.workers);
+    let format = args.format.clone().or_else(|| settings.format.clone());
     let mut files = if args.files.is_empty() { found()? } else { args.files.clone() };
     let mut named = BTreeSet::new();
     files.retain(|file| named.insert(file.clone()));
@@ -80,11 +90,15 @@ pub fn run(context: &Context, args: Args) -> Outcome {
     if interrupted.load(Ordering::Relaxed) {
         return Err(CommandError::new(CommandErrorKind::Interrupted, "interrupted"));
     }
-    let text = match &*args.format {
-        "json" => serde_json::to_string_pretty(&report::json(&results)).unwrap_or_default() + "\n",
-        "junit" => report::junit(&results),
-        _ => report::text(&results, context.terminal.style()),
+    let is_quiet = context.terminal.verbosity == Verbosity::Quiet;
+    let text = match format.as_deref() {
+        Some("json") => serde_json::to_string_pretty(&report::json(&results)).unwrap_or_default() + "\n",
+        Some("junit") => report::junit(&results),
+        _ => report::text(&results, context.terminal.style(), is_quiet),
     };
+    for error in results.iter().filter_map(ScenarioResult::error) {
+        exit::tell(&context.terminal, &CommandError::input(error));
+    }
     context.terminal.result(&text)?;
     Ok(if results.iter().any(|result| result.outcome.is_err()) {
         exit::USAGE

@@ -1,13 +1,16 @@
 //! `validate`: read, check, report.
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::fix::{self, Repair};
-use super::inputs::{self, Read, ValueArgs};
-use super::{CommandError, Context, Outcome, exit, own_rules};
+use super::inputs::ValueArgs;
+use super::result_file::ResultFile;
+use super::template_search::{self, Given};
+use super::template_text::{self, Read};
+use super::{CommandError, CommandErrorKind, Context, Outcome, exit, own_rules};
 use crate::foundation::diagnostic::{Diagnostic, Edit, Severity};
-use crate::foundation::span::{Source, Span};
+use crate::foundation::span::Source;
+use crate::report::terminal::Verbosity;
 use crate::report::{self, FileFindings, FindingsReport, Summary};
 use crate::rules::{self, Checks, select::Selection};
 use crate::template::{Template, secrets::Secret};
@@ -28,7 +31,7 @@ pub struct Args {
     /// How to write the findings
     #[arg(long, value_name = "FORMAT", value_parser = format_names())]
     format: Option<String>,
-    /// Write the findings to a file instead of standard output
+    /// Write the findings to a file, whole or not at all; `-` is standard output
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// The least severity that makes the exit code 1 [default: error]
@@ -64,6 +67,8 @@ fn format_names() -> clap::builder::PossibleValuesParser {
 enum Checked {
     Findings(Box<Found>),
     Skipped,
+    /// The same, though it holds the type's name.
+    Mentions(PathBuf),
 }
 
 /// What a template came to.
@@ -82,6 +87,8 @@ struct Run {
     repairs: Vec<Repair>,
     /// Checks of own rules that could not be decided.
     undecided: usize,
+    /// Files and folders that can't be read.
+    errors: Vec<CommandError>,
 }
 
 /// Runs the command.
@@ -112,8 +119,14 @@ pub fn run(context: &Context, args: Args) -> Outcome {
         own,
         strict_unknown: args.strict_unknown || settings.strict_unknown == Some(true),
     };
-    let paths = paths(context, args.templates)?;
-    let Run { report, repairs, undecided } = check_all(&paths, &checks, args.fix || args.diff)?;
+    let output = args.output.as_deref().map(ResultFile::at).transpose()?;
+    let given = template_search::files(context, args.templates)?;
+    let worker = Worker { context, values: &args.values, checks: &checks, repairs: args.fix || args.diff };
+    let count = given.len();
+    let Run { mut report, repairs, undecided, mut errors } = worker.check_all(given)?;
+    if report.summary.files + report.summary.skipped == 0 && !errors.is_empty() {
+        return Err(told_but_the_last(context, errors));
+    }
     if undecided > 0 {
         let checks = if undecided == 1 { "check" } else { "checks" };
         context.terminal.note(&format!(
@@ -121,7 +134,7 @@ pub fn run(context: &Context, args: Args) -> Outcome {
         ));
     }
     if report.summary.files == 0 {
-        let none = if paths.len() == 1 { "the file holds no" } else { "none of the files holds an" };
+        let none = if count == 1 { "the file holds no" } else { "none of the files holds an" };
         context.terminal.note(&format!("{none} {}", crate::template::DELIVERY_STREAM));
     } else if report.summary.streams == 0 && report.worst() != Some(Severity::Error) {
         context.terminal.note(
@@ -131,48 +144,80 @@ pub fn run(context: &Context, args: Args) -> Outcome {
     let fails = report.worst().is_some_and(|worst| worst >= fail_on);
     let is_repaired = repairs.iter().any(|repair| repair.count > 0);
     if args.diff {
-        show_diff(context, args.output.as_deref(), &repairs, fails)?;
-        return Ok(if fails || is_repaired { exit::FINDINGS } else { exit::SUCCESS });
+        show_diff(context, output.as_ref(), &repairs, fails)?;
+        return match errors.is_empty() {
+            true => Ok(if fails || is_repaired { exit::FINDINGS } else { exit::SUCCESS }),
+            false => Err(told_but_the_last(context, errors)),
+        };
     }
     // A template from standard input goes to standard output, and the findings make way.
     let mut is_taken = false;
     for repair in &repairs {
         match &repair.path {
-            Some(path) => fix::write_in_place(path, &repair.text)?,
+            Some(path) => {
+                if let Err(error) = fix::write_in_place(path, &repair.text) {
+                    errors.push(error);
+                }
+            }
             None => {
                 is_taken = true;
                 context.terminal.result_bytes(repair.text.as_bytes())?;
             }
         }
     }
+    // What is good to know is nothing that went wrong, unless the user says that it is.
+    if context.terminal.verbosity == Verbosity::Quiet && reporter.name() == "text" {
+        let least = fail_on.min(Severity::Warning);
+        for file in &mut report.files {
+            file.findings.retain(|finding| finding.severity >= least);
+        }
+    }
+    let says_nothing = context.terminal.verbosity == Verbosity::Quiet
+        && reporter.name() == "text"
+        && report.worst().is_none();
     let mut text = Vec::new();
-    let style = match args.output {
+    let style = match output {
         Some(_) => report::Style { colour: false, width: 140 },
         None if is_taken => context.terminal.error_style(),
         None => context.terminal.style(),
     };
-    reporter.write(&report, style, &mut text)?;
-    match &args.output {
-        Some(path) => write_file(path, &text)?,
+    if !says_nothing {
+        reporter.write(&report, style, &mut text)?;
+    }
+    match &output {
+        Some(file) => file.write(context, &text)?,
+        None if text.is_empty() => {}
         None if is_taken => context.terminal.error_line(String::from_utf8_lossy(&text).trim_end()),
         None => context.terminal.result(&String::from_utf8_lossy(&text))?,
     }
     if is_repaired {
         context.terminal.note(&fix::summary("Fixed", &repairs));
     }
+    if !errors.is_empty() {
+        return Err(told_but_the_last(context, errors));
+    }
     Ok(if fails { exit::FINDINGS } else { exit::SUCCESS })
+}
+
+/// The last of several errors ends the command; the ones before are told.
+fn told_but_the_last(context: &Context, mut errors: Vec<CommandError>) -> CommandError {
+    let last = errors.pop().unwrap_or_else(|| CommandError::input("a file can't be read"));
+    for error in &errors {
+        exit::tell(&context.terminal, error);
+    }
+    last
 }
 
 /// `--diff`: what would change, and whether that would do.
 fn show_diff(
     context: &Context,
-    output: Option<&Path>,
+    output: Option<&ResultFile>,
     repairs: &[Repair],
     fails: bool,
 ) -> Result<(), CommandError> {
     let diff: String = repairs.iter().map(|repair| repair.diff.as_str()).collect();
     match output {
-        Some(path) => write_file(path, diff.as_bytes())?,
+        Some(file) => file.write(context, diff.as_bytes())?,
         None => context.terminal.result(&diff)?,
     }
     if repairs.iter().any(|repair| repair.count > 0) {
@@ -193,145 +238,125 @@ fn severity(word: &str) -> Result<Severity, CommandError> {
     }
 }
 
-/// Writes a whole file: under another name first, so that no half report ever stands under its own.
-fn write_file(path: &Path, bytes: &[u8]) -> Result<(), CommandError> {
-    let failed = |error: std::io::Error| CommandError::input(format!("{}: {error}", path.display()));
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".partial");
-    let partial = path.with_file_name(name);
-    let mut file = std::fs::File::create(&partial).map_err(failed)?;
-    file.write_all(bytes).map_err(failed)?;
-    std::fs::rename(&partial, path).map_err(failed)
+/// What checks files.
+struct Worker<'a> {
+    context: &'a Context,
+    values: &'a ValueArgs,
+    checks: &'a Checks,
+    repairs: bool,
 }
 
-/// A file to check.
-struct Given {
-    path: PathBuf,
-    /// Named itself, and not found in a folder.
-    named: bool,
-}
-
-/// The files to check, in the order given; folders are walked in the order of names.
-fn paths(context: &Context, given: Vec<PathBuf>) -> Result<Vec<Given>, CommandError> {
-    if given.is_empty() {
-        return Ok(vec![Given { path: inputs::template_path(context, None)?, named: true }]);
-    }
-    let mut paths = Vec::new();
-    for path in given {
-        if path.is_dir() {
-            walk(&path, &mut paths, 0)?;
+impl Worker<'_> {
+    /// Checks the files, several at a time, and reports them in the order given. A mistake in the words of the command
+    /// line ends all; a file that can't be read is told beside the findings of the others.
+    fn check_all(&self, given: Vec<Result<Given, CommandError>>) -> Result<Run, CommandError> {
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(given.len());
+        let checked: Vec<Result<Checked, CommandError>> = if threads <= 1 {
+            given.into_iter().map(|given| self.check(&given?)).collect()
         } else {
-            paths.push(Given { path, named: true });
-        }
-    }
-    Ok(paths)
-}
-
-/// Endings of files in folders that may be templates. Named files are taken whatever they are called.
-const ENDINGS: [&str; 6] = ["yaml", "yml", "json", "template", "cfn", "txt"];
-
-fn walk(folder: &Path, paths: &mut Vec<Given>, depth: usize) -> Result<(), CommandError> {
-    const DEEPEST: usize = 64;
-    let failed = |error: std::io::Error| CommandError::input(format!("{}: {error}", folder.display()));
-    let mut entries: Vec<_> =
-        std::fs::read_dir(folder).map_err(failed)?.collect::<Result<_, _>>().map_err(failed)?;
-    entries.sort_by_key(std::fs::DirEntry::file_name);
-    for entry in entries {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let kind = entry.file_type().map_err(failed)?;
-        let path = entry.path();
-        if kind.is_dir() && !name.starts_with('.') && name != "node_modules" && depth < DEEPEST {
-            walk(&path, paths, depth + 1)?;
-        } else if kind.is_file()
-            && path.extension().is_some_and(|ending| ENDINGS.contains(&&*ending.to_string_lossy()))
-        {
-            paths.push(Given { path, named: false });
-        }
-    }
-    Ok(())
-}
-
-/// Checks the files, several at a time, and reports them in the order given.
-fn check_all(paths: &[Given], checks: &Checks, repair: bool) -> Result<Run, CommandError> {
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(paths.len());
-    let checked: Vec<Result<Checked, CommandError>> = if threads <= 1 {
-        paths.iter().map(|path| check(path, checks, repair)).collect()
-    } else {
-        in_parallel(paths, checks, repair, threads)
-    };
-    let Run { mut report, mut repairs, mut undecided } = Run::default();
-    for checked in checked {
-        match checked? {
-            Checked::Skipped => report.summary.skipped += 1,
-            Checked::Findings(found) => {
-                let Found { file, summary, repair, undecided: open } = *found;
-                undecided += open;
-                report.summary.files += 1;
-                report.summary.streams += summary.streams;
-                report.summary.suppressed += summary.suppressed;
-                report.files.push(file);
-                repairs.extend(repair);
+            self.in_parallel(given, threads)
+        };
+        let mut run = Run::default();
+        for checked in checked {
+            match checked {
+                Err(error) if error.kind == CommandErrorKind::Input => run.errors.push(error),
+                Err(error) => return Err(error),
+                Ok(Checked::Skipped) => run.report.summary.skipped += 1,
+                Ok(Checked::Mentions(path)) => {
+                    run.report.summary.skipped += 1;
+                    let path = path.display();
+                    let kind = crate::template::DELIVERY_STREAM;
+                    self.context
+                        .terminal
+                        .detail(&format!("skipped: {path} mentions {kind} and is no template"));
+                }
+                Ok(Checked::Findings(found)) => {
+                    let Found { file, summary, repair, undecided: open } = *found;
+                    run.undecided += open;
+                    run.report.summary.files += 1;
+                    run.report.summary.streams += summary.streams;
+                    run.report.summary.suppressed += summary.suppressed;
+                    run.report.files.push(file);
+                    run.repairs.extend(repair);
+                }
             }
         }
+        Ok(run)
     }
-    Ok(Run { report, repairs, undecided })
-}
 
-fn in_parallel(
-    paths: &[Given],
-    checks: &Checks,
-    repair: bool,
-    threads: usize,
-) -> Vec<Result<Checked, CommandError>> {
-    let next = std::sync::atomic::AtomicUsize::new(0);
-    let done = std::sync::Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                loop {
-                    let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                    let Some(path) = paths.get(at) else { return };
-                    let checked = check(path, checks, repair);
-                    done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((at, checked));
-                }
-            });
-        }
-    });
-    let mut done = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    done.sort_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, checked)| checked).collect()
-}
+    fn in_parallel(
+        &self,
+        given: Vec<Result<Given, CommandError>>,
+        threads: usize,
+    ) -> Vec<Result<Checked, CommandError>> {
+        let next = std::sync::Mutex::new(given.into_iter().enumerate());
+        let done = std::sync::Mutex::new(Vec::new());
+        std::thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| {
+                    loop {
+                        let taken = next.lock().unwrap_or_else(std::sync::PoisonError::into_inner).next();
+                        let Some((at, given)) = taken else { return };
+                        let checked = given.and_then(|given| self.check(&given));
+                        done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((at, checked));
+                    }
+                });
+            }
+        });
+        let mut done = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        done.sort_by_key(|(at, _)| *at);
+        done.into_iter().map(|(_, checked)| checked).collect()
+    }
 
-fn check(given: &Given, checks: &Checks, repair: bool) -> Result<Checked, CommandError> {
-    let path = given.path.as_path();
-    let name = if path == Path::new("-") { "<stdin>".to_owned() } else { path.display().to_string() };
-    let text = match inputs::read_template(path)? {
-        Read::Other => return Ok(Checked::Skipped),
-        Read::Broken(why, before) => {
-            let file = broken(name, why, before, checks);
-            let found = Found { file, summary: Summary::default(), repair: None, undecided: 0 };
-            return Ok(Checked::Findings(Box::new(found)));
+    fn check(&self, given: &Given) -> Result<Checked, CommandError> {
+        let path = given.path.as_path();
+        let name = template_text::shown_name(path);
+        let read = match given.named {
+            true => template_text::read_template(path)?,
+            false => template_text::read_found(path, given.is_called_so())?,
+        };
+        let text = match read {
+            Read::Other => return Ok(Checked::Skipped),
+            Read::Broken(_, before)
+                if !given.named
+                    && !given.is_called_so()
+                    && !before.is_empty()
+                    && !template_search::begins_like_one(&before) =>
+            {
+                return Ok(Checked::Mentions(given.path.clone()));
+            }
+            Read::Broken(why, before) => {
+                let (source, finding) = template_text::broken(&name, why, before);
+                let runs = |rule: &Diagnostic| {
+                    rules::find(&rule.rule).is_some_and(|rule| self.checks.selection.runs(rule))
+                };
+                let file = FileFindings { source, findings: finding.into_iter().filter(runs).collect() };
+                let found = Found { file, summary: Summary::default(), repair: None, undecided: 0 };
+                return Ok(Checked::Findings(Box::new(found)));
+            }
+            Read::Template(text) => text,
+        };
+        let mut template = Template::read(Source::new(name, text));
+        if !given.is_template(&template) {
+            return Ok(Checked::Mentions(given.path.clone()));
         }
-        Read::Template(text) => text,
-    };
-    let mut template = Template::read(Source::new(name, text));
-    if !given.named && only_mentions_the_type(&template) {
-        return Ok(Checked::Skipped);
+        let checks = self.checks;
+        self.values.fitting(self.context, &template, &checks.supplied)?;
+        template.supply(&checks.supplied);
+        let mut repaired = None;
+        if self.repairs {
+            let fixed = rules::fix::fix(template.source.clone(), checks);
+            repaired = Repair::new(path, &template, &fixed);
+            template = fixed.template;
+        }
+        let mut checked = rules::check(&template, checks);
+        withhold(&rules::secrets(&template), &mut checked.findings);
+        let summary =
+            Summary { streams: checked.streams, suppressed: checked.suppressed, ..Summary::default() };
+        let file = FileFindings { source: rules::shown_source(&template), findings: checked.findings };
+        let found = Found { file, summary, repair: repaired, undecided: checked.undecided };
+        Ok(Checked::Findings(Box::new(found)))
     }
-    inputs::refuse_unknown(&template, &checks.supplied)?;
-    template.supply(&checks.supplied);
-    let mut repaired = None;
-    if repair {
-        let fixed = rules::fix::fix(template.source.clone(), checks);
-        repaired = Repair::new(path, &template, &fixed);
-        template = fixed.template;
-    }
-    let mut checked = rules::check(&template, checks);
-    withhold(&rules::secrets(&template), &mut checked.findings);
-    let summary = Summary { streams: checked.streams, suppressed: checked.suppressed, ..Summary::default() };
-    let file = FileFindings { source: rules::shown_source(&template), findings: checked.findings };
-    let found = Found { file, summary, repair: repaired, undecided: checked.undecided };
-    Ok(Checked::Findings(Box::new(found)))
 }
 
 /// Empties the fixes that would show a secret: that there is one is all that is told.
@@ -347,31 +372,4 @@ fn withhold(secrets: &[Secret], findings: &mut [Diagnostic]) {
             fix.edits.clear();
         }
     }
-}
-
-/// Whether a well-formed file has nothing of a template but the type's name somewhere in its text, as the metadata and
-/// snapshots of generators have. Of files found in folders only: one that is named is meant.
-fn only_mentions_the_type(template: &Template) -> bool {
-    let sections = ["Resources", "AWSTemplateFormatVersion", "Transform", "Parameters", "Outputs"];
-    template.document.problems.is_empty() && sections.iter().all(|name| template.section(name).is_none())
-}
-
-/// A file that can't be read as text: a finding of FH001, at the end of what could be read.
-fn broken(name: String, why: String, before: String, checks: &Checks) -> FileFindings {
-    let source = Source::new(name, before);
-    let rule = rules::find("FH001").filter(|rule| checks.selection.runs(rule));
-    let findings = rule.map(|rule| Diagnostic {
-        rule: rule.id.into(),
-        name: rule.name.into(),
-        severity: rule.severity,
-        message: why,
-        span: Span::new(source.text.len(), source.text.len()),
-        path: String::new(),
-        resource: None,
-        help: Some("save the template as UTF-8 text of a reasonable size".to_owned()),
-        service_message: None,
-        related: Vec::new(),
-        fix: None,
-    });
-    FileFindings { source, findings: findings.into_iter().collect() }
 }

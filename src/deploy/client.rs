@@ -17,6 +17,8 @@ use super::stack::StackResource;
 
 mod firehose;
 pub mod objects;
+#[cfg(feature = "simulate")]
+pub mod signing;
 mod translate;
 
 /// How long a call may take as a whole. CloudFormation answers within seconds, or throttles.

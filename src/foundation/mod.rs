@@ -8,6 +8,7 @@ pub mod json_skim;
 pub mod json_values;
 pub mod record;
 pub mod scalar;
+pub mod secret_name;
 pub mod seed;
 pub mod span;
 pub mod suggest;

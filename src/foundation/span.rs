@@ -55,6 +55,14 @@ pub struct Source {
 }
 
 impl Source {
+    /// The name of what is read from standard input.
+    pub const STANDARD_INPUT: &str = "<stdin>";
+
+    /// The name in formats for programs, in which `-` is standard input as on the command line.
+    pub fn name_for_programs(&self) -> &str {
+        if self.name == Source::STANDARD_INPUT { "-" } else { &self.name }
+    }
+
     /// Indexes the line starts of `text`.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Source {
         let (name, text) = (name.into(), text.into());

@@ -21,10 +21,18 @@ impl ScenarioResult {
     pub fn passed(&self) -> bool {
         self.outcome.as_ref().is_ok_and(|verdicts| verdicts.iter().all(|v| v.differences.is_empty()))
     }
+
+    /// Why there is no telling, with the file's name.
+    pub fn error(&self) -> Option<String> {
+        let why = self.outcome.as_ref().err()?;
+        // Mistakes in the file itself begin with its name.
+        Some(if why.starts_with(&*self.file) { why.clone() } else { format!("{}: {why}", self.file) })
+    }
 }
 
-/// Verdicts of one scenario as text: failed ones with their differences, passed ones as a line.
-pub fn verdicts(file: &str, verdicts: &[Verdict], style: Style) -> String {
+/// Verdicts of one scenario as text: failed ones with their differences, passed ones as a line, or not at all where
+/// `is_quiet`.
+pub fn verdicts(file: &str, verdicts: &[Verdict], style: Style, is_quiet: bool) -> String {
     let colour = |code: &str, words: &str| match style.colour {
         true => format!("\u{1b}[{code}m{words}\u{1b}[0m"),
         false => words.to_owned(),
@@ -32,6 +40,9 @@ pub fn verdicts(file: &str, verdicts: &[Verdict], style: Style) -> String {
     let mut text = String::new();
     for verdict in verdicts {
         let has_passed = verdict.differences.is_empty();
+        if has_passed && is_quiet {
+            continue;
+        }
         let word = if has_passed { colour("32", "pass") } else { colour("1;31", "FAIL") };
         text += &format!("{word} {file}:{}: {}\n", verdict.line, verdict.title);
         for difference in &verdict.differences {
@@ -60,16 +71,13 @@ fn shown(line: &str) -> String {
     text
 }
 
-/// All results as text, with a summary.
-pub fn text(results: &[ScenarioResult], style: Style) -> String {
-    let mut text = String::new();
-    for result in results {
-        match &result.outcome {
-            Ok(found) => text += &verdicts(&result.file, found, style),
-            // Mistakes in the file itself begin with its name.
-            Err(why) if why.starts_with(&*result.file) => text += &format!("ERROR {why}\n"),
-            Err(why) => text += &format!("ERROR {}: {why}\n", result.file),
-        }
+/// All results as text, with a summary: only what failed where `is_quiet`. Scenarios that could not run are counted; why,
+/// their errors tell.
+pub fn text(results: &[ScenarioResult], style: Style, is_quiet: bool) -> String {
+    let found = results.iter().filter_map(|result| Some((&result.file, result.outcome.as_ref().ok()?)));
+    let text: String = found.map(|(file, found)| verdicts(file, found, style, is_quiet)).collect();
+    if is_quiet && text.is_empty() {
+        return text;
     }
     let (passed, failed) = counts(results);
     let broken = results.iter().filter(|result| result.outcome.is_err()).count();
@@ -199,7 +207,7 @@ mod tests {
         let result =
             ScenarioResult { file: "f".to_owned(), digest: String::new(), outcome: Ok(vec![verdict]) };
         let style = Style { colour: false, width: 80 };
-        let text = text(std::slice::from_ref(&result), style);
+        let text = text(std::slice::from_ref(&result), style, false);
         assert!(text.contains("+ \\u{1b}[2J") && !text.contains('\u{1b}'), "{text}");
         let xml = junit(&[result]);
         assert!(xml.contains("- &lt;a&amp;&quot;") && !xml.contains('\u{1b}'), "{xml}");

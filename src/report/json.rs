@@ -48,7 +48,7 @@ pub fn finding(source: &Source, finding: &Diagnostic) -> Value {
     put("name", finding.name.as_ref().into());
     put("severity", finding.severity.as_str().into());
     put("message", finding.message.as_str().into());
-    put("file", source.name.as_str().into());
+    put("file", source.name_for_programs().into());
     let (start, end) = position(source, finding.span);
     put("start", start);
     put("end", end);
@@ -67,7 +67,7 @@ pub fn finding(source: &Source, finding: &Diagnostic) -> Value {
     if !finding.related.is_empty() {
         let related = finding.related.iter().map(|label| {
             let (start, end) = position(source, label.span);
-            json!({"message": label.message, "file": source.name, "start": start, "end": end})
+            json!({"message": label.message, "file": source.name_for_programs(), "start": start, "end": end})
         });
         put("related", related.collect());
     }

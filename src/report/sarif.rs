@@ -156,6 +156,9 @@ fn region(source: &Source, span: Span) -> Value {
 
 /// The file's address: relative ones against [`ROOT`], absolute ones whole.
 fn artifact(name: &str) -> Value {
+    if name == Source::STANDARD_INPUT {
+        return json!({"uri": "stdin", "uriBaseId": ROOT});
+    }
     let is_windows = std::path::MAIN_SEPARATOR == '\\';
     let slashes = if is_windows { name.replace('\\', "/") } else { name.to_owned() };
     let has_drive = is_windows && slashes.as_bytes().get(1) == Some(&b':');
@@ -211,7 +214,7 @@ mod tests {
     fn addresses_are_relative_and_encoded() {
         assert_eq!(artifact("./a b/ü:1.yaml"), json!({"uri": "a%20b/%C3%BC%3A1.yaml", "uriBaseId": ROOT}));
         assert_eq!(artifact("/tmp/t.yaml"), json!({"uri": "file:///tmp/t.yaml"}));
-        assert_eq!(artifact("<stdin>"), json!({"uri": "%3Cstdin%3E", "uriBaseId": ROOT}));
+        assert_eq!(artifact("<stdin>"), json!({"uri": "stdin", "uriBaseId": ROOT}));
     }
 
     #[test]

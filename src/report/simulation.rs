@@ -38,18 +38,10 @@ pub fn text(simulation: &Simulation, report: &SimulationReport, folder: &Path, s
     }
     text += &summary(report);
     text += &failures(report, colour);
-    for remark in &report.warnings {
-        text += &format!("\n{}: {}\n", colour("1;33", &format!("warning[{}]", remark.id)), remark.message);
-        if let Some(help) = &remark.help {
-            text += &format!("  {}: {help}\n", colour("1;36", "help"));
-        }
-    }
+    text += &warnings(report, colour);
     for remark in &report.undocumented {
         text +=
             &format!("\n{}: {}\n", colour("1;34", &format!("undocumented[{}]", remark.id)), remark.message);
-    }
-    for remark in &report.notes {
-        text += &format!("\n{}: {}\n", colour("1", "note"), remark.message);
     }
     if let Some(trace) = &report.trace {
         text += &format!("\n{}\n", colour("1", &life(trace)));
@@ -61,6 +53,41 @@ pub fn text(simulation: &Simulation, report: &SimulationReport, folder: &Path, s
         folder.join("report.json").display()
     );
     text += &format!("Digest {}\n", report.digest);
+    text
+}
+
+/// Only what failed, and what to watch; nothing where there is neither.
+pub fn what_went_wrong(report: &SimulationReport, style: Style) -> String {
+    let colour = |code: &str, words: &str| match style.colour {
+        true => format!("\u{1b}[{code}m{words}\u{1b}[0m"),
+        false => words.to_owned(),
+    };
+    let ledger = &report.ledger;
+    let failed = ledger.rejected
+        + ledger.processing_failed
+        + ledger.format_conversion_failed
+        + ledger.destination_failed
+        + ledger.lost;
+    let mut text = failures(report, colour) + &warnings(report, colour);
+    if failed > 0 {
+        let stream = &report.stream;
+        text += &format!("\n`{stream}`: {failed} of {} records put did not arrive\n", ledger.arrivals);
+    }
+    if let Some(trace) = &report.trace {
+        text += &format!("\n{}\n", colour("1", &life(trace)));
+        text += &events(&trace.events);
+    }
+    text.trim_start().to_owned()
+}
+
+fn warnings(report: &SimulationReport, colour: impl Fn(&str, &str) -> String) -> String {
+    let mut text = String::new();
+    for remark in &report.warnings {
+        text += &format!("\n{}: {}\n", colour("1;33", &format!("warning[{}]", remark.id)), remark.message);
+        if let Some(help) = &remark.help {
+            text += &format!("  {}: {help}\n", colour("1;36", "help"));
+        }
+    }
     text
 }
 

@@ -49,7 +49,7 @@ pub struct SimulationReport {
     pub warnings: Vec<Remark>,
     /// Behaviour that AWS does not document and that shaped this result.
     pub undocumented: Vec<Remark>,
-    /// What is worth a word without being a warning; not in `report.json`.
+    /// What is worth a word without being a warning.
     pub notes: Vec<Remark>,
     /// Records that failed, by reason.
     pub failures: Vec<FailureGroup>,
@@ -204,7 +204,7 @@ pub(super) fn median(sorted: &[u64]) -> Option<u64> {
 /// The members of `report.json`, in its order.
 impl Serialize for SimulationReport {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut report = serializer.serialize_struct("report", 16)?;
+        let mut report = serializer.serialize_struct("report", 17)?;
         report.serialize_field("version", &1)?;
         report.serialize_field("stream", &self.stream)?;
         report.serialize_field("seed", &self.seed.0)?;
@@ -228,6 +228,10 @@ impl Serialize for SimulationReport {
         }
         report.serialize_field("warnings", &self.warnings)?;
         report.serialize_field("undocumented", &self.undocumented)?;
+        match self.notes.is_empty() {
+            true => report.skip_field("notes")?,
+            false => report.serialize_field("notes", &self.notes)?,
+        }
         match self.failures.is_empty() {
             true => report.skip_field("failures")?,
             false => report.serialize_field("failures", &self.failures)?,

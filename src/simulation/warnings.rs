@@ -330,15 +330,20 @@ fn warn_of_prefix(
 pub(super) fn notes(seen: &Observations) -> Vec<Remark> {
     let mut remarks: Vec<Remark> = seen.aggregates.notes().into_iter().collect();
     if seen.late > 0 {
-        let message = format!("{} puts came late, as the scenario says", seen.late);
+        let puts = if seen.late == 1 { "put" } else { "puts" };
+        let message = format!("{} {puts} came late, as the scenario says", seen.late);
         remarks.push(Remark { id: "late-puts", message, help: None });
     }
     if seen.repeated > 0 {
-        let message = format!("{} puts were made twice, as the scenario says", seen.repeated);
+        let puts = if seen.repeated == 1 { "put was" } else { "puts were" };
+        let message = format!("{} {puts} made twice, as the scenario says", seen.repeated);
         remarks.push(Remark { id: "repeated-puts", message, help: None });
     }
     if seen.empty > 0 {
-        let message = format!("{} lines without a byte were left out", seen.empty);
+        let message = match seen.empty {
+            1 => "1 line without a byte was left out".to_owned(),
+            lines => format!("{lines} lines without a byte were left out"),
+        };
         remarks.push(Remark { id: "empty-lines", message, help: None });
     }
     remarks

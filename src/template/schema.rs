@@ -35,6 +35,7 @@ schemas![
     "delivery-stream",
     "deploy-event",
     "elasticsearch",
+    "expectations",
     "extended-s3",
     "findings",
     "http-endpoint",
@@ -50,6 +51,7 @@ schemas![
     "redshift",
     "render",
     "report",
+    "rules",
     "s3",
     "scenario",
     "snowflake",
@@ -91,6 +93,22 @@ pub enum Step {
     Key(String),
     /// Into a list, from 0.
     Index(usize),
+}
+
+/// What the schema `name` says first against a document: where, and what. The document's values are not repeated: there may
+/// be secrets among them.
+pub fn first_mistake(name: &str, document: &Json) -> Option<(Vec<Step>, String)> {
+    let schemas = Schemas::new();
+    let validator = schemas.loaded(name)?.validator.as_ref()?;
+    let error = validator.iter_errors(document).next()?;
+    let steps = steps(error.instance_path().as_str());
+    let words = |step: &Step| match step {
+        Step::Key(key) => key.clone(),
+        Step::Index(at) => at.to_string(),
+    };
+    let path = steps.iter().map(words).collect::<Vec<_>>().join(".");
+    let message = error.masked_with(format!("`{path}`")).to_string();
+    Some((steps, message))
 }
 
 /// Parsed and compiled schemas, kept for the streams of one run.

@@ -1,6 +1,7 @@
 //! Where a template holds secrets in clear, so that no output ever shows them.
 
 use crate::foundation::document::{Chunk, Node, Text, Value};
+use crate::foundation::secret_name::is_secret_name;
 use crate::foundation::span::Span;
 
 use super::Template;
@@ -96,8 +97,12 @@ impl Walk {
         match &node.value {
             Value::List(items) => items.iter().for_each(|item| self.node(item, secret)),
             Value::Map(map) => {
+                // An attribute of requests says by its name whether its value is one.
+                let name = node.get("AttributeName").and_then(Node::as_text);
+                let has_secret_name = name.is_some_and(|name| is_secret_name(&name));
                 for entry in &map.entries {
-                    let is_secret = SECRET_PROPERTIES.contains(&&*entry.key);
+                    let is_attribute = has_secret_name && &*entry.key == "AttributeValue";
+                    let is_secret = is_attribute || SECRET_PROPERTIES.contains(&&*entry.key);
                     self.node(&entry.node, secret || is_secret);
                 }
             }
@@ -136,6 +141,18 @@ impl Walk {
 mod tests {
     use super::*;
     use crate::foundation::span::Source;
+
+    #[test]
+    fn attributes_with_a_telling_name_are_secrets() {
+        let text = "Parameters:\n  Key: {Type: String, Default: hunter22}\n\
+                    Resources:\n  S:\n    Type: T\n    Properties:\n      CommonAttributes:\n        \
+                    - {AttributeName: api-key, AttributeValue: !Ref Key}\n        \
+                    - {AttributeName: X-Token, AttributeValue: open-sesame}\n        \
+                    - {AttributeName: environment, AttributeValue: production}\n";
+        let found = find(&Template::read(Source::new("t", text)));
+        let texts: Vec<&str> = found.iter().map(|secret| &*secret.text).collect();
+        assert_eq!(texts, ["open-sesame", "hunter22"]);
+    }
 
     #[test]
     fn secrets_are_found_and_masked() {

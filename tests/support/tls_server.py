@@ -79,6 +79,9 @@ class Endpoint(BaseHTTPRequestHandler):
         if self.path.endswith("/_bulk"):
             documents = body.decode().splitlines()[1::2]
             answer = {"took": 1, "errors": False, "items": [{"index": {"status": 201}} for _ in documents]}
+        elif self.path.endswith("/invocations"):
+            records = json.loads(body)["records"]
+            answer = {"records": [{**record, "result": "Ok"} for record in records]}
         elif self.path.split("?")[0].endswith("/ack"):
             answer = {"acks": {"7": True}}
         elif "X-Splunk-Request-Channel" in self.headers:

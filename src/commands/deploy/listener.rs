@@ -4,7 +4,7 @@ use crate::commands::{CommandError, Context};
 use crate::deploy::DeployEvent;
 use crate::deploy::stack::StackOutput;
 use crate::foundation::timestamp::Timestamp;
-use crate::report::terminal::Terminal;
+use crate::report::terminal::{Terminal, Verbosity};
 use crate::report::{change_list, deploy_event, deployment};
 use crate::template::secrets::{Secret, mask_message};
 
@@ -15,12 +15,30 @@ pub(in crate::commands) struct Listener {
     secrets: Vec<Secret>,
     bar: Option<indicatif::ProgressBar>,
     outputs: Vec<StackOutput>,
+    /// Whether the changes are left out of the text.
+    hides_changes: bool,
+    /// Whether the outputs are.
+    hides_outputs: bool,
 }
 
 impl Listener {
     /// A listener for a command.
     pub(in crate::commands) fn new(context: &Context, is_json: bool, secrets: Vec<Secret>) -> Listener {
-        Listener { terminal: context.terminal, is_json, secrets, bar: None, outputs: Vec::new() }
+        Listener {
+            terminal: context.terminal,
+            is_json,
+            secrets,
+            bar: None,
+            outputs: Vec::new(),
+            hides_changes: false,
+            hides_outputs: false,
+        }
+    }
+
+    /// With `-q`, only what went wrong is told; and the changes, where the user is asked to agree or wants no more than them.
+    pub(in crate::commands) fn for_a_change(self, are_changes_needed: bool) -> Listener {
+        let is_quiet = self.terminal.verbosity == Verbosity::Quiet;
+        Listener { hides_changes: is_quiet && !are_changes_needed, hides_outputs: is_quiet, ..self }
     }
 
     /// The outputs that were told.
@@ -43,6 +61,8 @@ impl Listener {
             return Ok(self.terminal.result(&format!("{value}\n"))?);
         }
         match event {
+            DeployEvent::ChangeSet(_) if self.hides_changes => {}
+            DeployEvent::Outputs(_) if self.hides_outputs => self.finish(),
             DeployEvent::ChangeSet(summary) => {
                 let text = change_list::text(summary, self.terminal.style());
                 self.result(&text)?;

@@ -2,15 +2,13 @@
 
 use std::path::Path;
 
-use crate::commands::CommandError;
 use crate::deploy::stack::StackOutput;
 
-/// Writes the file: dotenv where it ends in `.env`, else JSON.
-pub(super) fn write(path: &Path, outputs: &[StackOutput]) -> Result<(), CommandError> {
+/// What the file holds: dotenv where its name ends in `.env`, else JSON.
+pub(super) fn text(path: &Path, outputs: &[StackOutput]) -> String {
     let is_dotenv = path.extension().is_some_and(|ending| ending == "env")
         || path.file_name().is_some_and(|name| name == ".env");
-    let text = if is_dotenv { dotenv(outputs) } else { json(outputs) };
-    std::fs::write(path, text).map_err(|error| CommandError::input(format!("{}: {error}", path.display())))
+    if is_dotenv { dotenv(outputs) } else { json(outputs) }
 }
 
 fn json(outputs: &[StackOutput]) -> String {

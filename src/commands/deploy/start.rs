@@ -6,10 +6,13 @@ use super::driver::{self, Subject};
 use super::listener::Listener;
 use super::{Args, outputs, smoke};
 use crate::commands::inputs::{self, ValueArgs};
+use crate::commands::result_file::ResultFile;
+use crate::commands::template_text::{self, Read};
 use crate::commands::{CommandError, Context, Outcome, stream};
 use crate::deploy::capabilities::{self, Capability};
 use crate::deploy::client::Access;
 use crate::deploy::{Deployment, Mode, OnFailure, Plan, Verdict, parameters};
+use crate::foundation::span::Source;
 use crate::rules::{self, Checks};
 use crate::template::Template;
 use crate::template::parameters::Supplied;
@@ -21,6 +24,12 @@ const MOST_AT_ALL: usize = 1 << 20;
 
 pub(super) fn run(context: &Context, args: Args) -> Outcome {
     let settings = &context.config.deploy;
+    let endpoint = args.endpoint_url.clone().or_else(|| settings.endpoint_url.clone());
+    endpoint.as_deref().map(check_endpoint).transpose()?;
+    let configured = settings.outputs.as_ref().map(|path| context.config.path(path));
+    let outputs = args.outputs.clone().or(configured);
+    // Where they can't go must be told before anything is deployed.
+    let outputs = outputs.map(|path| ResultFile::at(&path).map(|file| (path, file))).transpose()?;
     let path = match inputs::template_path(context, args.template.clone()) {
         Ok(path) => Some(path),
         // What runs already needs no template; with one, a failure is shown in it.
@@ -28,20 +37,32 @@ pub(super) fn run(context: &Context, args: Args) -> Outcome {
         Err(error) => return Err(error),
     };
     let template = match &path {
-        Some(path) if args.watch || args.execute.is_some() => stream::read(path).ok(),
-        Some(path) => Some(stream::read(path)?),
+        Some(path) if args.watch || args.execute.is_some() => {
+            // A failure is shown in it where it can be read; without it, all goes on.
+            let read = template_text::read_template(path).ok();
+            read.and_then(|read| match read {
+                Read::Template(text) => {
+                    Some(Template::read(Source::new(template_text::shown_name(path), text)))
+                }
+                _ => None,
+            })
+        }
+        Some(path) => Some(stream::read(context, path)?),
         None => None,
     };
-    let supplied = args.values.supplied(&context.config)?;
+    let mut supplied = args.values.supplied(&context.config)?;
     let pseudo = args.values.pseudo(&context.config);
     let no_validate = args.no_validate || settings.no_validate == Some(true);
     let makes_a_change_set = !args.watch && args.execute.is_none();
     if let Some(template) = template.as_ref().filter(|_| makes_a_change_set) {
-        inputs::refuse_unknown(template, &supplied)?;
+        supplied = args.values.fitting(context, template, &supplied)?;
         if !no_validate {
             let checks = Checks { supplied: supplied.clone(), pseudo: pseudo.clone(), ..Checks::default() };
             stream::judge(context, template, &checks, None, true)?;
         }
+    }
+    if !args.plan && !args.watch {
+        refuse_without_a_yes(context, args.yes)?;
     }
     let smoke = match (&args.smoke, &settings.smoke) {
         (Some(file), _) => Some(file.clone()),
@@ -60,16 +81,18 @@ pub(super) fn run(context: &Context, args: Args) -> Outcome {
     };
     let format = args.format.clone().or_else(|| settings.format.clone());
     let is_json = format.as_deref() == Some("json");
+    if is_json && outputs.as_ref().is_some_and(|(_, file)| *file == ResultFile::StandardOutput) {
+        let message = "`--outputs -` and `--format json` both are for standard output";
+        return Err(CommandError::usage(message).hint("the events hold the outputs too"));
+    }
     let stack = stack_name(context, &args.values, path.as_deref())?;
     let records = smoke.as_ref().map(|smoke| smoke.records.clone()).unwrap_or_default();
     let plan = Plan { smoke, ..plan(context, &args, template.as_ref(), &supplied, stack)? };
-    let outputs =
-        args.outputs.clone().or_else(|| settings.outputs.as_ref().map(|path| context.config.path(path)));
     let subject =
         Subject { template, supplied, pseudo, refuses: !no_validate, deploys: makes_a_change_set, records };
     let access = Access {
         region: subject.pseudo.region.clone(),
-        endpoint: args.endpoint_url.clone().or_else(|| settings.endpoint_url.clone()),
+        endpoint,
         template: subject
             .template
             .as_ref()
@@ -77,12 +100,37 @@ pub(super) fn run(context: &Context, args: Args) -> Outcome {
             .unwrap_or_default(),
         bucket: plan.bucket.clone(),
     };
-    let mut listener = Listener::new(context, is_json, subject.secrets());
+    let mut listener =
+        Listener::new(context, is_json, subject.secrets()).for_a_change(args.plan || !args.yes);
     let verdict = driver::run(context, access, Deployment::new(plan), &subject, &mut listener)?;
-    if let (Verdict::Done | Verdict::NothingToDo, Some(path)) = (&verdict, outputs) {
-        outputs::write(&path, listener.outputs())?;
+    if let (Verdict::Done | Verdict::NothingToDo, Some((path, file))) = (&verdict, outputs) {
+        file.write(context, outputs::text(&path, listener.outputs()).as_bytes())?;
     }
     driver::outcome(context, verdict, &subject)
+}
+
+/// What changes a stack is agreed to: where nobody can be asked, beforehand. Nothing is called before that is clear.
+pub(in crate::commands) fn refuse_without_a_yes(context: &Context, yes: bool) -> Result<(), CommandError> {
+    if yes || context.terminal.can_ask() {
+        return Ok(());
+    }
+    Err(CommandError::usage("there is no terminal to ask on, and nothing is changed without a yes")
+        .hint("agree beforehand with `--yes`"))
+}
+
+/// Refuses what is no URL of a server, which the SDK would try for a long time.
+pub(in crate::commands) fn check_endpoint(url: &str) -> Result<(), CommandError> {
+    let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+    let authority = rest.and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    let host_and_port = authority.rsplit('@').next().unwrap_or_default();
+    let port = host_and_port.rsplit(']').next().and_then(|rest| rest.rsplit_once(':'));
+    let has_good_port = port.is_none_or(|(_, port)| port.parse::<u16>().is_ok());
+    let has_host = !host_and_port.is_empty() && !host_and_port.starts_with(':');
+    if has_host && has_good_port && !url.contains(char::is_whitespace) {
+        return Ok(());
+    }
+    Err(CommandError::usage("the endpoint is no URL of a server")
+        .hint("write `http://host:port` or `https://host` for `--endpoint-url`"))
 }
 
 /// The stack's name: a flag, the configuration, or what is answered.

@@ -13,7 +13,7 @@ pub struct TargetArgs {
     #[arg(long, value_name = "NAME")]
     stack_name: Option<String>,
     /// The region
-    #[arg(long)]
+    #[arg(long, value_parser = crate::commands::inputs::region)]
     region: Option<String>,
     /// The endpoint of all services, such as an emulator's (or AWS_ENDPOINT_URL)
     #[arg(long, value_name = "URL")]

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::commands::CommandError;
 use crate::commands::config::Config;
 use crate::commands::inputs;
+use crate::commands::{CommandError, Context};
+use crate::template::Template;
 use crate::template::parameters::Supplied;
 
 /// The flags that give values to parameters.
@@ -22,5 +23,17 @@ impl ParameterArgs {
     /// All parameter values: the configuration's, then the file's, then the flags'.
     pub(in crate::commands) fn supplied(&self, config: &Config) -> Result<Supplied, CommandError> {
         inputs::supplied(config, self.parameter_file.clone(), &self.parameters)
+    }
+
+    /// The values for parameters that the template declares; others that flags name are refused.
+    pub(in crate::commands) fn fitting(
+        &self,
+        context: &Context,
+        template: &Template,
+        supplied: &Supplied,
+    ) -> Result<Supplied, CommandError> {
+        inputs::fitting(context, template, supplied, |config, name| {
+            inputs::insists_on(config, self.parameter_file.is_some(), &self.parameters, name)
+        })
     }
 }

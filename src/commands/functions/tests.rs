@@ -166,7 +166,7 @@ fn what_can_not_be_run_is_refused_by_name() {
     for (flag, part) in [
         ("Fm=skip", "there is no function `Fm`"),
         ("Fn=inline", "function `Fn` has no inline code"),
-        ("Fn=arn:aws:lambda:eu-west-1:123456789012:function:x", "does not call functions in AWS"),
+        ("Fn=arn:aws:lambda:eu-west-1:123456789012:layer:x", "is not the ARN of a function"),
         ("Fn", "is not ID=SPEC"),
     ] {
         let error = source(&function, &[flag], "").unwrap_err();

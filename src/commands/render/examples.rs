@@ -129,6 +129,9 @@ fn of_record(
     // Of a file with a record a line, the first counts; else the whole file is the record.
     let line =
         bytes.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
+    if line.is_empty() {
+        return Err(CommandError::input(format!("{name} holds no record")));
+    }
     let is_json = |bytes: &[u8]| serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok();
     let record = if is_json(line) { line } else { &bytes };
     if bytes.len() as u64 > LARGEST_RECORD_FILE && !is_json(line) {

@@ -2,6 +2,7 @@
 
 use crate::commands::stream::Opened;
 use crate::foundation::document::{Node, Value};
+use crate::foundation::secret_name::is_secret_name;
 use crate::model::lower::lanes;
 use crate::model::setting_defaults::{self, SettingDefault};
 use crate::report::render::Setting;
@@ -79,7 +80,11 @@ fn walk(opened: &Opened, path: &str, key: &str, node: &Node, found: &mut Vec<Set
                 let name = item.get("ParameterName").or_else(|| item.get("AttributeName"));
                 let value = item.get("ParameterValue").or_else(|| item.get("AttributeValue"));
                 match (name.and_then(Node::as_text), value) {
-                    (Some(name), Some(value)) => walk(opened, &format!("{path}.{name}"), &name, value, found),
+                    (Some(name), Some(value)) => {
+                        let covers = item.get("AttributeName").is_some() && is_secret_name(&name);
+                        let key = if covers { "AccessKey" } else { &*name };
+                        walk(opened, &format!("{path}.{name}"), key, value, found);
+                    }
                     _ => walk(opened, &format!("{path}.{at}"), key, item, found),
                 }
             }

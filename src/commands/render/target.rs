@@ -1,6 +1,7 @@
 //! What requests to a destination look like; secrets are covered.
 
 use crate::foundation::document::Node;
+use crate::foundation::secret_name::is_secret_name;
 use crate::model::lower::Identity;
 use crate::report::render::Fact;
 use crate::rules::secret::{COVER, covered};
@@ -130,7 +131,10 @@ fn common_attributes(block: &Node) -> Option<String> {
     for item in list {
         let name = item.get("AttributeName")?.as_text()?.into_owned();
         // Values of attributes are where tokens hide.
-        let value = item.get("AttributeValue").and_then(Node::as_text).unwrap_or_default().into_owned();
+        let value = match is_secret_name(&name) {
+            true => COVER.to_owned(),
+            false => item.get("AttributeValue").and_then(Node::as_text).unwrap_or_default().into_owned(),
+        };
         names.insert(name, value.into());
     }
     (!names.is_empty()).then(|| serde_json::json!({ "commonAttributes": names }).to_string())

@@ -166,13 +166,18 @@ impl Requests for HttpEndpoint {
             headers.push(Header::secret("X-Amz-Firehose-Access-Key", key.clone()));
         }
         if !self.attributes.is_empty() {
-            let attributes: serde_json::Map<String, Value> = self
-                .attributes
-                .iter()
-                .map(|(name, value)| (name.clone(), Value::from(value.as_str())))
-                .collect();
-            let value = json!({ "commonAttributes": attributes }).to_string();
-            headers.push(Header::new("X-Amz-Firehose-Common-Attributes", value));
+            use crate::foundation::secret_name::is_secret_name;
+            let value = |covers: bool| {
+                let attribute = |(name, value): &(String, String)| match covers && is_secret_name(name) {
+                    true => (name.clone(), Value::from("***")),
+                    false => (name.clone(), Value::from(value.as_str())),
+                };
+                let attributes: serde_json::Map<String, Value> =
+                    self.attributes.iter().map(attribute).collect();
+                json!({ "commonAttributes": attributes }).to_string()
+            };
+            const NAME: &str = "X-Amz-Firehose-Common-Attributes";
+            headers.push(Header::partly(NAME, Secret::new(value(false)), value(true)));
         }
         headers.push(Header::new("Content-Type", "application/json"));
         if self.is_gzip {

@@ -131,24 +131,29 @@ pub struct Header {
     pub name: &'static str,
     /// What is sent.
     pub value: Secret,
-    /// Whether `***` is shown instead.
-    pub is_secret: bool,
+    /// What is shown instead, where it is secret or a part of it is.
+    shown: Option<String>,
 }
 
 impl Header {
     /// A header that anyone may see.
     pub fn new(name: &'static str, value: impl Into<String>) -> Header {
-        Header { name, value: Secret::new(value), is_secret: false }
+        Header { name, value: Secret::new(value), shown: None }
     }
 
     /// A header that is shown as `***`.
     pub fn secret(name: &'static str, value: Secret) -> Header {
-        Header { name, value, is_secret: true }
+        Header { name, value, shown: Some("***".to_owned()) }
+    }
+
+    /// A header of which a part is secret.
+    pub fn partly(name: &'static str, value: Secret, shown: String) -> Header {
+        Header { name, value, shown: Some(shown) }
     }
 
     /// What is shown.
     pub fn shown(&self) -> &str {
-        if self.is_secret { "***" } else { self.value.reveal() }
+        self.shown.as_deref().unwrap_or(self.value.reveal())
     }
 }
 

@@ -1,4 +1,5 @@
-//! The Lambda Invoke API over plain HTTP: an emulator's, such as `sam local start-lambda`.
+//! The Lambda Invoke API: over plain HTTP an emulator's, such as `sam local start-lambda`, or with signed requests that of
+//! AWS.
 //!
 //! Source: Lambda API reference, "Invoke".
 
@@ -17,7 +18,9 @@ use std::{
 use base64::Engine;
 
 use super::{
-    Answer, Function, InvocationLog, LARGEST_EVENT, LARGEST_RESPONSE, LocalFunction,
+    super::{real_endpoint::Connection, tls::Trust},
+    Answer, AwsFunction, Function, InvocationLog, LARGEST_EVENT, LARGEST_RESPONSE, LocalFunction, Signer,
+    StartError,
     http::{self, Body, Head, WithoutLength},
     runtime_api::now,
 };
@@ -30,10 +33,29 @@ const LONGEST_CONNECT: Duration = Duration::from_secs(10);
 /// A function behind an endpoint.
 #[derive(Debug)]
 pub struct EndpointFunction {
-    authority: String,
-    path: String,
+    server: Server,
     interrupted: Arc<AtomicBool>,
     log: InvocationLog,
+}
+
+/// Where calls go, and how.
+#[derive(Debug, Clone)]
+struct Server {
+    /// The address without its path: scheme, host and port as they were given.
+    root: String,
+    path: String,
+    /// Who is trusted, for `https://`.
+    trust: Option<Trust>,
+    signer: Option<Arc<dyn Signer>>,
+}
+
+/// What may stand in a path as it is.
+fn escaped(name: &str) -> String {
+    let escaped = name.bytes().map(|byte| match byte {
+        b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'_' => char::from(byte).to_string(),
+        other => format!("%{other:02X}"),
+    });
+    escaped.collect()
 }
 
 impl EndpointFunction {
@@ -41,24 +63,50 @@ impl EndpointFunction {
     /// given up when `interrupted` becomes true.
     pub fn new(authority: &str, function: &str, interrupted: Arc<AtomicBool>) -> EndpointFunction {
         // Names of functions need no escapes; whatever else was given must not become another path.
-        let name: String = function
-            .bytes()
-            .map(|byte| match byte {
-                b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'_' => char::from(byte).to_string(),
-                other => format!("%{other:02X}"),
-            })
-            .collect();
-        let path = format!("/2015-03-31/functions/{name}/invocations");
-        EndpointFunction { authority: authority.to_owned(), path, interrupted, log: InvocationLog::default() }
+        let path = format!("/2015-03-31/functions/{}/invocations", escaped(function));
+        let server = Server { root: format!("http://{authority}"), path, trust: None, signer: None };
+        EndpointFunction { server, interrupted, log: InvocationLog::default() }
+    }
+
+    /// The function of an ARN, in AWS. Nothing is sent before the first call.
+    ///
+    /// # Errors
+    /// When the server's address is of no use, or this build can't speak to it.
+    pub fn in_aws(
+        function: &AwsFunction,
+        interrupted: Arc<AtomicBool>,
+    ) -> Result<EndpointFunction, StartError> {
+        let wrong = |message: String| StartError::new(&function.arn, message);
+        let url = function.url.trim_end_matches('/');
+        let is_clean = url.bytes().all(|byte| byte.is_ascii_graphic() && !b"@?#".contains(&byte));
+        let (scheme, rest) = url
+            .split_once("://")
+            .filter(|(scheme, rest)| is_clean && !rest.is_empty() && ["http", "https"].contains(scheme))
+            .ok_or_else(|| wrong(format!("`{url}` is no address of a server")))?;
+        let (authority, base) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+        let trust = match scheme {
+            "https" => Some(Trust::new(url, None).map_err(|error| {
+                wrong(error.to_string())
+                    .hint("install it with `--features full`, or name an `http://` emulator")
+            })?),
+            _ => None,
+        };
+        let server = Server {
+            root: format!("{scheme}://{authority}"),
+            path: format!("{base}/2015-03-31/functions/{}/invocations", escaped(&function.arn)),
+            trust,
+            signer: Some(Arc::clone(&function.signer)),
+        };
+        Ok(EndpointFunction { server, interrupted, log: InvocationLog::default() })
     }
 
     /// Waits for the exchange, which a thread carries on: whoever answers slowly can't hold up an interruption.
     fn wait(&self, event: &[u8]) -> io::Result<(Head, Body)> {
         let (sender, receiver) = mpsc::channel();
-        let (authority, path, event) = (self.authority.clone(), self.path.clone(), event.to_vec());
+        let (server, event) = (self.server.clone(), event.to_vec());
         thread::Builder::new().name("invoke-api".to_owned()).spawn(move || {
             // Nobody may be waiting any more.
-            let _ = sender.send(exchange(&authority, &path, &event));
+            let _ = sender.send(server.exchange(&event));
         })?;
         let deadline = now() + LocalFunction::LONGEST_WAIT;
         loop {
@@ -77,29 +125,54 @@ impl EndpointFunction {
     }
 }
 
-fn exchange(authority: &str, path: &str, event: &[u8]) -> io::Result<(Head, Body)> {
-    let connection = connect(authority)?;
-    connection.set_nodelay(true)?;
-    connection.set_read_timeout(Some(LocalFunction::LONGEST_WAIT))?;
-    connection.set_write_timeout(Some(LocalFunction::LONGEST_WAIT))?;
-    let headers = [
-        ("Host", authority),
-        ("Content-Type", "application/json"),
-        ("X-Amz-Invocation-Type", "RequestResponse"),
-        ("X-Amz-Log-Type", "Tail"),
-        ("Connection", "close"),
-    ];
-    http::write(&mut &connection, &format!("POST {path} HTTP/1.1"), &headers, event)?;
-    let mut reader = BufReader::new(&connection);
-    loop {
-        let head = http::read_head(&mut reader)?.ok_or_else(|| {
-            io::Error::new(io::ErrorKind::UnexpectedEof, "it closed the connection without an answer")
-        })?;
-        if status(&head) == Some(100) {
-            continue;
+impl Server {
+    fn exchange(&self, event: &[u8]) -> io::Result<(Head, Body)> {
+        let Server { root, path, trust, signer } = self;
+        let host = root.split_once("://").map_or(root.as_str(), |(_, authority)| authority);
+        let mut headers = vec![
+            ("Host".to_owned(), host.to_owned()),
+            ("Content-Type".to_owned(), "application/json".to_owned()),
+            ("X-Amz-Invocation-Type".to_owned(), "RequestResponse".to_owned()),
+            ("X-Amz-Log-Type".to_owned(), "Tail".to_owned()),
+        ];
+        if let Some(signer) = signer {
+            let known: Vec<(&str, &str)> =
+                headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let added = signer.sign(&format!("{root}{path}"), &known, event).map_err(io::Error::other)?;
+            headers.extend(added);
         }
-        let body = http::read_body(&mut reader, &head, LARGEST_RESPONSE, WithoutLength::UpToTheEnd)?;
-        return Ok((head, body));
+        headers.push(("Connection".to_owned(), "close".to_owned()));
+        let has_port = host.rsplit(']').next().is_some_and(|rest| rest.contains(':'));
+        let port = match has_port {
+            true => "",
+            false if trust.is_some() => ":443",
+            false => ":80",
+        };
+        let plain = connect(&format!("{host}{port}"))?;
+        plain.set_nodelay(true)?;
+        plain.set_read_timeout(Some(LocalFunction::LONGEST_WAIT))?;
+        plain.set_write_timeout(Some(LocalFunction::LONGEST_WAIT))?;
+        let mut connection: Box<dyn Connection> = match trust {
+            None => Box::new(plain),
+            Some(trust) => {
+                let name = if has_port { host.rsplit_once(':').map_or(host, |(name, _)| name) } else { host };
+                trust.shake_hands(name, plain)?
+            }
+        };
+        let headers: Vec<(&str, &str)> =
+            headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        http::write(&mut connection, &format!("POST {path} HTTP/1.1"), &headers, event)?;
+        let mut reader = BufReader::new(connection);
+        loop {
+            let head = http::read_head(&mut reader)?.ok_or_else(|| {
+                io::Error::new(io::ErrorKind::UnexpectedEof, "it closed the connection without an answer")
+            })?;
+            if status(&head) == Some(100) {
+                continue;
+            }
+            let body = http::read_body(&mut reader, &head, LARGEST_RESPONSE, WithoutLength::UpToTheEnd)?;
+            return Ok((head, body));
+        }
     }
 }
 
@@ -130,10 +203,7 @@ impl Function for EndpointFunction {
                 return Answer::TimedOut;
             }
             Err(error) => {
-                return unavailable(
-                    "Lambda.InvocationFailure",
-                    format!("http://{}: {error}", self.authority),
-                );
+                return unavailable("Lambda.InvocationFailure", format!("{}: {error}", self.server.root));
             }
         };
         let tail = head.get("x-amz-log-result").unwrap_or_default();
@@ -143,7 +213,7 @@ impl Function for EndpointFunction {
         let Body::Whole(body) = body else { return Answer::TooLarge };
         let message = |body: &[u8]| {
             let text: String = String::from_utf8_lossy(body).chars().take(300).collect();
-            format!("http://{} answered {}: {text}", self.authority, head.start)
+            format!("{} answered {}: {text}", self.server.root, head.start)
         };
         match status(&head) {
             Some(200) if head.get("x-amz-function-error").is_some() => {
@@ -216,7 +286,7 @@ mod tests {
     #[test]
     fn nobody_there_is_unavailable() {
         let mut function = EndpointFunction::new("127.0.0.1:1", "../x", Arc::default());
-        assert_eq!(function.path, "/2015-03-31/functions/%2E%2E%2Fx/invocations");
+        assert_eq!(function.server.path, "/2015-03-31/functions/%2E%2E%2Fx/invocations");
         assert!(matches!(function.invoke(b"{}"), Answer::Unavailable { .. }));
     }
 

@@ -103,10 +103,41 @@ pub enum FunctionSource {
         /// The function's name.
         function: String,
     },
+    /// In AWS, through the Lambda Invoke API.
+    Aws(AwsFunction),
     /// Answers from a file.
     Recorded(PathBuf),
     /// Records pass unchanged.
     Skip,
+}
+
+/// A function in AWS.
+#[derive(Debug, Clone)]
+pub struct AwsFunction {
+    /// Its ARN.
+    pub arn: String,
+    /// The server: `https://lambda.REGION.amazonaws.com`, or another that speaks as it does.
+    pub url: String,
+    /// Who signs the calls.
+    pub signer: Arc<dyn Signer>,
+}
+
+impl PartialEq for AwsFunction {
+    fn eq(&self, other: &AwsFunction) -> bool {
+        (&self.arn, &self.url) == (&other.arn, &other.url)
+    }
+}
+
+impl Eq for AwsFunction {}
+
+/// Signs requests, with credentials that stay where they are.
+pub trait Signer: std::fmt::Debug + Send + Sync {
+    /// The headers that a `POST` needs besides those that it has. `url` is the whole address.
+    ///
+    /// # Errors
+    /// When there are no credentials, in words without any part of them.
+    fn sign(&self, url: &str, headers: &[(&str, &str)], body: &[u8])
+    -> Result<Vec<(String, String)>, String>;
 }
 
 /// Where a local function's code is.
@@ -241,6 +272,10 @@ fn start_unobserved(source: &FunctionSource, host: &Host) -> Result<Started, Sta
         FunctionSource::Endpoint { authority, function } => {
             let interrupted = Arc::clone(&host.interrupted);
             ready(Box::new(endpoint::EndpointFunction::new(authority, function, interrupted)))
+        }
+        FunctionSource::Aws(function) => {
+            let interrupted = Arc::clone(&host.interrupted);
+            ready(Box::new(endpoint::EndpointFunction::in_aws(function, interrupted)?))
         }
         #[cfg(unix)]
         FunctionSource::Local(function) => local::start(function, host),

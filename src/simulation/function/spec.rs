@@ -14,12 +14,46 @@ pub enum Spec {
     },
     /// `http://host:port`: `host:port`.
     Endpoint(String),
+    /// `arn:...`: a function in AWS.
+    Arn(FunctionArn),
     /// `recorded:FILE`.
     Recorded(PathBuf),
     /// The template's own `ZipFile` or `InlineCode`.
     Inline,
     /// Records pass unchanged.
     Skip,
+}
+
+/// The ARN of a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionArn {
+    /// All of it.
+    pub text: String,
+    /// Such as `aws` or `aws-cn`.
+    pub partition: String,
+    /// The Region that the function is in.
+    pub region: String,
+}
+
+impl FunctionArn {
+    /// Reads `arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME`, a version or alias behind it or not.
+    fn of(text: &str) -> Option<FunctionArn> {
+        let parts: Vec<&str> = text.split(':').collect();
+        let (["arn", partition, "lambda", region, account, "function", name], rest) =
+            parts.split_at_checked(7)?
+        else {
+            return None;
+        };
+        let is_word = |text: &&str| {
+            !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_$".contains(c))
+        };
+        let fits = [partition, region, account, name].into_iter().chain(rest).all(is_word) && rest.len() <= 1;
+        fits.then(|| FunctionArn {
+            text: text.to_owned(),
+            partition: (*partition).to_owned(),
+            region: (*region).to_owned(),
+        })
+    }
 }
 
 /// Why a SPEC can't be used.
@@ -56,7 +90,7 @@ pub fn parse(text: &str, base: &Path) -> Result<Spec, SpecError> {
         "" => {
             return refused(
                 "a function's SPEC is empty".to_owned(),
-                "give a folder, file or zip, `http://host:port`, `recorded:FILE`, `inline` or `skip`",
+                "give a folder, file or zip, `http://host:port`, `arn:...`, `recorded:FILE`, `inline` or `skip`",
             );
         }
         "inline" => return Ok(Spec::Inline),
@@ -88,10 +122,13 @@ pub fn parse(text: &str, base: &Path) -> Result<Spec, SpecError> {
         );
     }
     if text.starts_with("arn:") {
-        return refused(
-            format!("`{text}`: this version does not call functions in AWS"),
-            "run the code with a folder or zip, or through an emulator's `http://host:port`",
-        );
+        return match FunctionArn::of(text) {
+            Some(arn) => Ok(Spec::Arn(arn)),
+            None => refused(
+                format!("`{text}` is not the ARN of a function"),
+                "write `arn:aws:lambda:REGION:ACCOUNT:function:NAME`, and its version or alias where that matters",
+            ),
+        };
     }
     Ok(path(text, base))
 }
@@ -102,7 +139,7 @@ pub fn below(text: &str, folder: &Path) -> String {
     match parse(text, folder) {
         Ok(Spec::Path { .. }) => path(text),
         Ok(Spec::Recorded(path)) => format!("recorded:{}", path.to_string_lossy()),
-        Ok(Spec::Endpoint(_) | Spec::Inline | Spec::Skip) | Err(_) => text.to_owned(),
+        Ok(Spec::Endpoint(_) | Spec::Arn(_) | Spec::Inline | Spec::Skip) | Err(_) => text.to_owned(),
     }
 }
 
@@ -139,6 +176,13 @@ mod tests {
         assert_eq!(spec("recorded:a.jsonl"), Spec::Recorded("base/a.jsonl".into()));
         assert_eq!(spec("http://127.0.0.1:3001/"), Spec::Endpoint("127.0.0.1:3001".into()));
         assert_eq!(spec("http://[::1]"), Spec::Endpoint("[::1]:80".into()));
+        let text = "arn:aws-cn:lambda:cn-north-1:444455556666:function:f:live";
+        let arn = FunctionArn {
+            text: text.to_owned(),
+            partition: "aws-cn".to_owned(),
+            region: "cn-north-1".to_owned(),
+        };
+        assert_eq!(spec(text), Spec::Arn(arn));
         assert_eq!(spec("src/"), path("src/", None));
         assert_eq!(spec("src/:app.handler"), path("src/", Some("app.handler")));
         assert_eq!(spec("f.zip:pkg/app.handler"), path("f.zip", Some("pkg/app.handler")));
@@ -147,7 +191,9 @@ mod tests {
     #[test]
     fn what_is_not_there_is_refused_by_name() {
         for (text, part) in [
-            ("arn:aws:lambda:eu-west-1:1:function:f", "does not call functions in AWS"),
+            ("arn:aws:lambda:eu-west-1:1:function", "is not the ARN of a function"),
+            ("arn:aws:iam:eu-west-1:1:function:f", "is not the ARN of a function"),
+            ("arn:aws:lambda:eu-west-1:1:function:f/../x", "is not the ARN of a function"),
             ("https://x", "plain http only"),
             ("recorded:", "names no file"),
             ("http://a/b", "is not `http://host:port`"),
