@@ -5,6 +5,7 @@
 
 mod budget;
 mod engine;
+mod grammar_1_6;
 mod jq_text;
 mod known;
 mod members;
@@ -49,6 +50,8 @@ pub struct QueryError {
     pub kind: QueryErrorKind,
     /// The fact, in words.
     pub message: String,
+    /// What to write instead, where that is known.
+    pub hint: Option<String>,
 }
 
 /// The kinds of mistakes.
@@ -75,6 +78,7 @@ impl Query {
             ));
         }
         let term = syntax(text)?;
+        grammar_1_6::check(text)?;
         let engine = compiled(text)?;
         if is_no_object(&term) {
             let message = "the query gives no object of keys, such as `{key: .field}`".into();
@@ -133,7 +137,7 @@ impl fmt::Display for QueryError {
 impl std::error::Error for QueryError {}
 
 fn error(range: Range<usize>, kind: QueryErrorKind, message: String) -> QueryError {
-    QueryError { range, kind, message }
+    QueryError { range, kind, message, hint: None }
 }
 
 /// Whether reading could go deeper than the stack of a thread bears: an upper bound from the bytes alone.
@@ -258,12 +262,19 @@ fn compiled(text: &str) -> Result<Engine, QueryError> {
         let first = wrong.into_iter().min_by_key(|(name, _)| span(text, name).start);
         let (name, what) = first.unwrap_or((text, Missing::Function(0)));
         let message = match what {
-            Missing::Function(0) => format!("jq has no function `{name}`"),
-            Missing::Function(count) => format!("jq has no function `{name}` of {count} arguments"),
+            Missing::Function(count) => no_function(name, count),
             Missing::Variable => format!("jq knows no variable `{name}` here"),
         };
         error(span(text, name), QueryErrorKind::Undefined, message)
     })
+}
+
+fn no_function(name: &str, arguments: usize) -> String {
+    match arguments {
+        0 => format!("jq has no function `{name}`"),
+        1 => format!("jq has no function `{name}` of 1 argument"),
+        count => format!("jq has no function `{name}` of {count} arguments"),
+    }
 }
 
 /// Whether the result is certainly no object: a constant, a list, a plain path, an operation that gives none.

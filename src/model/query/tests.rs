@@ -12,7 +12,7 @@ fn queries_of_the_guide_compile() {
         "{customer_id:.customer_id}",
         "{customer_id:.customer_id,device:.type.device,year:.event_timestamp|strftime(\"%Y\")}",
         "{year:.ts| strftime(\"%Y\"),month:.ts| strftime(\"%m\")}",
-        "{ \"region\" : .awsRegion // \"none\", day: (.t/1000 | todate[0:10]) }",
+        "{ \"region\" : (.awsRegion // \"none\"), day: (.t/1000 | todate[0:10]) }",
         "{a: (if .b == null then \"x\" else .b end), c: .d[\"e-f\"]?}",
         "{logGroup: .logGroup | ltrimstr(\"/\") | gsub(\"/\"; \"_\")}",
         ". as $r | {a: $r.a}",

@@ -9,7 +9,7 @@ use super::written::{listed, statement};
 use super::{actions, resource_policies, role};
 use crate::foundation::diagnostic::Severity;
 use crate::model::permissions::{self, Form, Permission};
-use crate::rules::structure::wrong_arn;
+use crate::rules::structure::{walk, wrong_arn};
 use crate::rules::{Finding, Findings, Place, Scope, View};
 
 /// A permission that a role lacks.
@@ -108,11 +108,11 @@ const NAMED: [&str; 7] = [
 /// Whether a property that needs an ARN is given a name, or something that is no such ARN.
 fn is_misnamed(scope: &Scope<'_>, at: &Place<'_>) -> bool {
     let needs_arn = at.path.ends_with("ARN") || at.path.ends_with("/ParameterValue");
-    let is_name = at.node.reference.as_ref().is_some_and(|reference| {
+    let is_name = walk::reference(at.node).is_some_and(|reference| {
         let target = scope.template().resource(&reference.target);
         reference.attribute.is_none() && target.is_some_and(|target| NAMED.contains(&&*target.kind))
     });
-    (needs_arn && is_name) || wrong_arn::is_of_another_service(at)
+    (needs_arn && is_name) || wrong_arn::is_told(scope, at)
 }
 
 /// What the role of an ask is allowed, where it is a role of the template and all of it is known.
