@@ -321,12 +321,16 @@ fn check(given: &Given, checks: &Checks, repair: bool) -> Result<Checked, Comman
     inputs::refuse_unknown(&template, &checks.supplied)?;
     template.supply(&checks.supplied);
     let mut repaired = None;
-    if repair {
+    let mut checked = if repair {
         let fixed = rules::fix::fix(template.source.clone(), checks);
         repaired = Repair::new(path, &template, &fixed);
+        let mut checked = rules::check(&fixed.template, checks);
+        fixed.tell(&mut checked.findings);
         template = fixed.template;
-    }
-    let mut checked = rules::check(&template, checks);
+        checked
+    } else {
+        rules::check(&template, checks)
+    };
     withhold(&rules::secrets(&template), &mut checked.findings);
     let summary = Summary { streams: checked.streams, suppressed: checked.suppressed, ..Summary::default() };
     let file = FileFindings { source: rules::shown_source(&template), findings: checked.findings };

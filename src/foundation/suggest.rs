@@ -48,7 +48,7 @@ mod tests {
     #[test]
     fn a_far_name_suggests_nothing() {
         assert_eq!(nearest("Colour", ["BucketARN", "RoleARN"]), None);
-        assert_eq!(nearest("Nope", ["Role", "Node"]), None);
+        assert_eq!(nearest("Nope", ["Role", "Bucket"]), None);
         assert_eq!(nearest("Rol", ["Role", "Node"]), Some("Role"));
         assert_eq!(nearest("BuckettARN", ["BucketARN", "RoleARN"]), Some("BucketARN"));
     }

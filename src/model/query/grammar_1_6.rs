@@ -33,7 +33,8 @@ pub(super) fn check(text: &str) -> Result<(), QueryError> {
     reader.expression().and_then(|()| match reader.peek() {
         Token { kind: Kind::End, .. } => Ok(()),
         token => Err(reader.refused(token)),
-    })
+    })?;
+    reader.undefined.map_or(Ok(()), Err)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,13 +93,15 @@ struct Reader<'t> {
     members: Vec<Option<Member>>,
     /// What the query itself defines, by name and number of arguments, where it is read.
     defined: Vec<(&'t str, usize)>,
+    /// The first function or format that jq 1.6 lacks; it counts where the grammar has no mistake.
+    undefined: Option<QueryError>,
 }
 
 type Outcome<T = ()> = Result<T, QueryError>;
 
 impl<'t> Reader<'t> {
     fn new(text: &'t str, at: usize) -> Reader<'t> {
-        Reader { text, at, members: Vec::new(), defined: Vec::new() }
+        Reader { text, at, members: Vec::new(), defined: Vec::new(), undefined: None }
     }
 
     fn peek(&self) -> Token<'t> {
@@ -407,7 +410,7 @@ impl<'t> Reader<'t> {
                 self.string()?;
             }
             Kind::Format => {
-                self.format(token)?;
+                self.format(token);
                 if self.peek().kind == Kind::Quote {
                     self.string()?;
                 }
@@ -428,7 +431,7 @@ impl<'t> Reader<'t> {
                     true => self.inside(Self::arguments)?,
                     false => 0,
                 };
-                self.function(token, name, count)?;
+                self.function(token, name, count);
             }
             Kind::Wrong if self.text[token.start..].starts_with('$') => {
                 let name = self.next();
@@ -453,7 +456,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn function(&self, token: Token<'_>, name: &str, count: usize) -> Outcome {
+    fn function(&mut self, token: Token<'_>, name: &str, count: usize) {
         let of_1_6 =
             || FUNCTIONS.lines().filter_map(|line| line.split_once('/')).filter(|(known, _)| *known == name);
         let number = count.to_string();
@@ -461,7 +464,7 @@ impl<'t> Reader<'t> {
             || (count == 0 && CONSTANTS.contains(&name))
             || of_1_6().any(|(_, arguments)| arguments == number);
         if is_known {
-            return Ok(());
+            return;
         }
         let others: Vec<&str> = of_1_6().map(|(_, arguments)| arguments).collect();
         let hint = match (name, others.as_slice()) {
@@ -471,16 +474,22 @@ impl<'t> Reader<'t> {
             _ => Some(format!("jq 1.6 has `{name}` of {} arguments", others.join(" or "))),
         };
         let message = super::no_function(name, count);
-        Err(QueryError { kind: QueryErrorKind::Undefined, ..wrong(token, message, hint) })
+        self.lacks(QueryError { kind: QueryErrorKind::Undefined, ..wrong(token, message, hint) });
     }
 
-    fn format(&self, token: Token<'_>) -> Outcome {
+    fn format(&mut self, token: Token<'_>) {
         let name = &self.text[token.start..token.end];
         if FORMATS.contains(&name) {
-            return Ok(());
+            return;
         }
         let message = format!("jq has no format `{name}`");
-        Err(QueryError { kind: QueryErrorKind::Undefined, ..wrong(token, message, None) })
+        self.lacks(QueryError { kind: QueryErrorKind::Undefined, ..wrong(token, message, None) });
+    }
+
+    fn lacks(&mut self, error: QueryError) {
+        if self.undefined.as_ref().is_none_or(|first| error.range.start < first.range.start) {
+            self.undefined = Some(error);
+        }
     }
 
     fn suffixes(&mut self) -> Outcome {
@@ -581,7 +590,7 @@ impl<'t> Reader<'t> {
         let format = self.peek();
         if format.kind == Kind::Format {
             self.next();
-            self.format(format)?;
+            self.format(format);
         }
         let open = self.next();
         if open.kind != Kind::Quote {
