@@ -165,7 +165,8 @@ fn is_too_deep(text: &str) -> bool {
 fn syntax(text: &str) -> Result<Term<&str>, QueryError> {
     let tokens = Lexer::new(text).lex().map_err(|errors| {
         let first = errors.into_iter().min_by_key(|(_, at)| span(text, at).start);
-        first.map_or_else(|| unreadable(text), |(expected, at)| lex_error(text, &expected, at))
+        let error = first.map_or_else(|| unreadable(text), |(expected, at)| lex_error(text, &expected, at));
+        with_hint(text, error)
     })?;
     Parser::new(&tokens).parse(|parser| parser.term()).map_err(|errors| {
         let place =
@@ -176,6 +177,20 @@ fn syntax(text: &str) -> Result<Term<&str>, QueryError> {
             |(expected, found)| parse_error(text, &expected, found.map(|t| t.0)),
         )
     })
+}
+
+/// A path of JSONPath begins with `$`, which jq has no use for.
+fn with_hint(text: &str, error: QueryError) -> QueryError {
+    let before = text[..error.range.start].trim_end();
+    let path = text[error.range.start..].trim_start_matches('$');
+    if !before.ends_with('$') && !text[error.range.start..].starts_with('$') || !path.starts_with(['.', '['])
+    {
+        return error;
+    }
+    let end = path.find(|c: char| !(c.is_ascii_alphanumeric() || "._[]".contains(c))).unwrap_or(path.len());
+    let dot = if path.starts_with('[') { "." } else { "" };
+    let hint = format!("jq has no `$` for the record: write `{dot}{}`", &path[..end]);
+    QueryError { hint: Some(hint), ..error }
 }
 
 fn unreadable(text: &str) -> QueryError {
@@ -189,10 +204,15 @@ fn lex_error(text: &str, expected: &lex::Expect<&str>, at: &str) -> QueryError {
     let message = match (expected, next) {
         (lex::Expect::Delim(open), _) => return unclosed(text, open, start),
         (lex::Expect::Token, Some(found)) => format!("`{found}` has no meaning in jq here"),
-        (expected, Some(found)) => format!("`{found}` where jq wants a {}", expected.as_str()),
-        (expected, None) => format!("the query ends where jq wants a {}", expected.as_str()),
+        (expected, Some(found)) => format!("`{found}` where jq wants {}", with_article(expected.as_str())),
+        (expected, None) => format!("the query ends where jq wants {}", with_article(expected.as_str())),
     };
     error(start..end, QueryErrorKind::Syntax, message)
+}
+
+fn with_article(noun: &str) -> String {
+    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {noun}")
 }
 
 /// A bracket or quote that is not closed: at another bracket that stands instead, or else at itself.
@@ -227,7 +247,7 @@ fn parse_error(text: &str, expected: &parse::Expect<&str>, found: Option<&str>) 
         parse::Expect::SemicolonOrRParen => "`;` or `)`".to_owned(),
         parse::Expect::Nothing => "the end".to_owned(),
         parse::Expect::Term => "a value, such as `.field`".to_owned(),
-        other => format!("a {}", other.as_str()),
+        other => with_article(other.as_str()),
     };
     match found {
         // A token of a closing bracket holds just that; one of an opening bracket holds all up to its end.

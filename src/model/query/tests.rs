@@ -88,3 +88,16 @@ fn nothing_makes_it_fall_over() {
     assert_eq!(wrong(&"x".repeat(LONGEST_QUERY + 1)).1, QueryErrorKind::TooLarge);
     assert_eq!(wrong("").1, QueryErrorKind::Syntax);
 }
+
+#[test]
+fn a_path_of_json_path_has_its_hint() {
+    for (query, hint) in [
+        ("{a: $.x.y}", "jq has no `$` for the record: write `.x.y`"),
+        ("{a: $[0].x, b: .c}", "jq has no `$` for the record: write `.[0].x`"),
+    ] {
+        let error = Query::parse(query).unwrap_err();
+        assert_eq!((error.hint.as_deref(), error.kind), (Some(hint), QueryErrorKind::Syntax));
+        assert!(error.message.ends_with("where jq wants an identifier"), "{}", error.message);
+    }
+    assert_eq!(Query::parse("{a: .b.}").unwrap_err().hint, None);
+}
