@@ -11,6 +11,9 @@ use super::value::Value;
 
 /// Where the values of a row go.
 pub(super) trait Row<'a> {
+    /// Whether the values are looked at, and not only whether they fit.
+    const IS_READ: bool;
+
     /// Takes the value of a column; a later one of the same column replaces it.
     fn put(&mut self, column: usize, value: Value<'a>);
 }
@@ -19,10 +22,14 @@ pub(super) trait Row<'a> {
 pub(super) struct Unwanted;
 
 impl<'a> Row<'a> for Unwanted {
+    const IS_READ: bool = false;
+
     fn put(&mut self, _: usize, _: Value<'a>) {}
 }
 
 impl<'a> Row<'a> for Vec<Value<'a>> {
+    const IS_READ: bool = true;
+
     fn put(&mut self, column: usize, value: Value<'a>) {
         self[column] = value;
     }
@@ -30,13 +37,13 @@ impl<'a> Row<'a> for Vec<Value<'a>> {
 
 /// Reads the object that is next into a row; `None` where it is to be read the other way. `quoted` has for each column
 /// the key that it alone is read from, as it stands in a record, where that can be told.
-pub(super) fn row<'a, 'r>(
+pub(super) fn row<'a, 'r, R: Row<'a>>(
     dialect: &impl Dialect,
     columns: &[Column],
     places: impl Fn(&str) -> Option<&'r [usize]>,
     quoted: &[Option<String>],
     reader: &mut Reader<'a>,
-    row: &mut impl Row<'a>,
+    row: &mut R,
 ) -> Option<()> {
     if !reader.is_next(b'{') {
         return None;
@@ -53,7 +60,7 @@ pub(super) fn row<'a, 'r>(
             if !reader.is_next(b':') {
                 return None;
             }
-            row.put(next, value(dialect, &columns[next].kind, reader, 1)?);
+            row.put(next, value::<R>(dialect, &columns[next].kind, reader, 1)?);
             next += 1;
             if !reader.is_next(b',') {
                 return reader.is_next(b'}').then_some(());
@@ -64,7 +71,7 @@ pub(super) fn row<'a, 'r>(
         reader.peek()?;
         match places(&dialect.key(&key)) {
             Some(&[at]) => {
-                row.put(at, value(dialect, &columns[at].kind, reader, 1)?);
+                row.put(at, value::<R>(dialect, &columns[at].kind, reader, 1)?);
                 next = at + 1;
             }
             // A value that serves several columns has to be kept.
@@ -77,7 +84,7 @@ pub(super) fn row<'a, 'r>(
     }
 }
 
-fn value<'a>(
+fn value<'a, R: Row<'a>>(
     dialect: &impl Dialect,
     kind: &HiveType,
     reader: &mut Reader<'a>,
@@ -93,6 +100,15 @@ fn value<'a>(
             Some(whole) => i32::try_from(whole).ok().map(|whole| Value::Int(whole.into())),
             None => cast::value(dialect, kind, reader.value(depth).ok()?).ok(),
         },
+        // Every number of JSON is one of these types: beyond their range it is infinite.
+        (HiveType::Double, b'-' | b'0'..=b'9') => match (reader.number().ok()?, R::IS_READ) {
+            (_, false) => Some(Value::Null),
+            (raw, true) => raw.parse().ok().map(Value::Double),
+        },
+        (HiveType::Float, b'-' | b'0'..=b'9') => match (reader.number().ok()?, R::IS_READ) {
+            (_, false) => Some(Value::Null),
+            (raw, true) => raw.parse().ok().map(Value::Float),
+        },
         (HiveType::Boolean, b't') if reader.is_text("true") => {
             reader.is_word_end().then_some(Value::Bool(true))
         }
@@ -106,7 +122,7 @@ fn value<'a>(
                 return Some(Value::List(items));
             }
             loop {
-                items.push(value(dialect, element, reader, depth + 1)?);
+                items.push(value::<R>(dialect, element, reader, depth + 1)?);
                 if !reader.is_next(b',') {
                     return reader.is_next(b']').then_some(Value::List(items));
                 }
@@ -123,7 +139,7 @@ fn value<'a>(
                 let key = dialect.key(&key);
                 reader.peek()?;
                 match fields.iter().position(|(field, _)| dialect.is_field(&key, field)) {
-                    Some(at) => values[at] = value(dialect, &fields[at].1, reader, depth + 1)?,
+                    Some(at) => values[at] = value::<R>(dialect, &fields[at].1, reader, depth + 1)?,
                     None => drop(reader.value(depth + 1).ok()?),
                 }
                 if !reader.is_next(b',') {

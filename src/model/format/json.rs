@@ -236,7 +236,7 @@ impl<'a> Reader<'a> {
             Some(b'"') => self.string().map(Json::String),
             Some(b'{') => self.object(depth),
             Some(b'[') => self.array(depth),
-            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b'-' | b'0'..=b'9') => self.number().map(Json::Number),
             Some(b't') => self.word("true", Json::Bool(true)),
             Some(b'f') => self.word("false", Json::Bool(false)),
             Some(b'n') => self.word("null", Json::Null),
@@ -265,7 +265,8 @@ impl<'a> Reader<'a> {
         if self.at == start { self.unexpected("a digit") } else { Ok(()) }
     }
 
-    fn number(&mut self) -> Result<Json<'a>> {
+    /// A number as it is written.
+    pub(super) fn number(&mut self) -> Result<&'a str> {
         let start = self.at;
         if self.bytes()[self.at] == b'-' {
             self.at += 1;
@@ -290,7 +291,7 @@ impl<'a> Reader<'a> {
             Some(next) if next.is_ascii_alphanumeric() || matches!(next, b'.' | b'-' | b'+') => {
                 self.unexpected("the end of a number")
             }
-            _ => Ok(Json::Number(&self.text[start..self.at])),
+            _ => Ok(&self.text[start..self.at]),
         }
     }
 

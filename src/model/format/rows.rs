@@ -220,9 +220,9 @@ mod tests {
 
     fn json() -> impl proptest::strategy::Strategy<Value = String> {
         use proptest::prelude::*;
-        let key = "[aAbcsS]|in|\\\\u0061";
+        let key = "[aAbcdfsS]|in|\\\\u0061";
         let leaf = proptest::string::string_regex(
-            "null|true|-?[0-9]{1,4}(\\.5)?|1e2|\"[0-9a\\\\n]{0,3}\"|\"2026-01-0[1-9]\"| 7 |[x,]?",
+            "null|true|-?[0-9]{1,4}(\\.5)?|1e2|1e999|\"[0-9a\\\\n]{0,3}\"|\"2026-01-0[1-9]\"| 7 |[x,]?",
         );
         leaf.unwrap().prop_recursive(4, 24, 4, move |inner| {
             prop_oneof![
@@ -242,7 +242,8 @@ mod tests {
 
         #[test]
         fn both_ways_agree(objects in proptest::collection::vec(json(), 1..4), is_hive: bool) {
-            let columns = "a int, b array<int>, c string, s struct<a:date,in:array<double>>, m map<string,int>";
+            let columns = "a int, b array<int>, c string, d double, f float, s struct<a:date,in:array<double>>, \
+                           m map<string,int>";
             let table = ddl::parse(&format!("CREATE TABLE t ({columns})")).unwrap();
             let deserializer = match is_hive {
                 true => Deserializer::Hive(HiveJson::default()),
