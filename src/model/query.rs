@@ -3,13 +3,16 @@
 //! Every mistake has its place, and what compiles runs, within what a record may cost ([`budget`]). The service names its
 //! engine `JQ-1.6`: what that version has is here ([`engine`]).
 
+mod bindings_1_6;
 mod budget;
 mod engine;
+mod functions_1_6;
 mod grammar_1_6;
 mod jq_text;
 mod known;
 mod members;
 mod metering;
+mod tokens_1_6;
 
 use std::fmt;
 use std::ops::Range;

@@ -128,23 +128,19 @@ fn contradiction(scope: &Scope<'_>, block: &S3Block<'_>, place: &Place<'_>) -> O
         );
     }
     let format = block.place.get("CompressionFormat");
-    let is_plain = match &format {
-        None => true,
-        Some(format) => format.known()? == "UNCOMPRESSED",
-    };
     let compressed = COMPRESSED.iter().find(|(_, ends)| ends.contains(&end));
-    if is_plain && let Some((name, _)) = compressed {
-        // What comes compressed is written as it comes.
+    if format.is_none()
+        && let Some((name, _)) = compressed
+    {
+        // What comes compressed is written as it comes; an `UNCOMPRESSED` that is written out says as much.
         if processing::subscription(scope).is_some() {
             return None;
         }
         let message = format!("`{extension}` on objects that are not compressed");
-        let finding =
-            finding(message).help(format!("set `CompressionFormat: {name}`, or use another extension"));
-        return Some(match &format {
-            Some(format) => finding.related(format.node.span, "not compressed"),
-            None => finding,
-        });
+        let help = format!(
+            "set `CompressionFormat: {name}`, or write `UNCOMPRESSED` where the records come compressed"
+        );
+        return Some(finding(message).help(help));
     }
     let format = format?;
     let format_name = format.known()?;
