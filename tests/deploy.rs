@@ -7,6 +7,8 @@ use std::path::Path;
 use assert_cmd::Command;
 use serde_json::Value;
 
+#[path = "deploy/changes.rs"]
+mod changes;
 #[path = "support/cloud.rs"]
 mod cloud;
 #[path = "support/recorded.rs"]
@@ -286,7 +288,7 @@ fn what_the_validation_of_an_operation_found_is_asked_for() {
     assert_eq!(end["cause"]["logical_id"], "Bucket");
     assert_eq!(end["cause"]["status"], "NAME_CONFLICT_VALIDATION");
     assert!(end["cause"]["message"].as_str().unwrap().contains("'validated-data' already exists"), "{end}");
-    assert_eq!(end["cause"]["path"], "Resources/Bucket");
+    assert_eq!(end["cause"]["path"], "Resources/Bucket/Properties/BucketName");
     assert_eq!(end["others"], serde_json::json!([]));
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use firehose_kit::deploy::api::{Answer, ApiError, Refused, Request};
 use firehose_kit::deploy::change_set::{Change, ChangeDetail, ChangeSetPage};
 use firehose_kit::deploy::consequence::Consequence;
+use firehose_kit::deploy::differences::{Differences, ResourceDifference};
 use firehose_kit::deploy::events::StackEvent;
 use firehose_kit::deploy::parameters::Declared;
 use firehose_kit::deploy::stack::{Stack, StackOutput, StackResource};
@@ -18,6 +19,8 @@ use firehose_kit::deploy::{Decision, DeployEvent, Deployment, Input, Mode, OnFai
 use firehose_kit::foundation::seed::Seed;
 use firehose_kit::foundation::timestamp::Timestamp;
 
+#[path = "deployments/changes.rs"]
+mod changes;
 #[path = "deployments/drift.rs"]
 mod drift;
 #[path = "deployments/hooks.rs"]
@@ -987,13 +990,33 @@ fn watching_tells_the_operation_that_runs_from_its_beginning() {
 #[test]
 fn a_deletion_asks_for_the_name_and_respects_protection() {
     let mut run = Run::new(Plan { is_confirmed: false, confirms_streams: false, ..plan(Mode::Delete) });
+    let bucket = ResourceDifference {
+        logical_id: "Bucket".into(),
+        kind: "AWS::S3::Bucket".into(),
+        action: "Remove",
+        ..ResourceDifference::default()
+    };
+    let present = Differences { resources: vec![bucket], ..Differences::default() };
     let mut script = Script::default()
-        .on("DescribeStacks", [stack("CREATE_COMPLETE"), stack("DELETE_IN_PROGRESS"), Answer::Stack(None)]);
+        .on("DescribeStacks", [stack("CREATE_COMPLETE"), stack("DELETE_IN_PROGRESS"), Answer::Stack(None)])
+        .on("GetTemplate", [Answer::Compared(Box::new(present))]);
     run.play(&mut script);
     assert_eq!(run.machine.poll_confirmation().unwrap().typed.as_deref(), Some("clicks"));
     run.machine.handle(Input::Decision(Decision::Agreed), run.now);
     run.play(&mut script);
     assert_eq!(*run.verdict(), Verdict::Done);
+    // Of a stack that never worked nothing is left: a yes is enough. What can't be told is not taken for nothing.
+    for (told, typed) in
+        [(Answer::Compared(Box::default()), None), (error("AccessDenied", "no"), Some("clicks"))]
+    {
+        let mut run = Run::new(Plan { is_confirmed: false, confirms_streams: false, ..plan(Mode::Delete) });
+        run.play(
+            &mut Script::default()
+                .on("DescribeStacks", [stack("ROLLBACK_COMPLETE")])
+                .on("GetTemplate", [told]),
+        );
+        assert_eq!(run.machine.poll_confirmation().unwrap().typed.as_deref(), typed);
+    }
     let protected = Stack { is_protected: true, ..described("CREATE_COMPLETE") };
     let mut run = Run::new(plan(Mode::Delete));
     run.play(&mut Script::default().on("DescribeStacks", [Answer::Stack(Some(Box::new(protected)))]));
@@ -1003,7 +1026,7 @@ fn a_deletion_asks_for_the_name_and_respects_protection() {
 
 #[test]
 fn a_parameter_without_a_value_is_a_matter_of_usage() {
-    let declared = Declared { name: "Env".into(), default: None, allowed: Vec::new(), no_echo: false };
+    let declared = Declared { name: "Env".into(), default: None, made_up: Vec::new(), no_echo: false };
     let mut run = Run::new(Plan { parameters: vec![declared], ..plan(Mode::Deploy) });
     run.play(&mut Script::default().on("DescribeStacks", [Answer::Stack(None)]));
     assert_eq!(run.refusal().kind, RefusalKind::Usage);

@@ -9,7 +9,6 @@ use super::deploy::{comparing, values};
 use super::{Context, Outcome, exit, inputs, stream};
 use crate::deploy::DeployEvent;
 use crate::deploy::api::Request;
-use crate::deploy::client::Cloud;
 
 /// Compare a template with the deployed stack.
 #[derive(Debug, Clone, clap::Args)]
@@ -42,15 +41,18 @@ pub fn run(context: &Context, args: Args) -> Outcome {
         let stack = target::stack(&cloud, &name).await?;
         let status = Some(stack.status.clone());
         listener.tell(&DeployEvent::Stack { name: stack.name.clone(), status }, driver::now())?;
-        let text = cloud.deployed_template(&stack.id).await;
-        let text =
-            text.map_err(|error| target::failed(&Request::ReadTemplate(Box::new(stack.clone())), &error))?;
-        let differences = comparing::compare(context, &subject, &stack, &text);
+        let read = comparing::read(&cloud, &stack).await;
+        let (text, resources) =
+            read.map_err(|error| target::failed(&Request::ReadTemplate(Box::new(stack.clone())), &error))?;
+        let present = comparing::Present { stack: &stack, template: &text, resources };
+        let differences = comparing::compare(context, &subject, &present);
         if differences.resources.is_empty() {
             context.terminal.note("Its resources are as the template says");
             return Ok(exit::SUCCESS);
         }
         listener.tell(&DeployEvent::ChangeSet(Box::new(differences.summary())), driver::now())?;
-        Ok(if args.exit_code { exit::FINDINGS } else { exit::SUCCESS })
+        // An error was shown: it ends with 1, as wherever a template is judged.
+        let is_refused = differences.refused > 0;
+        Ok(if args.exit_code || is_refused { exit::FINDINGS } else { exit::SUCCESS })
     })
 }

@@ -237,5 +237,13 @@ fn written(starter: &Starter, folder: &Path, files: &[(&str, String)], replaced:
     if folder != Path::new(".") {
         text += &format!("  cd {}\n", folder.display());
     }
-    text + "  firehose-kit validate\n  firehose-kit simulate\n"
+    text += "  firehose-kit validate\n  firehose-kit simulate\n";
+    let made_up: Vec<String> = starter.made_up().into_iter().map(|(name, _)| name).collect();
+    if !made_up.is_empty() {
+        text += &format!(
+            "\nBefore `firehose-kit deploy`, put your own {} into firehose-kit.toml: what stands there is made up.\n",
+            made_up.join(" and ")
+        );
+    }
+    text
 }

@@ -9,7 +9,7 @@ use super::{CommandError, Context};
 use crate::foundation::suggest::nearest;
 use crate::template::parameters::Supplied;
 use crate::template::read::{LARGEST_TEXT, ReadProblem};
-use crate::template::{DELIVERY_STREAM, Pseudo, Template};
+use crate::template::{DELIVERY_STREAM, Parameter, Pseudo, Template, constraints};
 
 /// The flags that give values to a template.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -20,13 +20,13 @@ pub struct ValueArgs {
     /// Parameter values: CloudFormation's JSON list, a JSON or YAML map, or CodePipeline's form
     #[arg(long, value_name = "FILE")]
     parameter_file: Option<PathBuf>,
-    /// The value of AWS::Region
+    /// The region, which is AWS::Region in the template
     #[arg(long)]
     region: Option<String>,
-    /// The value of AWS::AccountId
+    /// The account, which is AWS::AccountId in the template
     #[arg(long)]
     account: Option<String>,
-    /// The value of AWS::StackName
+    /// The name of the stack, which is AWS::StackName in the template
     #[arg(long)]
     stack_name: Option<String>,
 }
@@ -100,7 +100,7 @@ fn stack_name(folder: &str) -> String {
     name.trim_matches('-').to_owned()
 }
 
-/// Refuses values for parameters that the template does not declare.
+/// Refuses values for parameters that the template does not declare, and values that its declarations do not allow.
 pub fn refuse_unknown(template: &Template, supplied: &Supplied) -> Result<(), CommandError> {
     // What a text declares that can't be read as a whole is not known; that is what must be told first (FH001).
     let is_broken =
@@ -108,8 +108,10 @@ pub fn refuse_unknown(template: &Template, supplied: &Supplied) -> Result<(), Co
     if template.document.problems.iter().any(|(_, problem)| is_broken(problem)) {
         return Ok(());
     }
-    for name in supplied.keys() {
-        if template.parameter(name).is_none() {
+    for (name, value) in supplied {
+        if let Some(parameter) = template.parameter(name) {
+            refuse_unfit(template, parameter, value)?;
+        } else {
             let known = template.parameters.iter().map(|parameter| &*parameter.name);
             let error =
                 CommandError::usage(format!("{} declares no parameter `{name}`", template.source.name));
@@ -120,6 +122,26 @@ pub fn refuse_unknown(template: &Template, supplied: &Supplied) -> Result<(), Co
         }
     }
     Ok(())
+}
+
+/// Refuses a value as CloudFormation would, before anything is done with it.
+fn refuse_unfit(template: &Template, parameter: &Parameter, value: &str) -> Result<(), CommandError> {
+    let Some(broken) = constraints::broken(parameter, value) else { return Ok(()) };
+    let at = template.source.position(parameter.name_span.start);
+    let shown = match parameter.no_echo {
+        true => "have the given value".to_owned(),
+        false => format!("be `{value}`"),
+    };
+    let error = CommandError::usage(format!(
+        "{}:{}:{}: the parameter `{}` can't {shown}: {}",
+        template.source.name, at.line, at.column, parameter.name, broken.wanted
+    ));
+    let allowed = parameter.allowed.iter().map(String::as_str);
+    Err(match (nearest(value, allowed).filter(|_| !parameter.no_echo), broken.constraint) {
+        (Some(nearest), _) => error.hint(format!("did you mean `{nearest}`?")),
+        (None, Some(constraint)) => error.hint(constraint),
+        (None, None) => error,
+    })
 }
 
 fn read_parameter_file(path: &Path) -> Result<BTreeMap<String, String>, CommandError> {

@@ -2,6 +2,8 @@
 
 use super::consequence::{self, Consequence, StreamFacts};
 use super::differences::Differences;
+use super::effect::{self, Doubts, Effect};
+use super::replacing;
 
 /// A page of a change set, as `DescribeChangeSet` tells it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -73,6 +75,8 @@ pub struct ChangeSummary {
     pub id: String,
     /// The rows, in the order of the change set; those of nested stacks behind their own stack's.
     pub rows: Vec<ChangeRow>,
+    /// Whether the stack is deleted.
+    pub deletes: bool,
 }
 
 /// What happens to a resource, and what follows from it.
@@ -82,16 +86,17 @@ pub struct ChangeRow {
     pub change: Change,
     /// The nested stack that it is in.
     pub nested: Option<String>,
+    /// What becomes of the resource.
+    pub effect: Effect,
+    /// What its replacement depends on, where CloudFormation leaves it open.
+    pub doubts: Doubts,
+    /// Whether that has been decided.
+    pub is_settled: bool,
     /// What follows.
     pub consequences: Vec<Consequence>,
 }
 
 impl Change {
-    /// Whether the resource is, or may be, made anew.
-    pub fn replaces(&self) -> bool {
-        matches!(self.replacement.as_deref(), Some("True" | "Conditional"))
-    }
-
     /// Whether the old resource stays where it is replaced or removed.
     pub fn is_retained(&self) -> bool {
         self.policy.as_deref().is_some_and(|policy| {
@@ -107,53 +112,73 @@ impl ChangeSummary {
     }
 
     /// How many resources are added, modified, replaced and removed.
-    pub fn counts(&self) -> [(usize, &'static str); 4] {
-        let count = |keep: fn(&Change) -> bool| self.rows.iter().filter(|row| keep(&row.change)).count();
+    pub fn counts(&self) -> [(usize, &'static str); 5] {
+        let count = |effects: &[Effect]| self.rows.iter().filter(|row| effects.contains(&row.effect)).count();
         [
-            (count(|change| change.action == "Add" || change.action == "Import"), "to add"),
-            (count(|change| change.action == "Modify" && !change.replaces()), "to modify"),
-            (count(|change| change.action == "Modify" && change.replaces()), "to replace"),
-            (count(|change| change.action == "Remove"), "to remove"),
+            (count(&[Effect::Add, Effect::Import]), "to add"),
+            (count(&[Effect::Modify, Effect::LikelyModify]), "to modify"),
+            (count(&[Effect::Replace]), "to replace"),
+            (count(&[Effect::MayReplace]), "that may be replaced"),
+            (count(&[Effect::Remove]), "to remove"),
         ]
     }
 }
 
-/// Makes rows of the changes of one stack. Where AWS does not tell values, those of the two templates are taken.
+/// Makes rows of the changes of one stack. Where AWS does not tell values or policies, those of the two templates are taken.
 pub fn rows(changes: Vec<Change>, nested: Option<&str>, differences: Option<&Differences>) -> Vec<ChangeRow> {
+    let differences = differences.filter(|_| nested.is_none());
     let row = |mut change: Change| {
-        let known = differences
-            .and_then(|differences| differences.of(&change.logical_id))
-            .filter(|_| nested.is_none());
+        let known = differences.and_then(|differences| differences.of(&change.logical_id));
+        let is_compared = differences.is_some_and(|differences| !differences.unreadable);
+        let doubts = effect::doubts(&change, known, is_compared);
+        if change.policy.is_none() {
+            change.policy = known.and_then(|known| known.policy.clone());
+        }
         let has_values =
             change.details.iter().any(|detail| detail.before.is_some() || detail.after.is_some());
+        let mut details = tidy(std::mem::take(&mut change.details));
         if change.action == "Modify"
             && !has_values
             && let Some(known) = known
         {
-            let of = |path: &str| {
-                let name = path.split('.').next().unwrap_or_default();
-                change.details.iter().find(|detail| detail.path.rsplit('/').next() == Some(name))
-            };
-            let details = known.properties.iter().map(|property| ChangeDetail {
-                attribute: "Properties".to_owned(),
-                path: property.path.clone(),
-                before: property.before.clone(),
-                after: property.after.clone(),
-                recreation: of(&property.path).and_then(|detail| detail.recreation.clone()),
-                cause: of(&property.path).and_then(|detail| detail.cause.clone()),
-            });
-            change.details = details.collect();
-        } else {
-            change.details = tidy(change.details);
+            let name = |path: &str| path.split(['.', '[']).next().unwrap_or_default().to_owned();
+            let (mut written, mut told) = (Vec::new(), details);
+            for property in &known.properties {
+                let of = told.iter().find(|detail| name(&detail.path) == name(&property.path));
+                let is_sure =
+                    property.is_sure && replacing::replaces(&change.kind, &property.path) == Some(true);
+                written.push(ChangeDetail {
+                    attribute: "Properties".to_owned(),
+                    path: property.path.clone(),
+                    before: property.before.clone(),
+                    after: property.after.clone(),
+                    recreation: match is_sure {
+                        true => Some("Always".to_owned()),
+                        false => of.and_then(|detail| detail.recreation.clone()),
+                    },
+                    cause: of.and_then(|detail| detail.cause.clone()),
+                });
+            }
+            told.retain(|detail| !written.iter().any(|known| name(&known.path) == name(&detail.path)));
+            written.extend(told);
+            details = written;
         }
-        let facts = known
-            .and_then(|known| known.stream.as_ref())
-            .cloned()
-            .unwrap_or_else(|| StreamFacts::of_change(&change));
-        let consequences = consequence::of(&change, &facts);
-        ChangeRow { change, nested: nested.map(str::to_owned), consequences }
+        change.details = details;
+        let effect = Effect::told(&change);
+        ChangeRow { change, nested: nested.map(str::to_owned), effect, doubts, ..ChangeRow::default() }
     };
-    changes.into_iter().map(row).collect()
+    let mut rows: Vec<ChangeRow> = changes.into_iter().map(row).collect();
+    effect::settle(&mut rows);
+    for row in &mut rows {
+        let known = differences.and_then(|differences| differences.of(&row.change.logical_id));
+        let facts = known.and_then(|known| known.stream.clone());
+        let facts = facts.unwrap_or_else(|| StreamFacts::of_change(&row.change));
+        row.consequences = match known.is_some_and(|known| known.is_refused) {
+            true => vec![Consequence::UpdateRefused],
+            false => consequence::of(&row.change, &facts, row.effect),
+        };
+    }
+    rows
 }
 
 /// One line a property: CloudFormation tells a property again for each thing that causes its change.

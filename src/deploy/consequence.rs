@@ -1,7 +1,7 @@
 //! What a change means for the records of a delivery stream, and for what holds data around it.
 
 use super::change_set::Change;
-use crate::model::create_only::is_create_only;
+use super::effect::Effect;
 use crate::template::DELIVERY_STREAM;
 
 /// What follows from a change.
@@ -9,6 +9,12 @@ use crate::template::DELIVERY_STREAM;
 pub enum Consequence {
     /// A stream is updated without being made anew.
     InPlace,
+    /// It is replaced only where something that it refers to is, and that stays.
+    LikelyInPlace,
+    /// Firehose does not make this change on a present stream.
+    UpdateRefused,
+    /// It is not known here what replaces a resource of this type.
+    Unknown,
     /// What a stream has buffered is discarded when it is deleted. Service behaviour, section 1.3.
     BufferedRecordsLost,
     /// A new stream reads the Kinesis stream from its start position, not from where the old one was.
@@ -32,6 +38,9 @@ impl Consequence {
     pub fn name(self) -> &'static str {
         match self {
             Consequence::InPlace => "in-place",
+            Consequence::LikelyInPlace => "likely-in-place",
+            Consequence::UpdateRefused => "update-refused",
+            Consequence::Unknown => "unknown",
             Consequence::BufferedRecordsLost => "buffered-records-lost",
             Consequence::ReaderRestarted => "reader-restarted",
             Consequence::NameCollision => "name-collision",
@@ -43,10 +52,17 @@ impl Consequence {
         }
     }
 
-    /// What it means, in words.
-    pub fn words(self) -> &'static str {
+    /// What it means, in words, where a change has this effect.
+    pub fn words(self, effect: Effect) -> &'static str {
+        let is_gone = effect == Effect::Remove;
         match self {
             Consequence::InPlace => "in place; holds for records within minutes",
+            Consequence::LikelyInPlace => {
+                "most likely in place: what it refers to changes, but is not replaced"
+            }
+            Consequence::UpdateRefused => "Firehose refuses this update of a present stream (FH907)",
+            Consequence::Unknown => "unknown here whether this replaces it; `deploy --plan` tells",
+            Consequence::BufferedRecordsLost if is_gone => "records still in its buffers are lost",
             Consequence::BufferedRecordsLost => "records still in the old stream's buffers are lost",
             Consequence::ReaderRestarted => {
                 "the new stream does not read on where the old one was: it begins at the end of the Kinesis stream"
@@ -54,9 +70,14 @@ impl Consequence {
             Consequence::NameCollision => "fails: the name is taken until the old stream is gone",
             Consequence::NameChanges => "the name changes: producers must write to the new one",
             Consequence::Uncertain => "CloudFormation decides on the way",
-            Consequence::BucketMustBeEmpty => "fails unless the bucket is empty",
-            Consequence::DataLost => "what it holds is lost",
-            Consequence::Stays => "leaves the stack, stays in the account",
+            Consequence::BucketMustBeEmpty if is_gone => "fails unless the bucket is empty",
+            Consequence::BucketMustBeEmpty => {
+                "the old bucket is deleted if it is empty; otherwise it stays behind"
+            }
+            Consequence::DataLost if is_gone => "what it holds is lost",
+            Consequence::DataLost => "what the old one holds is lost",
+            Consequence::Stays if is_gone => "leaves the stack, stays in the account",
+            Consequence::Stays => "the old one leaves the stack, stays in the account",
         }
     }
 }
@@ -111,32 +132,32 @@ pub fn is_stateful(kind: &str) -> bool {
 impl Consequence {
     /// Whether a stream or something that holds data is, or may be, taken away.
     pub fn is_destructive(self) -> bool {
-        !matches!(self, Consequence::InPlace | Consequence::Uncertain | Consequence::Stays)
+        matches!(
+            self,
+            Consequence::BufferedRecordsLost
+                | Consequence::ReaderRestarted
+                | Consequence::NameCollision
+                | Consequence::NameChanges
+                | Consequence::BucketMustBeEmpty
+                | Consequence::DataLost
+        )
     }
 }
 
-/// What follows from a change.
-pub fn of(change: &Change, facts: &StreamFacts) -> Vec<Consequence> {
-    let goes = change.action == "Remove" || change.replaces();
+/// What follows from a change that has an effect.
+pub fn of(change: &Change, facts: &StreamFacts, effect: Effect) -> Vec<Consequence> {
     let mut found = Vec::new();
-    // CloudFormation may not know yet whether a value changes; which properties replace a stream is known.
-    let may_replace = change.replacement.as_deref() == Some("Conditional");
-    let stays =
-        !change.details.is_empty() && change.details.iter().all(|detail| !is_create_only(&detail.path));
-    if change.kind == DELIVERY_STREAM
-        && change.action == "Modify"
-        && (!change.replaces() || may_replace && stays)
-    {
-        return vec![Consequence::InPlace];
+    let is_stream = change.kind == DELIVERY_STREAM;
+    match effect {
+        Effect::Modify if is_stream => return vec![Consequence::InPlace],
+        Effect::LikelyModify => return vec![Consequence::LikelyInPlace],
+        Effect::MayReplace => found.push(Consequence::Uncertain),
+        Effect::Replace | Effect::Remove => {}
+        Effect::Modify | Effect::Add | Effect::Import | Effect::Other => return found,
     }
-    if may_replace {
-        found.push(Consequence::Uncertain);
-    }
-    if !goes {
-        return found;
-    }
-    if change.kind == DELIVERY_STREAM {
-        if change.replaces() {
+    let is_replaced = effect != Effect::Remove;
+    if is_stream {
+        if is_replaced {
             match (&facts.old_name, &facts.name) {
                 (Some(old), Some(new)) if old == new => found.push(Consequence::NameCollision),
                 _ => found.push(Consequence::NameChanges),
@@ -147,7 +168,7 @@ pub fn of(change: &Change, facts: &StreamFacts) -> Vec<Consequence> {
             if !change.is_retained() {
                 found.push(Consequence::BufferedRecordsLost);
             }
-            if facts.reads_kinesis && change.replaces() {
+            if facts.reads_kinesis && is_replaced {
                 found.push(Consequence::ReaderRestarted);
             }
         }
@@ -165,7 +186,6 @@ pub fn of(change: &Change, facts: &StreamFacts) -> Vec<Consequence> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::deploy::change_set::ChangeDetail;
 
     fn change(action: &str, kind: &str, replacement: Option<&str>, policy: Option<&str>) -> Change {
         Change {
@@ -175,6 +195,10 @@ mod tests {
             policy: policy.map(str::to_owned),
             ..Change::default()
         }
+    }
+
+    fn of(change: &Change, facts: &StreamFacts) -> Vec<Consequence> {
+        super::of(change, facts, Effect::told(change))
     }
 
     #[test]
@@ -188,12 +212,9 @@ mod tests {
         assert_eq!(of(&change("Modify", DELIVERY_STREAM, Some("False"), None), &named), [InPlace]);
         assert_eq!(of(&change("Remove", DELIVERY_STREAM, None, None), &other), [BufferedRecordsLost]);
         assert_eq!(of(&change("Remove", DELIVERY_STREAM, None, Some("Retain")), &other), [Stays]);
-        let with = |path: &str| Change {
-            details: vec![ChangeDetail { path: path.to_owned(), ..ChangeDetail::default() }],
-            ..change("Modify", DELIVERY_STREAM, Some("Conditional"), None)
-        };
-        assert_eq!(of(&with("ExtendedS3DestinationConfiguration.Prefix"), &named), [InPlace]);
-        assert_eq!(of(&with("DeliveryStreamType"), &named), [Uncertain, NameCollision]);
+        let unsure = change("Modify", DELIVERY_STREAM, Some("Conditional"), None);
+        assert_eq!(of(&unsure, &named), [Uncertain, NameCollision]);
+        assert_eq!(super::of(&unsure, &named, Effect::LikelyModify), [LikelyInPlace]);
         assert_eq!(of(&change("Add", DELIVERY_STREAM, None, None), &named), []);
     }
 
@@ -206,6 +227,8 @@ mod tests {
         assert_eq!(of(&removed("AWS::Kinesis::Stream", None), &facts), [DataLost]);
         assert_eq!(of(&removed("AWS::IAM::Role", None), &facts), []);
         assert_eq!(of(&removed("AWS::S3::Bucket", Some("Retain")), &facts), [Stays]);
+        // A deletion has no new stream beside an old one.
+        assert_eq!(BufferedRecordsLost.words(Effect::Remove), "records still in its buffers are lost");
         assert!(BucketMustBeEmpty.is_destructive() && !Stays.is_destructive());
     }
 }

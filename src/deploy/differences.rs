@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use super::change_set::{self, Change, ChangeDetail, ChangeSummary};
-use super::consequence::StreamFacts;
+use super::consequence::{Consequence, StreamFacts};
+use super::effect::Effect;
+use super::replacing;
 use crate::foundation::document::{Chunk, Node, Unknown, Value};
-use crate::model::create_only::is_create_only;
 use crate::template::secrets::is_secret_property;
 use crate::template::{DELIVERY_STREAM, Resource, Template, World, intrinsics};
 
@@ -27,33 +28,49 @@ impl Differences {
         self.resources.iter().find(|resource| resource.logical_id == logical_id)
     }
 
-    /// The differences as the changes that a deployment would make. Of a delivery stream it is known what replaces it;
-    /// of other resources CloudFormation alone says so.
+    /// The differences as the changes that a deployment would make. What replaces a resource is known of delivery streams
+    /// and of what stands beside them; of others CloudFormation alone says so.
     pub fn summary(&self) -> ChangeSummary {
         let change = |resource: &ResourceDifference| {
-            let is_stream = resource.stream.is_some();
             let detail = |property: &PropertyDifference| ChangeDetail {
                 attribute: "Properties".to_owned(),
                 path: property.path.clone(),
                 before: property.before.clone(),
                 after: property.after.clone(),
-                recreation: (is_stream && is_create_only(&property.path)).then(|| "Always".to_owned()),
+                recreation: match replacing::replaces(&resource.kind, &property.path) {
+                    Some(true) if property.is_sure => Some("Always".to_owned()),
+                    Some(true) => Some("Conditionally".to_owned()),
+                    _ => None,
+                },
                 cause: None,
             };
             let details: Vec<ChangeDetail> = resource.properties.iter().map(detail).collect();
-            let replaces = details.iter().any(|detail| detail.recreation.is_some());
+            let has = |word: &str| details.iter().any(|detail| detail.recreation.as_deref() == Some(word));
+            let replacement = match (has("Always"), has("Conditionally")) {
+                (true, _) => Some("True".to_owned()),
+                (_, true) => Some("Conditional".to_owned()),
+                _ => None,
+            };
             Change {
                 action: resource.action.to_owned(),
                 logical_id: resource.logical_id.clone(),
                 kind: resource.kind.clone(),
-                replacement: replaces.then(|| "True".to_owned()),
-                policy: resource.policy.clone(),
+                replacement,
                 details,
                 ..Change::default()
             }
         };
         let changes = self.resources.iter().map(change).collect();
-        ChangeSummary { rows: change_set::rows(changes, None, Some(self)), ..ChangeSummary::default() }
+        let mut rows = change_set::rows(changes, None, Some(self));
+        for row in rows.iter_mut().filter(|row| row.effect == Effect::Modify) {
+            let change = &row.change;
+            let is_unknown =
+                |detail: &ChangeDetail| replacing::replaces(&change.kind, &detail.path).is_none();
+            if change.details.iter().any(is_unknown) {
+                row.consequences.push(Consequence::Unknown);
+            }
+        }
+        ChangeSummary { rows, ..ChangeSummary::default() }
     }
 }
 
@@ -66,8 +83,10 @@ pub struct ResourceDifference {
     pub kind: String,
     /// `Add`, `Modify` or `Remove`.
     pub action: &'static str,
-    /// Of a removed one: its `DeletionPolicy`.
+    /// Of a removed one: its `DeletionPolicy`. Of another: its `UpdateReplacePolicy`, where both templates say the same.
     pub policy: Option<String>,
+    /// Whether Firehose refuses the change on a present stream.
+    pub is_refused: bool,
     /// The properties that differ.
     pub properties: Vec<PropertyDifference>,
     /// Of a delivery stream: what its replacement would depend on.
@@ -83,6 +102,15 @@ pub struct PropertyDifference {
     pub before: Option<String>,
     /// Its value after; none where it is not set any more.
     pub after: Option<String>,
+    /// Whether both are known, so that they surely differ.
+    pub is_sure: bool,
+}
+
+/// A value as it can be shown, and whether it is known as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Written {
+    text: String,
+    is_known: bool,
 }
 
 /// A template in the world of its stack.
@@ -100,7 +128,7 @@ impl Placed<'_> {
         condition.and_then(|name| self.world.condition(self.template, name)) != Some(false)
     }
 
-    fn properties(&self, resource: &Resource) -> BTreeMap<String, String> {
+    fn properties(&self, resource: &Resource) -> BTreeMap<String, Written> {
         let mut values = BTreeMap::new();
         let written = resource.properties();
         if let Some(node) = written.and_then(|node| intrinsics::resolve(self.template, self.world, node)) {
@@ -128,15 +156,20 @@ pub fn compare(old: Placed<'_>, new: Placed<'_>) -> Vec<ResourceDifference> {
             continue;
         }
         let stream = (&*resource.kind == DELIVERY_STREAM).then(|| StreamFacts {
-            name: after.get("DeliveryStreamName").cloned(),
-            old_name: before.get("DeliveryStreamName").cloned(),
+            name: after.get("DeliveryStreamName").map(|name| name.text.clone()),
+            old_name: before.get("DeliveryStreamName").map(|name| name.text.clone()),
             reads_kinesis: after.keys().any(|path| path.starts_with("KinesisStreamSourceConfiguration")),
         });
+        let known = old.template.resource(id).filter(|known| old.exists(known));
+        let kept = policy(resource, "UpdateReplacePolicy");
         found.push(ResourceDifference {
             logical_id: id.to_owned(),
             kind: resource.kind.to_string(),
             action,
-            policy: None,
+            policy: kept.filter(|kept| {
+                known.and_then(|known| policy(known, "UpdateReplacePolicy")).as_ref() == Some(kept)
+            }),
+            is_refused: false,
             properties,
             stream,
         });
@@ -150,21 +183,31 @@ pub fn compare(old: Placed<'_>, new: Placed<'_>) -> Vec<ResourceDifference> {
         logical_id: resource.logical_id.to_string(),
         kind: resource.kind.to_string(),
         action: "Remove",
-        policy: resource.node.get("DeletionPolicy").and_then(Node::as_text).map(|text| text.into_owned()),
+        policy: policy(resource, "DeletionPolicy"),
         ..ResourceDifference::default()
     }));
     found
 }
 
-fn changed(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) -> Vec<PropertyDifference> {
+/// What a resource says of its own end: `Delete`, `Retain`, `Snapshot`, ...
+pub fn policy(resource: &Resource, name: &str) -> Option<String> {
+    resource.node.get(name).and_then(Node::as_text).map(|text| text.into_owned())
+}
+
+fn changed(before: &BTreeMap<String, Written>, after: &BTreeMap<String, Written>) -> Vec<PropertyDifference> {
     let mut paths: Vec<&String> = before.keys().chain(after.keys()).collect();
     paths.sort_unstable();
     paths.dedup();
-    let differs = |path: &&&String| before.get(**path) != after.get(**path);
-    let difference = |path: &String| PropertyDifference {
-        path: path.clone(),
-        before: before.get(path).map(|value| shown(path, value)),
-        after: after.get(path).map(|value| shown(path, value)),
+    let text = |value: Option<&Written>| value.map(|value| value.text.clone());
+    let differs = |path: &&&String| text(before.get(**path)) != text(after.get(**path));
+    let difference = |path: &String| {
+        let (was, is) = (before.get(path), after.get(path));
+        PropertyDifference {
+            path: path.clone(),
+            before: was.map(|value| shown(path, &value.text)),
+            after: is.map(|value| shown(path, &value.text)),
+            is_sure: [was, is].into_iter().flatten().all(|value| value.is_known),
+        }
     };
     paths.iter().filter(differs).map(|path| difference(path)).collect()
 }
@@ -174,7 +217,7 @@ pub(super) fn shown(path: &str, value: &str) -> String {
     if path.split(['.', '[']).any(is_secret_property) { "***".to_owned() } else { value.to_owned() }
 }
 
-fn flatten(node: &Node, path: String, values: &mut BTreeMap<String, String>) {
+fn flatten(node: &Node, path: String, values: &mut BTreeMap<String, Written>) {
     let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
     match &node.value {
         Value::Map(map) if !map.entries.is_empty() => {
@@ -188,7 +231,12 @@ fn flatten(node: &Node, path: String, values: &mut BTreeMap<String, String>) {
             }
         }
         _ => {
-            values.insert(path, text(node));
+            let is_known = match &node.value {
+                Value::String(text) => text.chunks.iter().all(|chunk| matches!(chunk, Chunk::Known(..))),
+                Value::Call(_) | Value::Unknown(_) => false,
+                _ => true,
+            };
+            values.insert(path, Written { text: text(node), is_known });
         }
     }
 }

@@ -1,8 +1,7 @@
 //! Which value each parameter gets, and where it comes from.
 
-use crate::foundation::suggest::nearest;
-use crate::template::Template;
 use crate::template::parameters::Supplied;
+use crate::template::{Template, starters};
 
 use super::stack::Stack;
 
@@ -35,6 +34,8 @@ pub struct ShownParameter {
     pub value: String,
     /// Where it comes from.
     pub origin: ValueOrigin,
+    /// Whether it is a value that `init` made up.
+    pub is_made_up: bool,
 }
 
 /// What is known of a declared parameter.
@@ -44,18 +45,23 @@ pub struct Declared {
     pub name: String,
     /// Its default.
     pub default: Option<String>,
-    /// Its allowed values.
-    pub allowed: Vec<String>,
+    /// Values that `init` makes up for it.
+    pub made_up: Vec<String>,
     /// Whether its value is kept from view.
     pub no_echo: bool,
 }
 
 /// The parameters that a template declares.
 pub fn declared(template: &Template) -> Vec<Declared> {
+    let made_up = starters::made_up();
+    let of = |name: &str| {
+        let known = made_up.iter().filter(|(key, _)| key == name);
+        known.map(|(_, value)| value.clone()).collect()
+    };
     let one = |parameter: &crate::template::Parameter| Declared {
         name: parameter.name.to_string(),
         default: parameter.default.clone(),
-        allowed: parameter.allowed.clone(),
+        made_up: of(&parameter.name),
         no_echo: parameter.no_echo,
     };
     template.parameters.iter().map(one).collect()
@@ -75,18 +81,12 @@ pub fn settle(
     for parameter in declared {
         let name = &parameter.name;
         let mut show = |value: &str, origin| {
+            let is_made_up =
+                origin != ValueOrigin::Default && parameter.made_up.iter().any(|known| known == value);
             let value = if parameter.no_echo { "***".to_owned() } else { value.to_owned() };
-            shown.push(ShownParameter { key: name.clone(), value, origin });
+            shown.push(ShownParameter { key: name.clone(), value, origin, is_made_up });
         };
         if let Some(value) = supplied.get(name) {
-            if !parameter.allowed.is_empty() && !parameter.allowed.contains(value) && !parameter.no_echo {
-                let allowed = parameter.allowed.iter().map(String::as_str);
-                let hint = match nearest(value, allowed) {
-                    Some(nearest) => format!("did you mean `{nearest}`?"),
-                    None => format!("it is one of {}", parameter.allowed.join(", ")),
-                };
-                wrong.push(format!("the parameter `{name}` can't be `{value}`; {hint}"));
-            }
             show(value, ValueOrigin::Given);
             sent.push(ParameterValue { key: name.clone(), value: Some(value.clone()) });
         } else if let Some(value) = previous(name) {
@@ -132,13 +132,20 @@ mod tests {
                 ("prod", ValueOrigin::Given)
             ]
         );
-        let wrong = settle(&declared, &supplied(&[("C", "x"), ("D", "prd")]), None).unwrap_err();
-        assert_eq!(
-            wrong,
-            [
-                "the parameter `B` has no value: give `--parameter B=...`",
-                "the parameter `D` can't be `prd`; did you mean `prod`?"
-            ]
-        );
+        let wrong = settle(&declared, &supplied(&[("C", "x"), ("D", "prod")]), None).unwrap_err();
+        assert_eq!(wrong, ["the parameter `B` has no value: give `--parameter B=...`"]);
+    }
+
+    #[test]
+    fn values_that_init_made_up_are_known() {
+        let text = "Parameters:\n  SecretArn: {Type: String}\n  HecEndpoint: {Type: String}\n";
+        let declared = declared(&Template::read(Source::new("t", text)));
+        let made_up = "arn:aws:secretsmanager:us-east-1:123456789012:secret:splunk-hec";
+        let supplied: Supplied = [("SecretArn", made_up), ("HecEndpoint", "https://hec.own.net:8088")]
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .into();
+        let (_, shown) = settle(&declared, &supplied, None).unwrap();
+        let flags: Vec<_> = shown.iter().map(|shown| (shown.key.as_str(), shown.is_made_up)).collect();
+        assert_eq!(flags, [("SecretArn", true), ("HecEndpoint", false)]);
     }
 }

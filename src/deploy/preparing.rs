@@ -189,6 +189,7 @@ impl Deployment {
             ..Change::default()
         });
         self.summary.rows = change_set::rows(changes.collect(), None, None);
+        self.summary.deletes = true;
         self.tell(DeployEvent::ChangeSet(Box::new(self.summary.clone())));
         self.decide();
     }
@@ -211,7 +212,16 @@ impl Deployment {
         };
         self.values = sent;
         if !shown.is_empty() {
+            let made_up = shown.iter().filter(|one| one.is_made_up);
+            let made_up: Vec<String> = made_up.map(|one| format!("`{}`", one.key)).collect();
             self.tell(DeployEvent::Parameters(shown));
+            if !made_up.is_empty() {
+                let (verb, word) = if made_up.len() == 1 { ("has", "value") } else { ("have", "values") };
+                self.note(format!(
+                    "{} still {verb} the made-up {word} that `init` wrote: put in your own",
+                    made_up.join(", ")
+                ));
+            }
         }
         if !self.plan.capabilities.is_empty() {
             self.tell(DeployEvent::Capabilities(self.plan.capabilities.clone()));
@@ -271,7 +281,12 @@ impl Deployment {
             true => format!("Delete the stack `{name}`?"),
             false => format!("Execute the change set on `{name}`?"),
         };
-        let typed = (deletes || self.summary.is_destructive()).then_some(name);
+        // Where nothing of a stack is left, or nothing that holds data goes, a yes is enough.
+        let takes_away = match deletes {
+            true => self.differences.is_none() || !self.summary.rows.is_empty(),
+            false => self.summary.is_destructive(),
+        };
+        let typed = takes_away.then_some(name);
         self.confirmation = Some(Confirmation { question, typed });
         self.state = State::Preparing(Preparing::Deciding);
     }

@@ -51,6 +51,7 @@ pub fn compare(properties: &Node, told: &Json) -> Comparison {
                         path: key.to_owned(),
                         before: Some("set".to_owned()),
                         after: Some(kinds(first)),
+                        is_sure: true,
                     });
                     continue;
                 }
@@ -167,7 +168,8 @@ impl Comparison {
 
     fn differ(&mut self, path: String, before: String, after: String) {
         let (before, after) = (differences::shown(&path, &before), differences::shown(&path, &after));
-        self.differences.push(PropertyDifference { path, before: Some(before), after: Some(after) });
+        let (before, after) = (Some(before), Some(after));
+        self.differences.push(PropertyDifference { path, before, after, is_sure: true });
     }
 }
 

@@ -186,7 +186,7 @@ pub(super) struct Place {
 
 #[derive(Debug)]
 struct OpenBuffer {
-    id: BufferId,
+    place: Place,
     bytes: Vec<u8>,
     ends: Vec<u32>,
     oldest_arrival: Timestamp,
@@ -201,70 +201,76 @@ struct OpenBuffer {
 /// All open buffers.
 #[derive(Debug, Default)]
 pub(super) struct Buffers {
-    open: BTreeMap<Place, OpenBuffer>,
-    places: BTreeMap<BufferId, Place>,
+    /// In the order of their opening.
+    open: BTreeMap<BufferId, OpenBuffer>,
+    places: BTreeMap<Place, BufferId>,
     opened: u64,
 }
 
 /// What adding a record did besides adding it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Added {
+    /// The buffer that has it.
+    pub(super) buffer: BufferId,
+    /// Whether it was opened for it.
+    pub(super) is_opened: bool,
     pub(super) sealed: Option<Sealed>,
-    pub(super) opened: Option<BufferId>,
 }
 
 impl Buffers {
-    /// Adds a record; `custody` holds it, or nothing when it is a copy.
-    /// The delimiter lies behind the record and is counted with it. The record arrived at the first of the two moments;
-    /// the second is the present one.
+    /// Adds a record to the buffer of a place, which is `open` where [`Buffers::at`] has it; `custody` holds the record, or
+    /// nothing when it is a copy. The delimiter lies behind the record and is counted with it. The record arrived at the
+    /// first of the two moments; the second is the present one.
     pub(super) fn add(
         &mut self,
-        place: &Place,
+        place: Place,
+        open: Option<BufferId>,
         (record, delimiter): (&[u8], &[u8]),
         custody: Custody,
         size: ByteSize,
         (arrival, now): (Timestamp, Timestamp),
     ) -> Added {
-        let mut added = Added::default();
-        if let Some(buffer) = self.open.get_mut(place) {
+        let mut sealed = None;
+        if let Some(id) = open
+            && let Some(buffer) = self.open.get_mut(&id)
+        {
             let filled = (buffer.bytes.len() + record.len() + delimiter.len()) as u64;
             if filled <= size.as_u64() || buffer.bytes.is_empty() {
                 buffer.push(record, delimiter, custody, arrival);
-                return added;
+                return Added { buffer: id, is_opened: false, sealed: None };
             }
-            added.sealed = self.seal_place(place, SealedBy::Size, now);
+            sealed = self.seal(id, SealedBy::Size, now);
         }
         let id = self.next_id();
-        let mut buffer = OpenBuffer::new(id, arrival);
+        let mut buffer = OpenBuffer::new(place.clone(), arrival);
         buffer.push(record, delimiter, custody, arrival);
-        self.open.insert(place.clone(), buffer);
-        self.places.insert(id, place.clone());
-        added.opened = Some(id);
-        added
+        self.open.insert(id, buffer);
+        self.places.insert(place, id);
+        Added { buffer: id, is_opened: true, sealed }
     }
 
     /// The open buffer of a place.
     pub(super) fn at(&self, place: &Place) -> Option<BufferId> {
-        self.open.get(place).map(|buffer| buffer.id)
+        self.places.get(place).copied()
     }
 
     /// Notes which record it is that was added last.
-    pub(super) fn number(&mut self, place: &Place, number: RecordNumber) {
-        if let Some(buffer) = self.open.get_mut(place) {
+    pub(super) fn number(&mut self, id: BufferId, number: RecordNumber) {
+        if let Some(buffer) = self.open.get_mut(&id) {
             buffer.numbers.push(number);
         }
     }
 
     /// Notes that the record that was added last is the one that arrived as number `arrival`.
-    pub(super) fn know(&mut self, place: &Place, arrival: u64) {
-        if let Some(buffer) = self.open.get_mut(place) {
+    pub(super) fn know(&mut self, id: BufferId, arrival: u64) {
+        if let Some(buffer) = self.open.get_mut(&id) {
             buffer.known.push((buffer.ends.len().saturating_sub(1) as u32, arrival));
         }
     }
 
     /// Notes the key of the record that was added last, in a buffer that records of several keys share.
-    pub(super) fn note_key(&mut self, place: &Place, key: &PartitionKey) {
-        if let Some(buffer) = self.open.get_mut(place) {
+    pub(super) fn note_key(&mut self, id: BufferId, key: &PartitionKey) {
+        if let Some(buffer) = self.open.get_mut(&id) {
             buffer.keys.push(key);
         }
     }
@@ -278,40 +284,19 @@ impl Buffers {
 
     /// Whether this buffer still takes records.
     pub(super) fn is_open(&self, id: BufferId) -> bool {
-        self.places.contains_key(&id)
+        self.open.contains_key(&id)
     }
 
     /// Seals one buffer, if it is still open.
     pub(super) fn seal(&mut self, id: BufferId, by: SealedBy, now: Timestamp) -> Option<Sealed> {
-        let place = self.places.get(&id)?.clone();
-        self.seal_place(&place, by, now)
-    }
-
-    /// Seals all buffers of a lane, in the order of their opening.
-    pub(super) fn seal_lane(&mut self, lane: Lane, by: SealedBy, now: Timestamp) -> Vec<Sealed> {
-        let of_lane = self.places.iter().filter(|(_, place)| place.lane == lane);
-        let ids: Vec<BufferId> = of_lane.map(|(id, _)| *id).collect();
-        ids.into_iter().filter_map(|id| self.seal(id, by, now)).collect()
-    }
-
-    /// Bytes in all open buffers.
-    pub(super) fn bytes(&self) -> u64 {
-        self.open.values().map(|buffer| buffer.bytes.len() as u64).sum()
-    }
-
-    /// Lets go of everything, when the machine is thrown away.
-    pub(super) fn abandon(&mut self) {
-        self.open.values_mut().for_each(|buffer| buffer.custody.abandon());
-    }
-
-    fn seal_place(&mut self, place: &Place, by: SealedBy, now: Timestamp) -> Option<Sealed> {
-        let open = self.open.remove(place)?;
-        self.places.remove(&open.id);
+        let open = self.open.remove(&id)?;
+        self.places.remove(&open.place);
+        let Place { lane, failure, key, .. } = open.place;
         let buffer = SealedBuffer {
-            id: open.id,
-            lane: place.lane,
-            failure: place.failure,
-            key: place.key.clone(),
+            id,
+            lane,
+            failure,
+            key,
             bytes: open.bytes,
             ends: open.ends,
             oldest_arrival: open.oldest_arrival,
@@ -325,12 +310,29 @@ impl Buffers {
         };
         Some(Sealed { buffer, custody: open.custody, arrivals: open.arrivals, known: open.known })
     }
+
+    /// Seals all buffers of a lane, in the order of their opening.
+    pub(super) fn seal_lane(&mut self, lane: Lane, by: SealedBy, now: Timestamp) -> Vec<Sealed> {
+        let of_lane = self.open.iter().filter(|(_, buffer)| buffer.place.lane == lane);
+        let ids: Vec<BufferId> = of_lane.map(|(id, _)| *id).collect();
+        ids.into_iter().filter_map(|id| self.seal(id, by, now)).collect()
+    }
+
+    /// Bytes in all open buffers.
+    pub(super) fn bytes(&self) -> u64 {
+        self.open.values().map(|buffer| buffer.bytes.len() as u64).sum()
+    }
+
+    /// Lets go of everything, when the machine is thrown away.
+    pub(super) fn abandon(&mut self) {
+        self.open.values_mut().for_each(|buffer| buffer.custody.abandon());
+    }
 }
 
 impl OpenBuffer {
-    fn new(id: BufferId, arrival: Timestamp) -> OpenBuffer {
+    fn new(place: Place, arrival: Timestamp) -> OpenBuffer {
         OpenBuffer {
-            id,
+            place,
             bytes: Vec::new(),
             ends: Vec::new(),
             oldest_arrival: arrival,

@@ -152,7 +152,7 @@ impl Plan {
         sealed: &SealedBuffer,
         step: usize,
         heads: &[Head],
-        out: &mut dyn Write,
+        out: &mut (dyn Write + Send),
     ) -> io::Result<()> {
         match (self.steps(sealed.lane).get(step), self.requests()) {
             (Some(Step::Request), Some(requests)) => {

@@ -22,6 +22,7 @@ use crate::{
             self,
             lambda::{self, EventRecord, LambdaTransform},
             lambda_response::{Rejection, Verdict, verdicts},
+            metadata_extraction::KnownKeys,
         },
         record_number::RecordNumber,
         record_origin::RecordOrigin,
@@ -329,7 +330,7 @@ impl Pipeline {
         let Some((function, mut batch)) = plan.function().zip(self.invocations.take(id)) else { return };
         let Some(verdicts) = batch.judge(&plan, function, outcome) else { return self.invoke(batch) };
         let mut custody = std::mem::replace(&mut batch.custody, Custody::none());
-        let processing = plan.stream().destination.processing();
+        let (processing, mut known) = (plan.stream().destination.processing(), KnownKeys::default());
         for (item, verdict) in batch.items.iter().zip(verdicts) {
             let custody = custody.split(1);
             let Item { number, piece, is_watched, at, .. } = *item;
@@ -339,7 +340,7 @@ impl Pipeline {
             match verdict {
                 Verdict::Replaced(record, keys) => {
                     self.tell(batch.id, Step::Returned(record.len()));
-                    match processing.finish(raw, &record, &keys) {
+                    match processing.finish(raw, &record, &keys, &mut known) {
                         processor::Piece::Record(record, key) => {
                             self.keep(raw, record, &key, batch.channel, custody, now);
                         }

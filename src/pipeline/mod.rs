@@ -380,7 +380,13 @@ impl Pipeline {
         now: Timestamp,
     ) {
         let is_divided = !self.plan.divides_by().is_empty();
-        if !is_divided && self.partitions.exceeds(key, self.plan.active_partitions()) {
+        // Records of all keys share a buffer that is divided when it is sealed; else a partition has one in the whole stream.
+        let of_buffer = if is_divided { PartitionKey::EMPTY } else { key.clone() };
+        let channel = if of_buffer == PartitionKey::EMPTY { channel } else { 0 };
+        let place = Place { lane: Lane::Destination, channel, failure: None, key: of_buffer };
+        let open = self.buffers.at(&place);
+        // A partition with an open buffer is active.
+        if !is_divided && open.is_none() && self.partitions.exceeds(key, self.plan.active_partitions()) {
             let limit = self.plan.active_partitions();
             let code = "DynamicPartitioning.ActivePartitionsLimitExceeded";
             let message = format!("The limit of {limit} active partitions is exceeded.");
@@ -391,24 +397,18 @@ impl Pipeline {
         if let Some(refusal) = self.plan.requests().and_then(|requests| requests.refuses(record)) {
             return self.refuse(record, refusal, custody, now);
         }
-        // Records of all keys share a buffer that is divided when it is sealed; else a partition has one in the whole stream.
-        let of_buffer = if is_divided { PartitionKey::EMPTY } else { key.clone() };
-        let channel = if of_buffer == PartitionKey::EMPTY { channel } else { 0 };
-        let place = Place { lane: Lane::Destination, channel, failure: None, key: of_buffer };
         if place.key != PartitionKey::EMPTY
-            && self.buffers.at(&place).is_none()
+            && open.is_none()
             && let Err(error) = self.plan.evaluate(&place.key, self.arriving.at)
         {
             let code = "DynamicPartitioning.MetadataExtractionFailed";
             return self.fail(raw, &Failure::processing(code, error.message), custody, now);
         }
-        self.add(place.clone(), record, custody, now);
+        let buffer = self.add_to(open, place, record, custody, now);
         if is_divided {
-            self.buffers.note_key(&place, key);
+            self.buffers.note_key(buffer, key);
         }
-        if self.tells_records
-            && let Some(buffer) = self.buffers.at(&place)
-        {
+        if self.tells_records {
             let Arriving { number: arrival, at, .. } = self.arriving;
             let kept = Kept { arrival, at, buffer, record: record.to_vec(), key: key.clone() };
             self.outputs.push_back(Output::Kept(Box::new(kept)));
@@ -431,39 +431,55 @@ impl Pipeline {
         self.add(place, &document, custody, now);
     }
 
-    fn add(&mut self, place: Place, record: &[u8], custody: Custody, now: Timestamp) {
-        let hints = self.plan.hints(place.lane);
+    fn add(&mut self, place: Place, record: &[u8], custody: Custody, now: Timestamp) -> BufferId {
+        self.add_to(self.buffers.at(&place), place, record, custody, now)
+    }
+
+    /// Adds a record to the buffer of a place, which is `open` where there is one.
+    fn add_to(
+        &mut self,
+        open: Option<BufferId>,
+        place: Place,
+        record: &[u8],
+        custody: Custody,
+        now: Timestamp,
+    ) -> BufferId {
+        let (lane, channel) = (place.lane, place.channel);
+        let hints = self.plan.hints(lane);
         let plan = Arc::clone(&self.plan);
-        let bytes = (record, plan.delimiter(place.lane));
-        let Added { sealed, opened } =
-            self.buffers.add(&place, bytes, custody, hints.size, (self.arriving.at, now));
-        if place.lane == Lane::Destination && plan.requests().is_some() {
+        let bytes = (record, plan.delimiter(lane));
+        let key = place.key.clone();
+        let Added { buffer, is_opened, sealed } =
+            self.buffers.add(place, open, bytes, custody, hints.size, (self.arriving.at, now));
+        if lane == Lane::Destination && plan.requests().is_some() {
             let Arriving { number: arrival, piece, .. } = self.arriving;
-            self.buffers.number(&place, RecordNumber { arrival, piece, origin: self.origin.clone() });
+            self.buffers.number(buffer, RecordNumber { arrival, piece, origin: self.origin.clone() });
         }
         if let Some(sealed) = sealed {
             self.deliver(sealed);
         }
-        if let Some(buffer) = opened.filter(|_| place.lane == Lane::Destination) {
-            self.partitions.opened(buffer, &place.key);
+        if is_opened && lane == Lane::Destination {
+            self.partitions.opened(buffer, &key);
         }
         let Arriving { number: arrival, is_watched, .. } = self.arriving;
-        if (is_watched || (self.tells_openings && opened.is_some()))
-            && let Some(buffer) = self.buffers.at(&place)
-        {
-            let Place { lane, channel, .. } = place;
-            let is_first = opened.is_some();
-            self.outputs.push_back(Output::Joined(Joined { arrival, buffer, lane, channel, is_first }));
+        let tells_opening = self.tells_openings && is_opened;
+        if is_watched || tells_opening {
+            self.outputs.push_back(Output::Joined(Joined {
+                arrival,
+                buffer,
+                lane,
+                channel,
+                is_first: is_opened,
+            }));
         }
-        if is_watched || (self.tells_openings && opened.is_some() && arrival != 0) {
-            self.buffers.know(&place, arrival);
+        if is_watched || (tells_opening && arrival != 0) {
+            self.buffers.know(buffer, arrival);
         }
-        if let Some(buffer) = opened
-            && !hints.is_zero_buffering()
-        {
+        if is_opened && !hints.is_zero_buffering() {
             let end = interval_end(now, hints.interval);
-            self.timers.set(end, place.lane, TimerReason::BufferInterval, buffer);
+            self.timers.set(end, lane, TimerReason::BufferInterval, buffer);
         }
+        buffer
     }
 
     fn tick(&mut self, now: Timestamp) {

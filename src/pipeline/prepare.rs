@@ -11,7 +11,7 @@ use crate::{
         failure::Failure,
         kpl::{self, UserRecord},
         partition_key::PartitionKey,
-        processor,
+        processor::{self, metadata_extraction::KnownKeys},
         record_origin::SourcePlace,
         source::Source,
     },
@@ -175,7 +175,7 @@ impl Plan {
         {
             return Prepared { batch, places: Vec::new(), pieces: None };
         }
-        let mut prepared = Pieces::default();
+        let (mut prepared, mut known) = (Pieces::default(), KnownKeys::default());
         for index in 0..batch.spans.len() {
             if prepared.size() >= most {
                 break;
@@ -186,11 +186,11 @@ impl Plan {
             } else if let Some(users) = self.user_records(record) {
                 for (part, user) in (0..).zip(&users) {
                     let record = &record[user.data.clone()];
-                    processing.run(record, &mut |piece| prepared.push(part, record, piece));
+                    processing.run(record, &mut known, &mut |piece| prepared.push(part, record, piece));
                 }
                 prepared.aggregated.insert(index, users);
             } else {
-                processing.run(record, &mut |piece| prepared.push(0, record, piece));
+                processing.run(record, &mut known, &mut |piece| prepared.push(0, record, piece));
             }
             prepared.ends.push(prepared.pieces.len());
         }

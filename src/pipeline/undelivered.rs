@@ -70,9 +70,9 @@ impl Pipeline {
             let at = Timestamp::from_millis(record.arrival).unwrap_or(ended);
             self.arriving = Arriving { number: arrival.unwrap_or(0), piece: 0, is_watched: false, at };
             let place = error_place(error_output_type, plan.error_key(&sealed.key));
-            self.add(place.clone(), &line, custody.split(1), now);
-            if let (Some(arrival), Some(to)) = (arrival, self.buffers.at(&place)) {
-                self.buffers.know(&place, arrival);
+            let to = self.add(place, &line, custody.split(1), now);
+            if let Some(arrival) = arrival {
+                self.buffers.know(to, arrival);
                 self.outputs.push_back(Output::Moved(Moved { arrival, from: sealed.id, to }));
             }
         }

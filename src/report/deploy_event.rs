@@ -244,6 +244,7 @@ fn summary_value(summary: &ChangeSummary) -> Value {
             "physical_id": change.physical_id,
             "type": change.kind,
             "replacement": change.replacement,
+            "effect": row.effect.name(),
             "policy": change.policy,
             "nested": row.nested,
             "properties": change.details.iter().map(property).collect::<Vec<_>>(),

@@ -1,18 +1,13 @@
-//! A deployment for people: a table of changes, a line per event, and a failure with its place.
-
-use comfy_table::{ContentArrangement, Table, presets};
+//! A deployment for people: a line per event, and the outputs.
 
 use super::Style;
 use super::after_deployment as after;
-use crate::deploy::change_set::{ChangeDetail, ChangeRow, ChangeSummary};
 use crate::deploy::event::DeployEvent;
 use crate::deploy::events::StackEvent;
 use crate::deploy::parameters::ValueOrigin;
 use crate::deploy::stack::StackOutput;
 use crate::foundation::timestamp::Timestamp;
 
-/// Properties of a row that are shown; the JSON form has all of them.
-const SHOWN_PROPERTIES: usize = 12;
 /// Characters of a value that are shown.
 const SHOWN_VALUE: usize = 60;
 
@@ -121,79 +116,6 @@ fn status_words(status: &str, style: Style) -> String {
         _ => "33",
     };
     paint(style, code, status)
-}
-
-/// The table of changes, with its counts below.
-pub fn changes(summary: &ChangeSummary, style: Style) -> String {
-    if summary.rows.is_empty() {
-        return format!("{}\n", paint(style, "1", "no resource changes: outputs, tags or the like alone"));
-    }
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(u16::try_from(style.width).unwrap_or(140));
-    table.set_header(["", "Resource", "Property: before → after", "Consequence"]);
-    for row in &summary.rows {
-        let name = match &row.nested {
-            Some(nested) => format!("{nested}/{}", row.change.logical_id),
-            None => row.change.logical_id.clone(),
-        };
-        let consequences: Vec<&str> = row.consequences.iter().map(|one| one.words()).collect();
-        table.add_row([
-            action(row),
-            format!("{name}\n{}", row.change.kind),
-            properties(&row.change.details),
-            consequences.join("\n"),
-        ]);
-    }
-    let text: String = table.to_string().lines().map(|line| format!("{}\n", line.trim_end())).collect();
-    let counts = summary.counts();
-    let told: Vec<String> = counts
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| format!("{count} {what}"))
-        .collect();
-    let told = if told.is_empty() { "nothing".to_owned() } else { told.join(", ") };
-    format!("{text}{}\n", paint(style, "1", &told))
-}
-
-fn action(row: &ChangeRow) -> String {
-    let change = &row.change;
-    match (change.action.as_str(), change.replacement.as_deref()) {
-        ("Add", _) => "+ add",
-        ("Import", _) => "> import",
-        ("Remove", _) => "- remove",
-        ("Modify", Some("True")) => "± replace",
-        ("Modify", Some("Conditional")) => "± may replace",
-        ("Modify", _) => "~ modify",
-        (other, _) => return format!("? {}", other.to_lowercase()),
-    }
-    .to_owned()
-}
-
-fn properties(details: &[ChangeDetail]) -> String {
-    let line = |detail: &ChangeDetail| {
-        let mut line = detail.path.clone();
-        match (&detail.before, &detail.after) {
-            (None, None) => {}
-            (before, after) => {
-                let told = |value: &Option<String>| value.as_deref().map_or("-".to_owned(), shortened);
-                line += &format!(": {} → {}", told(before), told(after));
-            }
-        }
-        if detail.recreation.as_deref() == Some("Always") {
-            line += " (replaces)";
-        }
-        if let Some(cause) = &detail.cause {
-            line += &format!(" (by {cause})");
-        }
-        line
-    };
-    let mut lines: Vec<String> = details.iter().take(SHOWN_PROPERTIES).map(line).collect();
-    if details.len() > SHOWN_PROPERTIES {
-        lines.push(format!("and {} more", details.len() - SHOWN_PROPERTIES));
-    }
-    lines.join("\n")
 }
 
 pub(super) fn shortened(value: &str) -> String {

@@ -3,6 +3,8 @@
 #[cfg(feature = "aws")]
 mod after_deployment;
 #[cfg(feature = "aws")]
+pub mod change_list;
+#[cfg(feature = "aws")]
 pub mod deploy_event;
 #[cfg(feature = "aws")]
 pub mod deployment;

@@ -4,6 +4,7 @@
 //! assignment of parameters and conditions. What stays unknown stays unknown, and unknown is never wrong.
 
 pub mod conditions;
+pub mod constraints;
 mod dynamic;
 pub mod intrinsics;
 mod loops;

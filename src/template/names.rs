@@ -134,6 +134,12 @@ pub fn made_up(world: &World, kind: &str, logical_id: &str) -> String {
     if kind == "AWS::S3::Bucket" { name.to_lowercase() } else { name }
 }
 
+/// The name that a template gives a resource, where that is what `Ref` gives.
+pub fn literal(template: &Template, world: &World, resource: &Resource) -> Option<String> {
+    let naming = NAMINGS.iter().find(|naming| naming.kind == &*resource.kind && !naming.ref_is_arn)?;
+    literal_name(template, world, resource, naming)
+}
+
 fn literal_name(template: &Template, world: &World, resource: &Resource, naming: &Naming) -> Option<String> {
     let node = match naming.kind {
         "AWS::Glue::Database" => resource.properties()?.get("DatabaseInput")?.get("Name")?,

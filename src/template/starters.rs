@@ -97,6 +97,23 @@ impl Starter {
     }
 }
 
+impl Starter {
+    /// The values that are made up for parameters without a sensible default.
+    pub fn made_up(&self) -> Vec<(String, String)> {
+        let settings = self.files.iter().find(|file| file.path == "firehose-kit.toml");
+        let settings: toml::Table =
+            settings.and_then(|file| toml::from_str(file.text).ok()).unwrap_or_default();
+        let parameters = settings.get("parameters").and_then(toml::Value::as_table);
+        let values = parameters.into_iter().flatten();
+        values.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
+    }
+}
+
+/// The made-up values of all starters.
+pub fn made_up() -> Vec<(String, String)> {
+    STARTERS.iter().flat_map(Starter::made_up).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

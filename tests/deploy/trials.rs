@@ -29,6 +29,10 @@ fn records_go_through_the_deployed_stream_into_the_predicted_keys() {
     // The same again: nothing to deploy, and tried all the same.
     let again = account.events(&["deploy", "--yes", "--smoke", "records.jsonl"], 0);
     assert_eq!((result(&again), of(&again, "smoke-put").len()), ("nothing-to-do", 2));
+    std::fs::write(account.path().join("one.jsonl"), "{}\n").unwrap();
+    let said = account.run(&["deploy", "--yes", "--smoke", "one.jsonl"]);
+    assert!(said.code == 0 && !said.error.contains("Nothing to do"), "{}", said.error);
+    assert!(said.error.ends_with("Done; the stack was as it is\n"), "{}", said.error);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use super::comparing;
+use super::comparing::{self, Present};
 use super::driver::Subject;
 use crate::commands::Context;
 use crate::deploy::api::{Answer, ApiError, Request};
@@ -39,9 +39,10 @@ impl<'a, C: Cloud> Answering<'a, C> {
     /// The answer to a request.
     pub(super) async fn answer(&self, request: &Request) -> Answer {
         match request {
-            Request::ReadTemplate(stack) => match self.cloud.deployed_template(&stack.id).await {
-                Ok(text) => {
-                    Answer::Compared(Box::new(comparing::compare(self.context, self.subject, stack, &text)))
+            Request::ReadTemplate(stack) => match comparing::read(self.cloud, stack).await {
+                Ok((text, resources)) => {
+                    let present = Present { stack, template: &text, resources };
+                    Answer::Compared(Box::new(comparing::compare(self.context, self.subject, &present)))
                 }
                 Err(error) => Answer::Failed(error),
             },

@@ -2,46 +2,126 @@
 
 use super::driver::Subject;
 use crate::commands::Context;
-use crate::deploy::differences::{self, Differences, Placed};
-use crate::deploy::stack::Stack;
+use crate::deploy::api::{ApiError, ErrorKind};
+use crate::deploy::client::Cloud;
+use crate::deploy::differences::{self, Differences, Placed, ResourceDifference};
+use crate::deploy::replacing;
+use crate::deploy::stack::{Stack, StackResource};
 use crate::foundation::diagnostic::Severity;
 use crate::foundation::span::Source;
 use crate::report::text;
 use crate::rules::cost::replacement;
 use crate::rules::{self, Findings, Scope, View};
 use crate::template::schema::Schemas;
-use crate::template::{Pseudo, Template, World};
+use crate::template::{Pseudo, Template, World, names};
+
+/// A stack as it is deployed.
+pub(in crate::commands) struct Present<'a> {
+    /// The stack.
+    pub stack: &'a Stack,
+    /// Its template.
+    pub template: &'a str,
+    /// Its resources, where they could be listed.
+    pub resources: Option<Vec<StackResource>>,
+}
+
+/// Reads the template of a stack and lists its resources. Where it may not list them, less is known.
+pub(in crate::commands) async fn read(
+    cloud: &impl Cloud,
+    stack: &Stack,
+) -> Result<(String, Option<Vec<StackResource>>), ApiError> {
+    let text = cloud.deployed_template(&stack.id).await?;
+    match cloud.resources(&stack.id).await {
+        Ok(resources) => Ok((text, Some(resources))),
+        Err(error) if error.kind() == ErrorKind::Passing => Err(error),
+        Err(_) => Ok((text, None)),
+    }
+}
 
 /// Compares the template of a stack with the new one, shows what Firehose will refuse, and counts it.
 pub(in crate::commands) fn compare(
     context: &Context,
     subject: &Subject,
-    stack: &Stack,
-    deployed: &str,
+    present: &Present<'_>,
 ) -> Differences {
-    let old = Template::read(Source::new("<deployed>", deployed));
+    let stack = present.stack;
+    let old = Template::read(Source::new("<deployed>", present.template));
     let pseudo = pseudo(stack, &subject.pseudo);
-    let old_world =
+    let mut old_world =
         world(&old, &pseudo, stack.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-    let Some(new) = &subject.template else { return removal(&old, &old_world) };
+    let Some(new) = &subject.template else {
+        return removal(&old, &old_world, present.resources.as_deref());
+    };
     let kept = stack.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let given = subject.supplied.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let new_world = world(new, &pseudo, kept.chain(given));
-    let resources = differences::compare(
-        Placed { template: &old, world: &old_world },
-        Placed { template: new, world: &new_world },
-    );
-    let refused = if subject.refuses { refused(context, (&old, &old_world), (new, &new_world)) } else { 0 };
-    Differences { resources, refused, unreadable: old.document.root.is_none() }
+    let mut new_world = world(new, &pseudo, kept.chain(given));
+    let refused = match subject.refuses {
+        true => refused(context, (&old, &old_world), (new, &new_world)),
+        false => Vec::new(),
+    };
+    let compare = |old_world: &World, new_world: &World| {
+        differences::compare(
+            Placed { template: &old, world: old_world },
+            Placed { template: new, world: new_world },
+        )
+    };
+    let mut resources = compare(&old_world, &new_world);
+    if let Some(present) = &present.resources {
+        // References to what stands are shown as what they lead to; what is made anew gets another name.
+        for one in present.iter().filter(|one| is_there(one)) {
+            let Some(physical) = one.physical_id.clone() else { continue };
+            old_world.physical.insert(one.logical_id.clone(), physical.clone());
+            let known = resources.iter().find(|known| known.logical_id == one.logical_id);
+            if !known.is_some_and(is_made_anew) && new.resource(&one.logical_id).is_some() {
+                new_world.physical.insert(one.logical_id.clone(), physical);
+            }
+        }
+        for resource in &new.resources {
+            let is_named = new_world.physical.contains_key(&*resource.logical_id);
+            if let Some(name) = names::literal(new, &new_world, resource).filter(|_| !is_named) {
+                new_world.physical.insert(resource.logical_id.to_string(), name);
+            }
+        }
+        resources = compare(&old_world, &new_world);
+    }
+    for resource in &mut resources {
+        resource.is_refused = refused.contains(&resource.logical_id);
+    }
+    Differences { resources, refused: refused.len(), unreadable: old.document.root.is_none() }
 }
 
-/// Everything of a stack goes.
-fn removal(old: &Template, world: &World) -> Differences {
-    let none = Template::read(Source::new("", "Resources: {}"));
-    let resources = differences::compare(
-        Placed { template: old, world },
-        Placed { template: &none, world: &World::default() },
-    );
+/// Whether a resource of a stack is there.
+fn is_there(resource: &StackResource) -> bool {
+    !matches!(resource.status.as_str(), "DELETE_COMPLETE" | "DELETE_SKIPPED")
+        && resource.physical_id.as_deref().is_some_and(|id| !id.is_empty())
+}
+
+fn is_made_anew(resource: &ResourceDifference) -> bool {
+    let replaces = |path: &str| replacing::replaces(&resource.kind, path) == Some(true);
+    resource.action == "Remove" || resource.properties.iter().any(|property| replaces(&property.path))
+}
+
+/// Everything of a stack goes: what its resources are, else what its template says they should be.
+fn removal(old: &Template, world: &World, present: Option<&[StackResource]>) -> Differences {
+    let Some(present) = present else {
+        let none = Template::read(Source::new("", "Resources: {}"));
+        let resources = differences::compare(
+            Placed { template: old, world },
+            Placed { template: &none, world: &World::default() },
+        );
+        return Differences { resources, ..Differences::default() };
+    };
+    let policy =
+        |id: &str| old.resource(id).and_then(|resource| differences::policy(resource, "DeletionPolicy"));
+    let gone = |logical_id: &str, kind: &str| ResourceDifference {
+        logical_id: logical_id.to_owned(),
+        kind: kind.to_owned(),
+        action: "Remove",
+        policy: policy(logical_id),
+        ..ResourceDifference::default()
+    };
+    let there = present.iter().filter(|one| is_there(one));
+    let resources = there.map(|one| gone(&one.logical_id, &one.kind)).collect();
     Differences { resources, ..Differences::default() }
 }
 
@@ -74,10 +154,11 @@ pub(in crate::commands) fn world<'a>(
     world
 }
 
-fn refused(context: &Context, old: (&Template, &World), new: (&Template, &World)) -> usize {
+/// Shows what Firehose will refuse, and says of which streams.
+fn refused(context: &Context, old: (&Template, &World), new: (&Template, &World)) -> Vec<String> {
     let schemas = Schemas::new();
     let (old_view, new_view) = (View::new(old.0, old.1, &schemas), View::new(new.0, new.1, &schemas));
-    let mut found = Vec::new();
+    let (mut found, mut streams) = (Vec::new(), Vec::new());
     for stream in new.0.delivery_streams().filter(|stream| new_view.exists(stream)) {
         let Some(before) = old.0.delivery_streams().find(|known| known.logical_id == stream.logical_id)
         else {
@@ -89,6 +170,9 @@ fn refused(context: &Context, old: (&Template, &World), new: (&Template, &World)
         if replacement::changes(&before, &after).len() > refusals.len() {
             continue;
         }
+        if !refusals.is_empty() {
+            streams.push(stream.logical_id.to_string());
+        }
         let mut findings = Findings::new(new.0, &replacement::RULE, &mut found);
         refusals.into_iter().for_each(|finding| findings.add(finding.severity(Severity::Error)));
     }
@@ -97,5 +181,5 @@ fn refused(context: &Context, old: (&Template, &World), new: (&Template, &World)
         let style = context.terminal.error_style();
         context.terminal.error_line(&(text::excerpt(&source, finding, style) + "\n"));
     }
-    found.len()
+    streams
 }

@@ -190,7 +190,8 @@ pub(in crate::commands) fn outcome(context: &Context, verdict: Verdict, subject:
     let note = |text: &str| context.terminal.note(text);
     match verdict {
         Verdict::NothingToDo => {
-            note("Nothing to do");
+            // Records that were tried were something to do.
+            note(if subject.records.is_empty() { "Nothing to do" } else { "Done; the stack was as it is" });
             Ok(exit::SUCCESS)
         }
         Verdict::Done => {

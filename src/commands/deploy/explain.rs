@@ -66,15 +66,27 @@ fn found(template: &Template, finding: &Diagnostic) -> FoundPlace {
 
 /// The place of what a validation or hook said.
 pub(super) fn place_of(template: &Template, detail: &Refused) -> Option<TemplatePlace> {
-    let by_path = detail.path.as_deref().and_then(|path| place::of_path(template, path));
-    by_path.or_else(|| place::of_failure(template, detail.logical_id.as_deref()?, &detail.reason))
+    place(template, detail.path.as_deref(), detail.logical_id.as_deref(), &detail.reason)
+}
+
+/// The place that AWS tells, or, where that is no more than the resource, the one that the message leads to.
+fn place(
+    template: &Template,
+    path: Option<&str>,
+    logical_id: Option<&str>,
+    message: &str,
+) -> Option<TemplatePlace> {
+    let told = path.and_then(|path| place::of_path(template, path));
+    match (told, logical_id) {
+        (Some(told), _) if told.path.contains("/Properties/") => Some(told),
+        (told, Some(id)) => place::of_failure(template, id, message).or(told),
+        (told, None) => told,
+    }
 }
 
 /// A failure as a finding that can be shown; `None` where the resource is not in the template.
 pub(super) fn failure(template: &Template, checks: &Checks, cause: &Cause) -> Option<Explained> {
-    let told = cause.told_path.as_deref().and_then(|path| place::of_path(template, path));
-    let place = told
-        .or_else(|| place::of_failure(template, &cause.logical_id, &cause.message))
+    let place = place(template, cause.told_path.as_deref(), Some(&cause.logical_id), &cause.message)
         .filter(|_| cause.nested.is_none())?;
     let mut shown = refusal(&cause.logical_id, &cause.status, &cause.message, place);
     let Some(known) = known(template, checks, &cause.logical_id, &cause.message) else {

@@ -5,7 +5,7 @@ use crate::deploy::DeployEvent;
 use crate::deploy::stack::StackOutput;
 use crate::foundation::timestamp::Timestamp;
 use crate::report::terminal::Terminal;
-use crate::report::{deploy_event, deployment};
+use crate::report::{change_list, deploy_event, deployment};
 use crate::template::secrets::{Secret, mask_message};
 
 /// Where events go.
@@ -44,7 +44,7 @@ impl Listener {
         }
         match event {
             DeployEvent::ChangeSet(summary) => {
-                let text = deployment::changes(summary, self.terminal.style());
+                let text = change_list::text(summary, self.terminal.style());
                 self.result(&text)?;
             }
             DeployEvent::Outputs(outputs) => {

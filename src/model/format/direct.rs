@@ -31,7 +31,7 @@ impl<'a> Row<'a> for Vec<Value<'a>> {
     const IS_READ: bool = true;
 
     fn put(&mut self, column: usize, value: Value<'a>) {
-        self[column] = value;
+        self[column].set(value);
     }
 }
 

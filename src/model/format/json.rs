@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::ConversionError;
+use crate::foundation::json_skim::plain;
 
 /// Levels of nesting up to which records are read.
 const DEEPEST: usize = 512;
@@ -92,31 +93,6 @@ pub struct Reader<'a> {
 }
 
 type Result<T> = std::result::Result<T, ConversionError>;
-
-/// How many bytes of a string stand for themselves. Control characters are not allowed inside strings.
-fn plain(rest: &[u8]) -> Option<usize> {
-    let ends = |byte: u8| byte == b'"' || byte == b'\\' || byte < 0x20;
-    let mut at = 0;
-    // Eight bytes at a time, in one register.
-    while let Some(block) = rest.get(at..at + 8).and_then(|block| block.first_chunk()) {
-        let found = ending(u64::from_le_bytes(*block));
-        if found != 0 {
-            return Some(at + found.trailing_zeros() as usize / 8);
-        }
-        at += 8;
-    }
-    rest[at..].iter().position(|&byte| ends(byte)).map(|length| at + length)
-}
-
-/// The highest bit of each byte that ends the plain part of a string. Bytes above the lowest of them may be marked without
-/// reason: a subtraction borrows from them.
-fn ending(block: u64) -> u64 {
-    const ONES: u64 = u64::MAX / 255;
-    const HIGHEST: u64 = ONES * 0x80;
-    let below = |bytes: u64, bound: u8| bytes.wrapping_sub(ONES * u64::from(bound)) & !bytes;
-    let is = |byte: u8| below(block ^ (ONES * u64::from(byte)), 1);
-    (below(block, 0x20) | is(b'"') | is(b'\\')) & HIGHEST
-}
 
 impl<'a> Reader<'a> {
     /// A reader at the start of a text.
@@ -463,25 +439,6 @@ mod tests {
             let error = all(text).unwrap_err();
             assert_eq!(error.code, "DataFormatConversion.ParseError");
             assert_eq!(error.message, format!("Encountered malformed JSON. {detail}"), "{text}");
-        }
-    }
-
-    #[test]
-    fn plain_parts_of_strings_end_where_each_byte_says() {
-        let one_by_one = |rest: &[u8]| rest.iter().position(|byte| matches!(byte, 0..0x20 | b'"' | b'\\'));
-        proptest::proptest!(|(mut rest: Vec<u8>, ordinary in 0_usize..40)| {
-            rest.splice(0..0, b"ordinary text, with bytes around those that end it: !#[]".iter().copied().take(ordinary));
-            proptest::prop_assert_eq!(plain(&rest), one_by_one(&rest));
-        });
-        // Bytes right above what ends a string, behind and before it.
-        for end in [0x1f, b'"', b'\\'] {
-            for near in [0x20, 0x21, 0x23, 0x5b, 0x5d, 0x80, 0xa2, 0xdc, 0xff] {
-                for at in 0..16 {
-                    let mut text = vec![near; 16];
-                    text[at] = end;
-                    assert_eq!(plain(&text), Some(at), "{end} at {at} among {near}");
-                }
-            }
         }
     }
 

@@ -51,7 +51,7 @@ pub trait Conversion: Send + Sync + std::fmt::Debug {
     fn write(
         &self,
         records: &mut dyn Iterator<Item = &[u8]>,
-        out: &mut dyn std::io::Write,
+        out: &mut (dyn std::io::Write + Send),
     ) -> std::io::Result<()>;
     /// The table, as error documents name it.
     fn catalog(&self) -> &Arc<CatalogTable>;

@@ -113,7 +113,7 @@ impl ToParquet {
     fn write_group(
         &self,
         records: &mut dyn Iterator<Item = &[u8]>,
-        file: &mut SerializedFileWriter<Vec<u8>>,
+        file: &mut SerializedFileWriter<impl Write + Send>,
     ) -> io::Result<()> {
         let (leaves, properties) = (file.schema_descr().columns().to_vec(), Arc::clone(file.properties()));
         let mut chunks: Vec<_> = leaves.iter().map(|_| TrackedWrite::new(Vec::new())).collect();
@@ -133,23 +133,24 @@ impl ToParquet {
             let is_full = written + size >= self.options.block_size_bytes;
             if is_full || shredder.rows() >= ROWS_AT_ONCE || size >= BYTES_AT_ONCE {
                 written += size;
-                hand_over(&mut shredder, &mut columns)?;
+                hand_over(&mut shredder, &mut columns).map_err(of_writer)?;
             }
             if is_full {
                 break;
             }
         }
-        hand_over(&mut shredder, &mut columns)?;
-        let closed = columns.into_iter().map(ColumnWriter::close).collect::<Result<Vec<_>>>()?;
+        hand_over(&mut shredder, &mut columns).map_err(of_writer)?;
+        let closed =
+            columns.into_iter().map(ColumnWriter::close).collect::<Result<Vec<_>>>().map_err(of_writer)?;
         if closed.first().is_none_or(|column| column.rows_written == 0) {
             return Ok(());
         }
-        let mut group = file.next_row_group()?;
+        let mut group = file.next_row_group().map_err(of_writer)?;
         for (chunk, column) in std::iter::zip(chunks, closed) {
-            group.append_column(&bytes::Bytes::from(chunk.into_inner()?), column)?;
+            let chunk = bytes::Bytes::from(chunk.into_inner().map_err(of_writer)?);
+            group.append_column(&chunk, column).map_err(of_writer)?;
         }
-        group.close()?;
-        Ok(())
+        group.close().map(drop).map_err(of_writer)
     }
 }
 
@@ -167,16 +168,19 @@ impl Conversion for ToParquet {
         Some("hadoop-snappy")
     }
 
-    fn write(&self, records: &mut dyn Iterator<Item = &[u8]>, out: &mut dyn Write) -> io::Result<()> {
+    fn write(
+        &self,
+        records: &mut dyn Iterator<Item = &[u8]>,
+        out: &mut (dyn Write + Send),
+    ) -> io::Result<()> {
         let properties = Arc::new(self.properties());
-        let mut file = SerializedFileWriter::new(Vec::new(), Arc::clone(&self.schema), properties)?;
+        let mut file =
+            SerializedFileWriter::new(out, Arc::clone(&self.schema), properties).map_err(of_writer)?;
         let mut records = records.peekable();
         while records.peek().is_some() {
             self.write_group(&mut records, &mut file)?;
-            drain(&mut file, out)?;
         }
-        file.finish()?;
-        drain(&mut file, out)
+        file.finish().map(drop).map_err(of_writer)
     }
 
     fn catalog(&self) -> &Arc<CatalogTable> {
@@ -184,12 +188,18 @@ impl Conversion for ToParquet {
     }
 }
 
-/// Hands on what is written so far: the writer's own sink has to be sendable, which `out` need not be.
-fn drain(file: &mut SerializedFileWriter<Vec<u8>>, out: &mut dyn Write) -> io::Result<()> {
-    file.flush()?;
-    out.write_all(&std::mem::take(file.inner_mut()))
+/// The error of `out`, where it is that.
+fn of_writer(error: ParquetError) -> io::Error {
+    match error {
+        ParquetError::External(error) => match error.downcast::<io::Error>() {
+            Ok(error) => *error,
+            Err(error) => io::Error::other(error),
+        },
+        error => io::Error::other(error),
+    }
 }
 
+/// Hands values to the writers of their columns.
 fn hand_over(shredder: &mut Shredder, columns: &mut [ColumnWriter<'_>]) -> Result<()> {
     std::iter::zip(columns, &mut shredder.leaves).try_for_each(|(column, leaf)| write_leaf(column, leaf))?;
     shredder.clear();

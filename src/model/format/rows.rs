@@ -113,7 +113,7 @@ impl RowReader {
     ) -> Result<bool> {
         let start = reader.at();
         row.truncate(self.table.columns.len());
-        row.iter_mut().for_each(|value| *value = Value::Null);
+        row.iter_mut().for_each(|value| value.set(Value::Null));
         row.resize_with(self.table.columns.len(), || Value::Null);
         if self.read_directly(dialect, reader, row) {
             return Ok(true);

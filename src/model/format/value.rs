@@ -33,6 +33,21 @@ pub enum Value<'a> {
     Struct(Vec<Value<'a>>),
 }
 
+impl<'a> Value<'a> {
+    /// Takes another value. What owns no memory is not asked to let go of it, which is most values.
+    pub(super) fn set(&mut self, value: Value<'a>) {
+        let before = std::mem::replace(self, value);
+        match before {
+            Value::Text(Cow::Owned(_))
+            | Value::Bytes(_)
+            | Value::List(_)
+            | Value::Map(_)
+            | Value::Struct(_) => drop(before),
+            before => std::mem::forget(before),
+        }
+    }
+}
+
 /// A decimal number in text, times ten to the power of `scale`; what lies beyond is cut off. The flag says whether
 /// anything but zeros was cut, and whether it was at least half of the last digit kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,9 +5,11 @@
 
 use std::fmt;
 
+use std::collections::BTreeMap;
+
 use super::plain_path;
 use crate::{
-    foundation::json_values,
+    foundation::{json_skim, json_values},
     model::{
         failure::Failure,
         limits::LONGEST_EVALUATED_PREFIX,
@@ -57,6 +59,45 @@ impl MetadataExtraction {
         self.key(self.values(record)?)
     }
 
+    /// As [`MetadataExtraction::extract`], with keys that were found before.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn extract_knowing(&self, known: &mut KnownKeys, record: &[u8]) -> Result<PartitionKey, Failure> {
+        const FEW: usize = 8;
+        let object = std::str::from_utf8(record).ok().filter(|text| text.trim_start().starts_with('{'));
+        let (Some(paths), Some(object)) = (&self.paths, object) else { return self.extract(record) };
+        let (mut few, mut many) = ([None; FEW], Vec::new());
+        let found = match few.get_mut(..paths.len()) {
+            Some(few) => few,
+            None => {
+                many.resize(paths.len(), None);
+                &mut many[..]
+            }
+        };
+        let is_json = json_skim::members(object, &mut |name, value| {
+            for (path, found) in paths.iter().zip(&mut *found) {
+                // Of a member that stands twice the last one counts.
+                if path.first().is_some_and(|first| is_name(name, first)) {
+                    *found = Some(value);
+                }
+            }
+        });
+        if is_json.is_none() {
+            return Err(failed(NOT_JSON.to_owned()));
+        }
+        known.get_or_find(found, |found| {
+            let values = paths.iter().zip(found).map(|(path, found)| match found {
+                Some(found) => plain_path::value(found, &path[1..]),
+                None => Some(None),
+            });
+            match values.collect() {
+                Some(values) => self.key(values),
+                None => self.extract(record),
+            }
+        })
+    }
+
     /// What the query gives for each wanted key; `None` for null and for what is missing.
     ///
     /// # Errors
@@ -89,6 +130,51 @@ impl MetadataExtraction {
             return Err(failed("Length of evaluated prefix cannot be greater than 512".to_owned()));
         }
         Ok(PartitionKey::new(pairs))
+    }
+}
+
+/// Keys that were found before, by the texts of the members that they were found in: records of one batch mostly go to few
+/// partitions. A bounded number of them.
+#[derive(Debug, Default)]
+pub struct KnownKeys {
+    keys: BTreeMap<Box<[u8]>, PartitionKey>,
+    /// The texts of the members that are looked for.
+    place: Vec<u8>,
+}
+
+impl KnownKeys {
+    fn get_or_find(
+        &mut self,
+        members: &[Option<&str>],
+        find: impl FnOnce(&[Option<&str>]) -> Result<PartitionKey, Failure>,
+    ) -> Result<PartitionKey, Failure> {
+        const MOST: usize = 1_024;
+        const LONGEST: usize = 256;
+        if members.iter().flatten().map(|text| text.len()).sum::<usize>() > LONGEST {
+            return find(members);
+        }
+        self.place.clear();
+        for text in members {
+            // No byte of well-formed JSON is zero, so that texts can't run into each other.
+            self.place.extend_from_slice(text.map_or(&[][..], str::as_bytes));
+            self.place.push(0);
+        }
+        if let Some(key) = self.keys.get(&self.place[..]) {
+            return Ok(key.clone());
+        }
+        let key = find(members)?;
+        if self.keys.len() < MOST {
+            self.keys.insert(self.place[..].into(), key.clone());
+        }
+        Ok(key)
+    }
+}
+
+/// Whether a name that stands between quotation marks is this one.
+fn is_name(raw: &str, name: &str) -> bool {
+    match raw.contains('\\') {
+        false => raw == name,
+        true => serde_json::from_str::<String>(&format!("\"{raw}\"")).is_ok_and(|raw| raw == name),
     }
 }
 
@@ -211,6 +297,32 @@ mod tests {
         }
     }
 
+    #[test]
+    fn known_keys_are_those_that_are_found() {
+        let both = compiled("{x: .a, y: .b.c}", &["x", "y"]);
+        let known = &mut KnownKeys::default();
+        for _ in 0..2 {
+            for record in [
+                r#"{"a":"1","b":{"c":2}}"#,
+                r#"{"a":1,"b":{"c":2}}"#,
+                r#"{"a":"","b":{"c":2}}"#,
+                r#"{"b":{"c":"x"},"\u0061":"1"}"#,
+                r#"{"a":"1","b":{"c":2},"a":"3"}"#,
+                r#"{"a":"1","b":{"c":[1, 2]}}"#,
+                r#"{"a":"1"}"#,
+                r#" {"a":"1","b":{"c":2}} "#,
+                r#"{"a":"1","b":{"c":2}"#,
+                r#"[]"#,
+                "null",
+                "",
+            ] {
+                let found = both.extract_knowing(known, record.as_bytes());
+                assert_eq!(found, both.extract(record.as_bytes()), "{record}");
+            }
+        }
+        assert_eq!(known.keys.len(), 5);
+    }
+
     fn json() -> impl Strategy<Value = String> {
         let leaf = prop_oneof![
             Just("null".to_owned()),
@@ -240,9 +352,12 @@ mod tests {
         fn plain_paths_agree_with_the_engine(record in json()) {
             let fast = compiled("{x: .a, y: .b.c}", &["x", "y"]);
             prop_assert!(fast.paths.is_some());
-            let slow = MetadataExtraction { paths: None, ..fast.clone() };
-            let (fast, slow) = (fast.extract(record.as_bytes()), slow.extract(record.as_bytes()));
-            prop_assert_eq!(fast, slow);
+            let slow = MetadataExtraction { paths: None, ..fast.clone() }.extract(record.as_bytes());
+            let known = &mut KnownKeys::default();
+            prop_assert_eq!(&fast.extract(record.as_bytes()), &slow);
+            for _ in 0..2 {
+                prop_assert_eq!(&fast.extract_knowing(known, record.as_bytes()), &slow);
+            }
         }
     }
 }

@@ -21,8 +21,11 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use self::{
-    deaggregation::RecordDeAggregation, lambda::LambdaTransform, lambda_response::Metadata,
-    metadata_extraction::MetadataExtraction, table_rows::TableRows,
+    deaggregation::RecordDeAggregation,
+    lambda::LambdaTransform,
+    lambda_response::Metadata,
+    metadata_extraction::{KnownKeys, MetadataExtraction},
+    table_rows::TableRows,
 };
 use super::{
     failure::{Failure, FailureKind},
@@ -76,36 +79,45 @@ impl Processing {
     }
 
     #[cfg(feature = "simulate")]
-    /// Runs the processors up to the function, or all where there is none, on one record and hands out its pieces in order, at least one.
-    pub fn run(&self, record: &[u8], each: &mut dyn FnMut(Piece<'_>)) {
+    /// Runs the processors up to the function, or all where there is none, on one record and hands out its pieces in order, at least
+    /// one. `known` are the keys of records before it.
+    pub fn run(&self, record: &[u8], known: &mut KnownKeys, each: &mut dyn FnMut(Piece<'_>)) {
         let plain = match self.unpack(record) {
             Ok(Some(plain)) => plain,
             Ok(None) => return each(Piece::Dropped),
             Err(failure) => return each(Piece::Failed(record, failure)),
         };
-        let Some(deaggregation) = &self.deaggregation else { return each(self.keyed(record, &plain)) };
+        let Some(deaggregation) = &self.deaggregation else { return each(self.keyed(record, &plain, known)) };
         match deaggregation.pieces(&plain) {
             // Nothing but delimiters: accounted for as dropped (CHOICE).
             Ok(pieces) if pieces.is_empty() => each(Piece::Dropped),
-            Ok(pieces) => pieces.into_iter().for_each(|range| each(self.keyed(record, &plain[range]))),
+            Ok(pieces) => {
+                pieces.into_iter().for_each(|range| each(self.keyed(record, &plain[range], known)));
+            }
             Err(failure) => each(Piece::Failed(record, failure)),
         }
     }
 
     #[cfg(feature = "simulate")]
-    fn keyed<'a>(&self, record: &'a [u8], piece: &'a [u8]) -> Piece<'a> {
+    fn keyed<'a>(&self, record: &'a [u8], piece: &'a [u8], known: &mut KnownKeys) -> Piece<'a> {
         match self.lambda {
-            None => self.finish(self.raw(record, piece), piece, &Metadata::default()),
+            None => self.finish(self.raw(record, piece), piece, &Metadata::default(), known),
             Some(_) => Piece::Record(piece, PartitionKey::EMPTY),
         }
     }
 
     /// Runs the processors behind the function on one record, which came from it with this metadata. `raw` is
     /// the record's `rawData` where it fails here.
-    pub fn finish<'a>(&self, raw: &'a [u8], piece: &'a [u8], said: &Metadata) -> Piece<'a> {
+    pub fn finish<'a>(
+        &self,
+        raw: &'a [u8],
+        piece: &'a [u8],
+        said: &Metadata,
+        known: &mut KnownKeys,
+    ) -> Piece<'a> {
         let mut key = PartitionKey::EMPTY;
         if let Some(metadata) = &self.metadata {
-            match metadata.extract(piece) {
+            match metadata.extract_knowing(known, piece) {
                 Ok(found) => key = found,
                 Err(failure) => return Piece::Failed(raw, failure),
             }
@@ -177,7 +189,7 @@ mod tests {
 
     fn run(processing: &Processing, record: &[u8]) -> Vec<String> {
         let mut pieces = Vec::new();
-        processing.run(record, &mut |piece| {
+        processing.run(record, &mut KnownKeys::default(), &mut |piece| {
             pieces.push(match piece {
                 Piece::Record(bytes, _) => String::from_utf8(bytes.to_vec()).unwrap(),
                 Piece::Failed(raw, failure) => format!("{} {}", failure.code, raw == record),

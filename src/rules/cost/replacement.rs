@@ -11,7 +11,8 @@ rule! {
     /// Some properties can be set on creation only: CloudFormation then makes a new stream and deletes the old
     /// one with what it has buffered, or fails where the stream has a literal name. Other changes look like
     /// updates and are refused: dynamic partitioning can't be switched on or off, a backup can't be switched
-    /// off. Told from two templates, the deployed one and the new one.
+    /// off. Told from two templates, the deployed one and the new one: `deploy` and `diff` show a replacement among
+    /// the changes, and one that is refused as an error, which ends them with 1.
     ///
     /// ## Fires on
     /// A change of `DeliveryStreamType` from

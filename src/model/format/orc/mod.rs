@@ -106,7 +106,11 @@ impl Conversion for ToOrc {
         None
     }
 
-    fn write(&self, records: &mut dyn Iterator<Item = &[u8]>, out: &mut dyn Write) -> io::Result<()> {
+    fn write(
+        &self,
+        records: &mut dyn Iterator<Item = &[u8]>,
+        out: &mut (dyn Write + Send),
+    ) -> io::Result<()> {
         let mut file = file::File::new(&self.kind, &self.options, out)?;
         let mut row = Vec::new();
         for record in records {
