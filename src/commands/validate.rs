@@ -344,12 +344,16 @@ impl Worker<'_> {
         self.values.fitting(self.context, &template, &checks.supplied)?;
         template.supply(&checks.supplied);
         let mut repaired = None;
-        if self.repairs {
+        let mut checked = if self.repairs {
             let fixed = rules::fix::fix(template.source.clone(), checks);
             repaired = Repair::new(path, &template, &fixed);
+            let mut checked = rules::check(&fixed.template, checks);
+            fixed.tell(&mut checked.findings);
             template = fixed.template;
-        }
-        let mut checked = rules::check(&template, checks);
+            checked
+        } else {
+            rules::check(&template, checks)
+        };
         withhold(&rules::secrets(&template), &mut checked.findings);
         let summary =
             Summary { streams: checked.streams, suppressed: checked.suppressed, ..Summary::default() };

@@ -3,12 +3,16 @@
 //! Every mistake has its place, and what compiles runs, within what a record may cost ([`budget`]). The service names its
 //! engine `JQ-1.6`: what that version has is here ([`engine`]).
 
+mod bindings_1_6;
 mod budget;
 mod engine;
+mod functions_1_6;
+mod grammar_1_6;
 mod jq_text;
 mod known;
 mod members;
 mod metering;
+mod tokens_1_6;
 
 use std::fmt;
 use std::ops::Range;
@@ -49,6 +53,8 @@ pub struct QueryError {
     pub kind: QueryErrorKind,
     /// The fact, in words.
     pub message: String,
+    /// What to write instead, where that is known.
+    pub hint: Option<String>,
 }
 
 /// The kinds of mistakes.
@@ -75,6 +81,7 @@ impl Query {
             ));
         }
         let term = syntax(text)?;
+        grammar_1_6::check(text)?;
         let engine = compiled(text)?;
         if is_no_object(&term) {
             let message = "the query gives no object of keys, such as `{key: .field}`".into();
@@ -133,7 +140,7 @@ impl fmt::Display for QueryError {
 impl std::error::Error for QueryError {}
 
 fn error(range: Range<usize>, kind: QueryErrorKind, message: String) -> QueryError {
-    QueryError { range, kind, message }
+    QueryError { range, kind, message, hint: None }
 }
 
 /// Whether reading could go deeper than the stack of a thread bears: an upper bound from the bytes alone.
@@ -161,7 +168,8 @@ fn is_too_deep(text: &str) -> bool {
 fn syntax(text: &str) -> Result<Term<&str>, QueryError> {
     let tokens = Lexer::new(text).lex().map_err(|errors| {
         let first = errors.into_iter().min_by_key(|(_, at)| span(text, at).start);
-        first.map_or_else(|| unreadable(text), |(expected, at)| lex_error(text, &expected, at))
+        let error = first.map_or_else(|| unreadable(text), |(expected, at)| lex_error(text, &expected, at));
+        with_hint(text, error)
     })?;
     if let Some(range) = alternative_of_patterns(text, &tokens) {
         let message = "`?//` is one operator in jq 1.6, which stands between patterns only; write `? //` for `?` and `//`";
@@ -198,6 +206,20 @@ fn alternative_of_patterns(text: &str, tokens: &[lex::Token<&str>]) -> Option<Ra
     })
 }
 
+/// A path of JSONPath begins with `$`, which jq has no use for.
+fn with_hint(text: &str, error: QueryError) -> QueryError {
+    let before = text[..error.range.start].trim_end();
+    let path = text[error.range.start..].trim_start_matches('$');
+    if !before.ends_with('$') && !text[error.range.start..].starts_with('$') || !path.starts_with(['.', '['])
+    {
+        return error;
+    }
+    let end = path.find(|c: char| !(c.is_ascii_alphanumeric() || "._[]".contains(c))).unwrap_or(path.len());
+    let dot = if path.starts_with('[') { "." } else { "" };
+    let hint = format!("jq has no `$` for the record: write `{dot}{}`", &path[..end]);
+    QueryError { hint: Some(hint), ..error }
+}
+
 fn unreadable(text: &str) -> QueryError {
     error(0..text.len(), QueryErrorKind::Syntax, "not readable as jq".into())
 }
@@ -209,10 +231,15 @@ fn lex_error(text: &str, expected: &lex::Expect<&str>, at: &str) -> QueryError {
     let message = match (expected, next) {
         (lex::Expect::Delim(open), _) => return unclosed(text, open, start),
         (lex::Expect::Token, Some(found)) => format!("`{found}` has no meaning in jq here"),
-        (expected, Some(found)) => format!("`{found}` where jq wants a {}", expected.as_str()),
-        (expected, None) => format!("the query ends where jq wants a {}", expected.as_str()),
+        (expected, Some(found)) => format!("`{found}` where jq wants {}", with_article(expected.as_str())),
+        (expected, None) => format!("the query ends where jq wants {}", with_article(expected.as_str())),
     };
     error(start..end, QueryErrorKind::Syntax, message)
+}
+
+fn with_article(noun: &str) -> String {
+    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {noun}")
 }
 
 /// A bracket or quote that is not closed: at another bracket that stands instead, or else at itself.
@@ -247,7 +274,7 @@ fn parse_error(text: &str, expected: &parse::Expect<&str>, found: Option<&str>) 
         parse::Expect::SemicolonOrRParen => "`;` or `)`".to_owned(),
         parse::Expect::Nothing => "the end".to_owned(),
         parse::Expect::Term => "a value, such as `.field`".to_owned(),
-        other => format!("a {}", other.as_str()),
+        other => with_article(other.as_str()),
     };
     match found {
         // A token of a closing bracket holds just that; one of an opening bracket holds all up to its end.
@@ -282,12 +309,19 @@ fn compiled(text: &str) -> Result<Engine, QueryError> {
         let first = wrong.into_iter().min_by_key(|(name, _)| span(text, name).start);
         let (name, what) = first.unwrap_or((text, Missing::Function(0)));
         let message = match what {
-            Missing::Function(0) => format!("jq has no function `{name}`"),
-            Missing::Function(count) => format!("jq has no function `{name}` of {count} arguments"),
+            Missing::Function(count) => no_function(name, count),
             Missing::Variable => format!("jq knows no variable `{name}` here"),
         };
         error(span(text, name), QueryErrorKind::Undefined, message)
     })
+}
+
+fn no_function(name: &str, arguments: usize) -> String {
+    match arguments {
+        0 => format!("jq has no function `{name}`"),
+        1 => format!("jq has no function `{name}` of 1 argument"),
+        count => format!("jq has no function `{name}` of {count} arguments"),
+    }
 }
 
 /// Whether the result is certainly no object: a constant, a list, a plain path, an operation that gives none.

@@ -1,7 +1,7 @@
 //! The keys that a `MetadataExtractionQuery` produces: those of the jq object that it constructs.
 //!
-//! Tolerant, and silent rather than wrong: a query that is anything but one plain object construction
-//! (`{a: .a, "b": .b.c, d, $e}`) has no answer here. Whether it is right jq is not asked.
+//! Tolerant, and silent rather than wrong: a query that does not end in a plain object construction
+//! (`{a: .a, "b": .b.c, d, $e}`), or in a sum of them, has no answer here. Whether it is right jq is not asked.
 
 use std::ops::Range;
 
@@ -17,28 +17,23 @@ pub struct QueryKey {
     pub range: Range<usize>,
 }
 
-/// The keys of the object that `query` constructs, in its order. `None` where they can't be told: the query is no
-/// plain object construction, a key is computed (`(.a): .b`, `"x\(.y)"`), or a part of the text is not known.
+/// The keys of the object that `query` constructs, in its order. `None` where they can't be told: its end is no
+/// plain object construction or sum of them, a key is computed (`(.a): .b`, `"x\(.y)"`), or a part of the text is not known.
 pub fn query_keys(query: &str) -> Option<Vec<QueryKey>> {
     if query.contains(HOLE) {
         return None;
     }
     let mut reader = Reader { text: query, at: 0 };
     let mut keys = Vec::new();
-    reader.blanks();
-    reader.take('{')?;
-    reader.blanks();
-    while !reader.rest().starts_with('}') {
-        keys.push(reader.entry()?);
+    reader.at = reader.last_filter()?;
+    loop {
         reader.blanks();
-        match reader.next()? {
-            ',' => reader.blanks(),
-            '}' => return reader.ends().then_some(keys),
-            _ => return None,
+        reader.object(&mut keys)?;
+        if reader.ends() {
+            return Some(keys);
         }
+        reader.take('+')?;
     }
-    reader.take('}')?;
-    reader.ends().then_some(keys)
 }
 
 struct Reader<'a> {
@@ -59,6 +54,43 @@ impl<'a> Reader<'a> {
 
     fn take(&mut self, wanted: char) -> Option<()> {
         self.rest().starts_with(wanted).then(|| self.at += wanted.len_utf8())
+    }
+
+    /// Where the last filter of a pipe begins: what goes before makes no keys.
+    fn last_filter(&mut self) -> Option<usize> {
+        let (mut depth, mut start) = (0_usize, 0);
+        loop {
+            self.blanks();
+            match self.rest().chars().next() {
+                None => break,
+                Some('"') => {
+                    self.skip_string()?;
+                    continue;
+                }
+                Some('(' | '[' | '{') => depth += 1,
+                Some(')' | ']' | '}') => depth = depth.checked_sub(1)?,
+                Some('|') if depth == 0 && !self.rest().starts_with("|=") => start = self.at + 1,
+                Some(_) => {}
+            }
+            self.next();
+        }
+        Some(start)
+    }
+
+    /// One construction, with its braces.
+    fn object(&mut self, keys: &mut Vec<QueryKey>) -> Option<()> {
+        self.take('{')?;
+        self.blanks();
+        while !self.rest().starts_with('}') {
+            keys.push(self.entry()?);
+            self.blanks();
+            match self.next()? {
+                ',' => self.blanks(),
+                '}' => return Some(()),
+                _ => return None,
+            }
+        }
+        self.take('}')
     }
 
     /// White space and comments.
@@ -231,6 +263,10 @@ mod tests {
             ("{a: \"x\\(.a[\"k,\"])y\", b: .b}", vec!["a", "b"]),
             ("{ # the tenant, first\n a: .a, # }\n b: .if }", vec!["a", "b"]),
             ("{if: .a}", vec!["if"]),
+            (".detail | {b: .b}", vec!["b"]),
+            (". as $r | \"x|y\" | {a: .a|.b} | {b: .b, c: \"|\"}", vec!["b", "c"]),
+            ("{a: .a} + {b: .b} + {c: .c}", vec!["a", "b", "c"]),
+            (".x |= 1 | {a: .a}", vec!["a"]),
             ("{a: (if .b then 1 else 2 end), b: (.c, .d)}", vec!["a", "b"]),
         ] {
             assert_eq!(
@@ -247,9 +283,12 @@ mod tests {
         for query in [
             "",
             ".",
-            ".detail | {a: .a}",
-            "{a: .a} | {b: .b}",
-            "{a: .a} + {b: .b}",
+            "{a: .a} | .b",
+            "{a: .a} // {b: .b}",
+            "{a: .a}, {b: .b}",
+            "{a: .a} + .b",
+            "if .x then {a: 1} else . | {b: 2} end",
+            "def f: . | {a: 1}; {b: 2} | f",
             "{(.a): .b}",
             "{\"a\\(.x)\": .b}",
             "{@base64 \"x\": 1}",

@@ -2,13 +2,15 @@
 //! order and layout stay as they are.
 //!
 //! Repairs are made in rounds, because one may uncover the next. What a round made is read and checked again; where
-//! that shows a new error, the repairs of the round are tried one by one, and those that do harm are left out.
+//! that shows a new error, the repairs of the round are tried one by one, and those that do harm are left out: those
+//! whose own place has an error afterwards, or the text as a whole. An error of another rule at another place was hidden
+//! by the mistake, and does not keep it from being mended.
 
 use std::collections::BTreeMap;
 
 use super::{Checks, check};
 use crate::foundation::diagnostic::{Diagnostic, Edit, Fix, Severity};
-use crate::foundation::span::Source;
+use crate::foundation::span::{Source, Span};
 use crate::template::Template;
 
 /// Rounds after which repairing ends, whatever is left.
@@ -28,6 +30,23 @@ pub struct Fixed {
     pub template: Template,
     /// How many findings were repaired.
     pub count: usize,
+    /// The findings whose repairs are withheld, by place, rule and message, and why.
+    withheld: Vec<(Span, Key, String)>,
+}
+
+impl Fixed {
+    /// Says of findings of the repaired template why their repairs are withheld, and takes these away.
+    pub fn tell(&self, findings: &mut [Diagnostic]) {
+        for finding in findings {
+            let of =
+                |(span, found, _): &&(Span, Key, String)| *span == finding.span && *found == key(finding);
+            if let Some((_, _, why)) = self.withheld.iter().find(of) {
+                finding.fix = None;
+                let help = finding.help.take().map_or_else(String::new, |help| format!("{help}; "));
+                finding.help = Some(format!("{help}`--fix` leaves it: {why}"));
+            }
+        }
+    }
 }
 
 /// Repairs whatever has a repair.
@@ -39,7 +58,22 @@ pub fn fix(source: Source, checks: &Checks) -> Fixed {
         state = next;
         count += repaired;
     }
-    Fixed { template: state.template, count }
+    let withheld = state.findings.iter().filter(|finding| finding.fix.is_some());
+    let withheld =
+        withheld.map(|finding| (finding.span, key(finding), why(&state, finding, checks))).collect();
+    Fixed { template: state.template, count, withheld }
+}
+
+/// Why a repair is withheld that was tried by itself.
+fn why(state: &State, finding: &Diagnostic, checks: &Checks) -> String {
+    let after = state.after(&[finding], checks);
+    match harm(state, &after, &[finding]).first() {
+        Some(error) => {
+            let line = after.template.source.position(error.span.start).line;
+            format!("the repair would bring {} in line {line} ({})", error.rule, error.message)
+        }
+        None => "the repair would not remove the finding".to_owned(),
+    }
 }
 
 /// A text with what is wrong with it.
@@ -125,35 +159,50 @@ pub fn apply<'a>(text: &str, fixes: impl IntoIterator<Item = &'a Fix>) -> String
 /// By what findings are counted: the rule and the message.
 type Key = (std::borrow::Cow<'static, str>, String);
 
-/// Whether the repairs did what they promise: each finding is gone, and no error is new.
+fn key(finding: &Diagnostic) -> Key {
+    (finding.rule.clone(), finding.message.clone())
+}
+
+fn counted(state: &State) -> BTreeMap<Key, usize> {
+    let mut counts = BTreeMap::new();
+    for finding in &state.findings {
+        *counts.entry(key(finding)).or_insert(0_usize) += 1;
+    }
+    counts
+}
+
+fn number(counts: &BTreeMap<Key, usize>, key: &Key) -> usize {
+    counts.get(key).copied().unwrap_or(0)
+}
+
+/// Whether the repairs did what they promise: each finding is gone, and no harm is done.
 fn is_better(before: &State, after: &State, repairs: &[&Diagnostic]) -> bool {
-    let key = |finding: &Diagnostic| (finding.rule.clone(), finding.message.clone());
-    let count = |state: &State| {
-        let mut counts = BTreeMap::new();
-        for finding in &state.findings {
-            *counts.entry(key(finding)).or_insert(0_usize) += 1;
-        }
-        counts
-    };
-    let (old, new) = (count(before), count(after));
-    let number = |counts: &BTreeMap<Key, usize>, key: &Key| counts.get(key).copied().unwrap_or(0);
+    let (old, new) = (counted(before), counted(after));
     let all_gone = repairs.iter().all(|repair| {
         let key = key(repair);
         number(&new, &key) < number(&old, &key)
     });
-    let below: Vec<&str> =
+    all_gone && harm(before, after, repairs).is_empty()
+}
+
+/// The new errors that repairs made, and did not only uncover.
+fn harm<'a>(before: &State, after: &'a State, repairs: &[&Diagnostic]) -> Vec<&'a Diagnostic> {
+    let (old, new) = (counted(before), counted(after));
+    let hiding: Vec<&str> =
         repairs.iter().filter(|f| HIDING.contains(&&*f.rule)).map(|f| parent(&f.path)).collect();
-    let is_uncovered = |finding: &Diagnostic| {
-        !NEVER.contains(&&*finding.rule) && below.iter().any(|parent| finding.path.starts_with(parent))
+    let is_new = |finding: &Diagnostic| {
+        let key = key(finding);
+        number(&new, &key) > number(&old, &key)
+    };
+    let is_below = |finding: &Diagnostic| hiding.iter().any(|parent| finding.path.starts_with(parent));
+    let is_elsewhere = |finding: &Diagnostic| {
+        repairs.iter().all(|repair| repair.path != finding.path && repair.rule != finding.rule)
     };
     let errors = after.findings.iter().filter(|finding| finding.severity == Severity::Error);
-    all_gone
-        && errors
-            .filter(|finding| {
-                let key = key(finding);
-                number(&new, &key) > number(&old, &key)
-            })
-            .all(is_uncovered)
+    errors
+        .filter(|finding| is_new(finding))
+        .filter(|finding| NEVER.contains(&&*finding.rule) || !(is_below(finding) || is_elsewhere(finding)))
+        .collect()
 }
 
 /// The path of the block that holds a place.
@@ -196,6 +245,42 @@ mod tests {
         // The right name is there already.
         let before = format!("{ROLE}        BucketARN: arn:aws:s3:::a\n        BucketArn: arn:aws:s3:::b\n");
         assert_eq!(fixed(&before), (before, 0));
+    }
+
+    #[test]
+    fn a_repair_is_made_though_it_uncovers_an_error_elsewhere() {
+        // That the function stands in no policy shows once it is named by its ARN.
+        let text = "Resources:\n  Fn: {Type: AWS::Lambda::Function, Properties: {Timeout: 60}}\n  Role:\n    Type: AWS::IAM::Role\n    \
+                    Properties: {Policies: []}\n  S:\n    Type: AWS::KinesisFirehose::DeliveryStream\n    Properties:\n      \
+                    ExtendedS3DestinationConfiguration:\n        BucketARN: arn:aws:s3:::a\n        RoleARN: !GetAtt Role.Arn\n        \
+                    ProcessingConfiguration:\n          Enabled: true\n          Processors:\n            - Type: Lambda\n              \
+                    Parameters: [{ParameterName: LambdaArn, ParameterValue: !Ref Fn}]\n";
+        let fixed = fix(Source::new("t", text), &Checks::default());
+        assert_eq!(fixed.template.source.text, text.replace("!Ref Fn", "!GetAtt Fn.Arn"));
+        let rules: Vec<_> =
+            check(&fixed.template, &Checks::default()).findings.into_iter().map(|f| f.rule).collect();
+        assert!(rules.contains(&"FH705".into()), "{rules:?}");
+    }
+
+    #[test]
+    fn what_is_withheld_is_told() {
+        let text = format!(
+            "Resources:\n  S:\n    Type: AWS::KinesisFirehose::DeliveryStream\n    Properties:\n      \
+             ExtendedS3DestinationConfiguration:\n{ROLE}        BucketARN: arn:aws:s3:::a\n        Prefix: \"logs/${{Stage}}/\"\n"
+        );
+        let fixed = fix(Source::new("t", text.clone()), &Checks::default());
+        assert_eq!(fixed.template.source.text, text);
+        let mut findings = check(&fixed.template, &Checks::default()).findings;
+        fixed.tell(&mut findings);
+        let told = findings.into_iter().find(|finding| finding.rule == "FH016").unwrap();
+        assert!(told.fix.is_none());
+        let help = told.help.unwrap();
+        assert!(
+            help.starts_with(
+                "put `!Sub` before the string; `--fix` leaves it: the repair would bring FH004 in line 8 ("
+            ),
+            "{help}"
+        );
     }
 
     #[test]

@@ -137,6 +137,10 @@ fn collect<'a>(scope: &Context<'_>, node: &'a Node, path: &str, found: &mut Vec<
             for entry in &map.entries {
                 let path = format!("{path}/{}", entry.key);
                 if !SECRETS.contains(&&*entry.key) {
+                    let sources = in_text(scope, &entry.key, &entry.node);
+                    if !sources.is_empty() {
+                        found.push(Secret { property: &entry.key, path: path.clone(), sources });
+                    }
                     collect(scope, &entry.node, &path, found);
                     continue;
                 }
@@ -157,6 +161,27 @@ fn collect<'a>(scope: &Context<'_>, node: &'a Node, path: &str, found: &mut Vec<
         }
         _ => {}
     }
+}
+
+/// The parameters in the secret parts of a `Fn::Sub` that is no secret as a whole, such as `?token=${Token}` of a URL.
+fn in_text(scope: &Context<'_>, property: &str, node: &Node) -> Vec<SecretSource> {
+    let Value::Call(call) = &node.value else { return Vec::new() };
+    if &*call.function != "Sub" {
+        return Vec::new();
+    }
+    let items = call.argument.as_list().unwrap_or_default();
+    let pattern = items.first().unwrap_or(&call.argument);
+    let (text, variables) = (pattern.as_text().unwrap_or_default(), items.get(1).and_then(Node::as_map));
+    let secret = secret_ranges(property, &text);
+    let parts = intrinsics::sub_parts(&text).into_iter().filter(|part| part.kind == SubKind::Variable);
+    let inside = parts.filter(|part| secret.iter().any(|range| range.contains(&part.at)));
+    let source = |part: intrinsics::SubPart<'_>| {
+        let name = part.text.trim();
+        let known =
+            variables.is_none_or(|map| map.get(name).is_none()).then(|| scope.template.parameter(name))??;
+        (!known.is_from_parameter_store()).then(|| SecretSource::Parameter(known.name.to_string(), node.span))
+    };
+    inside.filter_map(source).collect()
 }
 
 /// Whether a dynamic reference is written in the value, whole or in parts: then what feeds it is no secret.

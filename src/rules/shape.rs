@@ -144,7 +144,10 @@ pub fn finding(shape: &Shape<'_>) -> Finding {
             };
             finding(message)
                 .service(format!("Member must satisfy regular expression pattern: {pattern}"))
-                .help(format!("use a value that matches `{pattern}`"))
+                .help(match pattern.starts_with("[^ ") && text_is_blank(place) {
+                    true => "it must not be blank".to_owned(),
+                    false => format!("use a value that matches `{pattern}`"),
+                })
         }
         "required" => {
             let property = error.property.as_deref().unwrap_or_default();
@@ -172,6 +175,10 @@ pub fn finding(shape: &Shape<'_>) -> Finding {
         }
         keyword => finding(format!("{subject} is {value}, which `{keyword}` of its schema refuses")),
     }
+}
+
+fn text_is_blank(place: &Place<'_>) -> bool {
+    place.known().is_some_and(|text| text.trim().is_empty())
 }
 
 /// The property, or an item of it.

@@ -12,7 +12,7 @@ fn queries_of_the_guide_compile() {
         "{customer_id:.customer_id}",
         "{customer_id:.customer_id,device:.type.device,year:.event_timestamp|strftime(\"%Y\")}",
         "{year:.ts| strftime(\"%Y\"),month:.ts| strftime(\"%m\")}",
-        "{ \"region\" : .awsRegion // \"none\", day: (.t/1000 | todate[0:10]) }",
+        "{ \"region\" : (.awsRegion // \"none\"), day: (.t/1000 | todate[0:10]) }",
         "{a: (if .b == null then \"x\" else .b end), c: .d[\"e-f\"]?}",
         "{logGroup: .logGroup | ltrimstr(\"/\") | gsub(\"/\"; \"_\")}",
         ". as $r | {a: $r.a}",
@@ -87,4 +87,17 @@ fn nothing_makes_it_fall_over() {
     }
     assert_eq!(wrong(&"x".repeat(LONGEST_QUERY + 1)).1, QueryErrorKind::TooLarge);
     assert_eq!(wrong("").1, QueryErrorKind::Syntax);
+}
+
+#[test]
+fn a_path_of_json_path_has_its_hint() {
+    for (query, hint) in [
+        ("{a: $.x.y}", "jq has no `$` for the record: write `.x.y`"),
+        ("{a: $[0].x, b: .c}", "jq has no `$` for the record: write `.[0].x`"),
+    ] {
+        let error = Query::parse(query).unwrap_err();
+        assert_eq!((error.hint.as_deref(), error.kind), (Some(hint), QueryErrorKind::Syntax));
+        assert!(error.message.ends_with("where jq wants an identifier"), "{}", error.message);
+    }
+    assert_eq!(Query::parse("{a: .b.}").unwrap_err().hint, None);
 }

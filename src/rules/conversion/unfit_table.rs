@@ -112,13 +112,15 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
 /// What of the storage descriptor speaks of another format than the one written.
 fn other_format<'a>(descriptor: &Place<'a>, written: &str) -> Option<(Place<'a>, &'static str)> {
     // Words in the class names of SerDes and formats.
-    const FORMATS: [(&str, &str); 6] = [
+    const FORMATS: [(&str, &str); 8] = [
         ("parquet", "Parquet"),
         ("orc", "ORC"),
         ("json", "JSON"),
         ("avro", "Avro"),
         ("opencsv", "CSV"),
         ("regex", "text"),
+        ("textinputformat", "text"),
+        ("textoutputformat", "text"),
     ];
     let paths: [&[&str]; 3] = [&["SerdeInfo", "SerializationLibrary"], &["InputFormat"], &["OutputFormat"]];
     let declared = |path: &&[&str]| {

@@ -47,10 +47,13 @@ rule! {
 fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
     shape::report(scope, findings);
     let Some(iceberg) = scope.at(&["IcebergDestinationConfiguration"]) else { return };
-    let Some(creation) = iceberg.get("TableCreationConfiguration") else { return };
-    if enabled(&iceberg, "TableCreationConfiguration", false) != Some(true) {
-        return;
-    }
+    let kinds = [
+        ("TableCreationConfiguration", "tables are to be made", "table creation is enabled here"),
+        ("SchemaEvolutionConfiguration", "tables are to be changed", "schema evolution is enabled here"),
+    ];
+    let on = kinds.into_iter().find(|(name, ..)| enabled(&iceberg, name, false) == Some(true));
+    let Some((name, what, where_)) = on else { return };
+    let Some(block) = iceberg.get(name) else { return };
     let Some(catalog) = iceberg.get("CatalogConfiguration").filter(|catalog| catalog.node.as_map().is_some())
     else {
         return;
@@ -58,11 +61,9 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
     if catalog.get("WarehouseLocation").is_some_and(|location| location.is_set()) {
         return;
     }
-    let finding = Finding::key(
-        &catalog,
-        "tables are to be made, and `CatalogConfiguration` has no `WarehouseLocation`",
-    )
-    .related(creation.key_span, "table creation is enabled here")
-    .help("add `WarehouseLocation: s3://...`");
+    let finding =
+        Finding::key(&catalog, format!("{what}, and `CatalogConfiguration` has no `WarehouseLocation`"))
+            .related(block.key_span, where_)
+            .help("add `WarehouseLocation: s3://...`");
     findings.add(finding);
 }

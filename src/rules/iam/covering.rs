@@ -31,6 +31,36 @@ pub fn may_cover(policy: &[Token], used: &[Token]) -> bool {
     false
 }
 
+/// Whether a resource in a policy covers what is used, whatever is unknown in either. `true` is sure.
+pub fn covers(policy: &[Token], used: &[Token]) -> bool {
+    let is_same = |policy: &Token, used: &Token| match (policy, used) {
+        (Token::One, Token::Char(_)) => true,
+        (Token::Hole(name), Token::Hole(other)) => !name.is_empty() && name == other,
+        (Token::Char(_) | Token::Name(_) | Token::Segment(_), _) => policy == used,
+        _ => false,
+    };
+    // Greedy matching with one point of return: the last wildcard.
+    let (mut p, mut u) = (0, 0);
+    let mut back: Option<(usize, usize)> = None;
+    while let Some(wanted) = used.get(u) {
+        match policy.get(p) {
+            Some(Token::Star) => {
+                back = Some((p, u));
+                p += 1;
+            }
+            Some(token) if is_same(token, wanted) => (p, u) = (p + 1, u + 1),
+            _ => match back {
+                Some((star, from)) => {
+                    back = Some((star, from + 1));
+                    (p, u) = (star + 1, from + 1);
+                }
+                None => return false,
+            },
+        }
+    }
+    policy[p..].iter().all(|token| *token == Token::Star)
+}
+
 /// The steps from one state of the comparison. `wild` is said inside of a [`Token::Name`]: whether a wildcard took
 /// part in matching it, without which a literal can't be the name that a deployment makes.
 fn steps(policy: Option<&Token>, used: Option<&Token>, wild: bool, mut go: impl FnMut(usize, usize, bool)) {
@@ -155,6 +185,29 @@ mod tests {
         ));
         let (logs, lambda) = (policy(&["arn:aws:logs:*"]), used(&["arn:", "@segment", ":lambda:x"]));
         assert!(!may_cover(&logs, &lambda));
+    }
+
+    #[test]
+    fn what_is_sure_is_covered_whatever_is_unknown() {
+        let objects = used(&["arn:", "@segment", ":s3:::", "@Bucket", "/data/", "@every"]);
+        for sure in [
+            policy(&["*"]),
+            policy(&["arn:*:s3:::*"]),
+            policy(&["arn:", "@segment", ":s3:::", "@Bucket", "/*"]),
+            policy(&["arn:", "@segment", ":s3:::", "@Bucket", "/d?ta/*"]),
+        ] {
+            assert!(covers(&sure, &objects), "{sure:?}");
+        }
+        for unsure in [
+            policy(&["@hole"]),
+            policy(&["arn:aws:s3:::*"]),
+            policy(&["arn:", "@segment", ":s3:::", "@Bucket"]),
+            policy(&["arn:", "@segment", ":s3:::", "@Bucket", "/data/secret/*"]),
+            policy(&["arn:", "@segment", ":s3:::", "@hole", "/*"]),
+            policy(&["arn:", "@segment", ":s3:::", "@Other", "/*"]),
+        ] {
+            assert!(!covers(&unsure, &objects), "{unsure:?}");
+        }
     }
 
     #[test]

@@ -9,8 +9,8 @@ use super::written::{listed, statement};
 use super::{actions, resource_policies, role};
 use crate::foundation::diagnostic::Severity;
 use crate::model::permissions::{self, Form, Permission};
-use crate::rules::structure::wrong_arn;
-use crate::rules::{Finding, Findings, Place, Scope, View};
+use crate::rules::structure::{walk, wrong_arn};
+use crate::rules::{Finding, Findings, Place, Scope, View, processing};
 
 /// A permission that a role lacks.
 #[derive(Debug, Clone)]
@@ -34,7 +34,9 @@ fn may<'a>(
     let mut names = std::iter::once(&permission.action).chain(permission.older);
     names.any(|action| {
         need.any_of.iter().any(|used| {
-            grants.may(view, action, used, counts) || resource_policies::may(view, grants.role, action, used)
+            grants.denial(view, action, used).is_none()
+                && (grants.may(view, action, used, counts)
+                    || resource_policies::may(view, grants.role, action, used))
         })
     })
 }
@@ -79,7 +81,7 @@ pub fn report_with<'a>(
     add: impl Fn(&Ask<'a>, &[Missing<'_>], Finding) -> Finding,
 ) {
     let mut said = BTreeSet::new();
-    // What is named wrongly is FH011's and FH012's to tell.
+    // What is named wrongly is FH011's, FH012's and FH404's to tell.
     for ask in asks.into_iter().filter(|ask| !is_misnamed(scope, &ask.at)) {
         let Some(grants) = known_grants(scope.view, &ask) else { continue };
         let all = missing(scope.view, &grants, &ask, |_| true);
@@ -108,11 +110,12 @@ const NAMED: [&str; 7] = [
 /// Whether a property that needs an ARN is given a name, or something that is no such ARN.
 fn is_misnamed(scope: &Scope<'_>, at: &Place<'_>) -> bool {
     let needs_arn = at.path.ends_with("ARN") || at.path.ends_with("/ParameterValue");
-    let is_name = at.node.reference.as_ref().is_some_and(|reference| {
+    let is_name = walk::reference(at.node).is_some_and(|reference| {
         let target = scope.template().resource(&reference.target);
         reference.attribute.is_none() && target.is_some_and(|target| NAMED.contains(&&*target.kind))
     });
-    (needs_arn && is_name) || wrong_arn::is_of_another_service(at)
+    let is_no_function = || at.path.ends_with("/ParameterValue") && processing::is_no_function(scope, at);
+    (needs_arn && is_name) || wrong_arn::is_told(scope, at) || is_no_function()
 }
 
 /// What the role of an ask is allowed, where it is a role of the template and all of it is known.
@@ -135,6 +138,15 @@ pub fn finding<'a>(
     let role = role::called(grants.role);
     let names: Vec<&str> = missing.iter().map(|missing| missing.permission.action).collect();
     let actions = listed(&names);
+    if let Some(denial) = denial(view, grants, missing) {
+        let place = denial.place.get("Effect").unwrap_or_else(|| denial.place.clone());
+        let message = format!("this statement denies {role} {actions} on {}", on_what(ask, missing, true));
+        let finding = Finding::at(&place, message)
+            .severity(severity)
+            .help("remove the statement, or leave out of it what the stream needs: what is denied, nothing allows")
+            .related(ask.role.node.span, "the role is used here");
+        return Some(finding);
+    }
     let first = missing.first().map(|missing| missing.permission.action).unwrap_or_default();
     let near = nearest(grants, first);
     let elsewhere = names.iter().all(|action| nearest(grants, action).is_some());
@@ -168,6 +180,22 @@ pub fn finding<'a>(
     let finding = finding.severity(severity).help(format!("add to the policies of {role}: {help}"));
     let is_at_use = near.is_none() && of_service(grants, first).is_none();
     Some(related(ask, grants, is_at_use, finding))
+}
+
+/// The one statement that denies all that is missing.
+fn denial<'g, 'a>(
+    view: &'a View<'a>,
+    grants: &'g Grants<'a>,
+    missing: &[Missing<'_>],
+) -> Option<&'g Statement<'a>> {
+    let mut denials = missing.iter().flat_map(|missing| {
+        missing.on.iter().map(|need| {
+            let used = need.any_of.first()?;
+            grants.denial(view, missing.permission.action, used)
+        })
+    });
+    let first = denials.next()??;
+    denials.all(|other| other.is_some_and(|other| std::ptr::eq(other, first))).then_some(first)
 }
 
 /// The statement that allows what is missing.

@@ -1,9 +1,10 @@
 //! What a role of the template is allowed, from all policies that reach it.
 //!
 //! Whatever is not known (a customer-managed policy of another stack, a list behind a parameter, a macro) may allow
-//! anything, so that nothing is said about the role. `Deny` is not looked at, and a `Condition` is taken to hold.
+//! anything, so that nothing is said about the role. Of `Deny` only what surely denies counts: without a `Condition`, and
+//! with `Action` and `Resource`. The `Condition` of what allows is taken to hold.
 
-use super::covering::may_cover;
+use super::covering::{covers, may_cover};
 use super::managed::{self, Managed};
 use super::resources::{self, Side, Token, tokens};
 use super::{actions, role};
@@ -51,6 +52,8 @@ pub struct Grants<'a> {
     pub role: &'a Resource,
     /// The statements that allow something.
     pub statements: Vec<Statement<'a>>,
+    /// The statements that deny something, whatever the request.
+    pub denials: Vec<Statement<'a>>,
     /// The policies of AWS, with the places that name them.
     pub managed: Vec<(Place<'a>, &'static Managed)>,
     /// Whether there may be more than is known.
@@ -78,6 +81,12 @@ pub fn statements<'a>(document: &Place<'a>) -> Option<Vec<Place<'a>>> {
 /// Whether a statement allows; one whose effect is not known is taken to.
 pub fn allows(statement: &Place<'_>) -> bool {
     statement.get("Effect").is_some_and(|effect| effect.known().is_none_or(|text| text == "Allow"))
+}
+
+/// Whether a statement denies, whatever the request.
+fn denies(statement: &Place<'_>) -> bool {
+    let effect = statement.get("Effect").and_then(|effect| effect.known());
+    effect.as_deref() == Some("Deny") && statement.get("Condition").is_none()
 }
 
 fn elements<'a>(statement: &Place<'a>, key: &str, not_key: &str) -> Elements<'a> {
@@ -114,6 +123,15 @@ impl<'a> Statement<'a> {
                 items.iter().any(|item| may_cover(&tokens(view, item.node, Side::Policy), used))
             }
         }
+    }
+
+    /// Whether it surely is about an action on something.
+    fn surely_covers(&self, view: &'a View<'a>, action: &str, used: &[Token]) -> bool {
+        let (Elements::Only(actions), Elements::Only(resources)) = (&self.actions, &self.resources) else {
+            return false;
+        };
+        actions.iter().any(|item| actions::covers(&pattern(item.node), action))
+            && resources.iter().any(|item| covers(&tokens(view, item.node, Side::Policy), used))
     }
 
     /// Whether an action of it is one of a service, by name.
@@ -161,8 +179,14 @@ impl<'a> Grants<'a> {
     /// Collects what reaches a role.
     pub fn of(view: &'a View<'a>, role: &'a Resource) -> Grants<'a> {
         let open = view.template.is_open();
-        let mut grants =
-            Grants { role, statements: Vec::new(), managed: Vec::new(), open, separate: Vec::new() };
+        let mut grants = Grants {
+            role,
+            statements: Vec::new(),
+            denials: Vec::new(),
+            managed: Vec::new(),
+            open,
+            separate: Vec::new(),
+        };
         grants.inline(view);
         for kind in ["AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"] {
             for policy in view.of_kind(kind) {
@@ -249,11 +273,18 @@ impl<'a> Grants<'a> {
     fn document(&mut self, document: &Place<'a>, origin: Origin<'a>) {
         match statements(document) {
             Some(statements) => {
+                let denying = statements.iter().filter(|statement| denies(statement)).cloned();
+                self.denials.extend(denying.map(|place| Statement::read(place, origin)));
                 let allowing = statements.into_iter().filter(allows);
                 self.statements.extend(allowing.map(|place| Statement::read(place, origin)));
             }
             None => self.open = true,
         }
+    }
+
+    /// The statement that surely denies something.
+    pub fn denial(&self, view: &'a View<'a>, action: &str, used: &[Token]) -> Option<&Statement<'a>> {
+        self.denials.iter().find(|statement| statement.surely_covers(view, action, used))
     }
 
     /// Whether the role may do something, as far as statements that `counts` picks and policies of AWS say.

@@ -79,7 +79,8 @@ fn compare_block<'s, 'a>(scope: &'s Scope<'a>, block: &'s ParsedBlock<'a>) -> Op
     // Of a key with the wrong namespace FH311 speaks.
     let is_misplaced = |key: &QueryKey| text.prefix.lambda_keys().any(|(name, _)| name == key.name);
     unused.retain(|key| processing.has("Lambda") || !is_misplaced(key));
-    let may_use_more = text.prefix.has_holes() || text.prefix.has_unknown(Namespace::PartitionKeyFromQuery);
+    let may_use_more =
+        text.may_hold_more(scope.template()) || text.prefix.has_unknown(Namespace::PartitionKeyFromQuery);
     // Without any partition key, FH309 speaks.
     if may_use_more || text.partition_keys().next().is_none() {
         unused.clear();

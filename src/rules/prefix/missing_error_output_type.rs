@@ -37,8 +37,9 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
     for text in parsed::with_expressions(scope).filter_map(|block| block.error_output_prefix.as_ref()) {
         let prefix = &text.prefix;
         // What is unknown, or wrong in itself, may be the error type.
-        let may_have =
-            prefix.uses_error_output_type() || prefix.has_holes() || prefix.has_unknown(Namespace::Firehose);
+        let may_have = prefix.uses_error_output_type()
+            || text.may_hold_more(scope.template())
+            || prefix.has_unknown(Namespace::Firehose);
         if may_have || !prefix.has_expressions() {
             continue;
         }

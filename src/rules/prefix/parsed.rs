@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::foundation::diagnostic::Fix;
-use crate::foundation::document::{Chunk, Origin, Text, Value};
+use crate::foundation::document::{Chunk, Origin, Text, Unknown, Value};
 use crate::foundation::scalar::{self, Style};
 use crate::foundation::span::Span;
 use crate::model::prefix::{HOLE, Namespace, ParsedPrefix, Piece, Prefix, PrefixError, PrefixProperty};
@@ -123,6 +123,26 @@ impl<'a> ParsedText<'a> {
     pub fn first_of(&self, namespace: Namespace) -> Option<Range<usize>> {
         let mut parts = self.prefix.parts().iter();
         parts.find(|part| part.piece.namespace() == Some(namespace)).map(|part| part.range.clone())
+    }
+
+    /// Whether a part that is not known may hold an expression: what AWS itself names can't.
+    pub fn may_hold_more(&self, template: &Template) -> bool {
+        let may_hold = |why: &Unknown| match why {
+            Unknown::Pseudo(_) => false,
+            Unknown::Resource(reference) => {
+                let is_named = matches!(reference.attribute.as_deref(), None | Some("Arn"));
+                let kind = template.resource(&reference.target).map_or("", |resource| &*resource.kind);
+                !(is_named && kind.starts_with("AWS::") && !kind.starts_with("AWS::CloudFormation::"))
+            }
+            _ => true,
+        };
+        match &self.place.node.value {
+            Value::Unknown(why) => may_hold(why),
+            Value::String(text) => {
+                text.chunks.iter().any(|chunk| matches!(chunk, Chunk::Unknown(why, _) if may_hold(why)))
+            }
+            _ => self.prefix.has_holes(),
+        }
     }
 
     /// Whether a line break stands in the text, which is FH013's to tell.

@@ -51,7 +51,7 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
         let finding = match &block.prefix {
             None => Finding::key(&block.block.place, "dynamic partitioning is on, but `Prefix` is missing"),
             Some(text) => {
-                let unknown = text.prefix.has_holes()
+                let unknown = text.may_hold_more(scope.template())
                     || text.prefix.has_unknown(Namespace::PartitionKeyFromQuery)
                     || text.prefix.has_unknown(Namespace::PartitionKeyFromLambda);
                 if unknown || text.partition_keys().next().is_some() {

@@ -58,7 +58,10 @@ fn characters(text: &ParsedText<'_>) -> Vec<(Range<usize>, char)> {
     let mut found = Vec::new();
     let mut literal = |literal: &str, range: &Range<usize>| {
         let exact = literal.len() == range.len();
-        for (at, c) in literal.char_indices().filter(|(_, c)| is_unsafe(*c)) {
+        // `! {` is one opener gone wrong.
+        let in_opener =
+            |at: usize| other_rule && literal[..at].ends_with('!') && literal[at..].starts_with(" {");
+        for (at, c) in literal.char_indices().filter(|(at, c)| is_unsafe(*c) && !in_opener(*at)) {
             let start = range.start + at;
             found.push((if exact { start..start + c.len_utf8() } else { range.clone() }, c));
         }

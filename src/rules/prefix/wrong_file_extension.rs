@@ -3,7 +3,7 @@ use crate::foundation::diagnostic::Severity;
 use crate::model::prefix::HOLE;
 use crate::rule;
 use crate::rules::scope::{S3Block, S3Role};
-use crate::rules::{Finding, Findings, Place, Scope};
+use crate::rules::{Finding, Findings, Place, Scope, processing};
 
 rule! {
     /// `FileExtension` is none that the service takes, or contradicts what the objects hold.
@@ -59,7 +59,7 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
                 None => continue,
             },
         };
-        let finding = malformed(scope, &place, &text).or_else(|| contradiction(&block.block, &place));
+        let finding = malformed(scope, &place, &text).or_else(|| contradiction(scope, &block.block, &place));
         if let Some(finding) = finding {
             findings.add(finding);
         }
@@ -103,7 +103,7 @@ fn malformed(scope: &Scope<'_>, place: &Place<'_>, text: &str) -> Option<Finding
 }
 
 /// What the end of the name says against compression and format conversion.
-fn contradiction(block: &S3Block<'_>, place: &Place<'_>) -> Option<Finding> {
+fn contradiction(scope: &Scope<'_>, block: &S3Block<'_>, place: &Place<'_>) -> Option<Finding> {
     let extension = place.known()?;
     let end = extension.rsplit('.').next().filter(|end| !end.is_empty())?;
     let finding = |message: String| Finding::at(place, message).severity(Severity::Warning);
@@ -127,7 +127,22 @@ fn contradiction(block: &S3Block<'_>, place: &Place<'_>) -> Option<Finding> {
             finding(message).help("switch on `DataFormatConversionConfiguration`, or use another extension"),
         );
     }
-    let format = block.place.get("CompressionFormat")?;
+    let format = block.place.get("CompressionFormat");
+    let compressed = COMPRESSED.iter().find(|(_, ends)| ends.contains(&end));
+    if format.is_none()
+        && let Some((name, _)) = compressed
+    {
+        // What comes compressed is written as it comes; an `UNCOMPRESSED` that is written out says as much.
+        if processing::subscription(scope).is_some() {
+            return None;
+        }
+        let message = format!("`{extension}` on objects that are not compressed");
+        let help = format!(
+            "set `CompressionFormat: {name}`, or write `UNCOMPRESSED` where the records come compressed"
+        );
+        return Some(finding(message).help(help));
+    }
+    let format = format?;
     let format_name = format.known()?;
     let (_, right) = COMPRESSED.iter().find(|(name, _)| *name == format_name)?;
     let is_other = TEXT.contains(&end) || COMPRESSED.iter().any(|(_, ends)| ends.contains(&end));

@@ -1,5 +1,5 @@
 use super::processors::{self, Processor};
-use crate::foundation::document::{Chunk, HOLE, Unknown};
+use crate::foundation::document::{Chunk, HOLE, Text, Unknown};
 use crate::rule;
 use crate::rules::{Finding, Findings, Place, Scope};
 
@@ -76,6 +76,11 @@ fn findings_of(scope: &Scope<'_>, value: &Place<'_>) -> Option<Finding> {
     Some(Finding::inside(scope.template(), value, range, message).service(SERVICE).help(help))
 }
 
+/// Whether the value of a `LambdaArn` is surely no function's ARN.
+pub fn is_told(scope: &Scope<'_>, value: &Place<'_>) -> bool {
+    findings_of(scope, value).is_some()
+}
+
 /// A reference to another resource than a function. `Ref` of a function, which gives its name, is FH011's.
 fn of_reference(scope: &Scope<'_>, value: &Place<'_>) -> Option<Finding> {
     let reference = value.node.reference.as_deref()?;
@@ -111,8 +116,8 @@ const NO_FUNCTIONS: [&str; 9] = [
 /// A part of an ARN by its place: what is wrong with it, unless it passes the check.
 type Part<'c> = (usize, &'c str, &'c dyn Fn(&str) -> bool);
 
-/// The part of the text that keeps it from being a function's ARN. Only pseudo parameters may be unknown in it: they
-/// hold no colon, so parts keep their places.
+/// The part of the text that keeps it from being a function's ARN. Pseudo parameters may be unknown in it: they hold no
+/// colon, so parts keep their places.
 fn wrong_part(value: &Place<'_>) -> Option<(std::ops::Range<usize>, String)> {
     let text = match value.text() {
         Some(text) => text,
@@ -122,10 +127,13 @@ fn wrong_part(value: &Place<'_>) -> Option<(std::ops::Range<usize>, String)> {
         }
     };
     let sure = |chunk: &Chunk| matches!(chunk, Chunk::Known(..) | Chunk::Unknown(Unknown::Pseudo(_), _));
-    if !text.chunks.iter().all(sure) {
-        return None;
-    }
-    let masked = text.masked();
+    // Of a text with other unknown parts the literal head decides, as far as its parts are whole.
+    let is_whole = text.chunks.iter().all(sure);
+    let head: Text = Text { chunks: text.chunks.iter().take_while(|chunk| sure(chunk)).cloned().collect() };
+    let masked = match head.masked() {
+        all if is_whole => all,
+        head => head[..head.rfind(':')?].to_owned(),
+    };
     let all = 0..masked.len();
     if masked.trim().is_empty() {
         return None; // Blank values are FH021's.
@@ -158,6 +166,7 @@ fn wrong_part(value: &Place<'_>) -> Option<(std::ops::Range<usize>, String)> {
     ];
     for (at, wrong, check) in checks {
         match parts.get(at) {
+            None if !is_whole => return None,
             None => return Some((all, "it is too short".to_owned())),
             Some((range, part)) if !check(part) => {
                 let range = if at == 0 || range.is_empty() { all } else { range.clone() };

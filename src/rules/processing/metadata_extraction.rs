@@ -103,18 +103,19 @@ fn query(scope: &Scope<'_>, value: &Place<'_>) -> Option<Finding> {
         return None; // Blank values are FH021's.
     }
     let error = Query::parse(&text).err()?;
-    let help = match error.kind {
-        QueryErrorKind::Syntax => {
+    let help = match (error.kind, &error.hint) {
+        (QueryErrorKind::TooLarge, _) => return None,
+        (_, Some(hint)) => hint,
+        (QueryErrorKind::Syntax, None) => {
             "mend the query; it is jq, such as `{customer: .customer_id, year: .time[0:4]}`"
         }
-        QueryErrorKind::Undefined => "use what jq 1.6 has",
-        QueryErrorKind::NotAnObject => "make an object with a member for each partition key",
-        QueryErrorKind::TooLarge => return None,
+        (QueryErrorKind::Undefined, None) => "use what jq 1.6 has",
+        (QueryErrorKind::NotAnObject, None) => "make an object with a member for each partition key",
     };
     // At the end of the query the caret stands under its last character.
     let range = match error.range.is_empty() {
         true => text.char_indices().next_back().map_or(0, |(at, _)| at)..text.len(),
         false => error.range.clone(),
     };
-    Some(Finding::inside(scope.template(), value, range, error.message).help(help))
+    Some(Finding::inside(scope.template(), value, range, error.message.clone()).help(help))
 }

@@ -32,7 +32,9 @@ mod source_code;
 mod subscribed_logs;
 mod transform_response;
 
+pub use lambda_arn::is_told as is_no_function;
 pub use misplaced_property::belongs_elsewhere;
+pub use subscribed_logs::subscription;
 
 /// The rules of this family, by id.
 pub static RULES: &[&Rule] = &[

@@ -103,6 +103,21 @@ pub(super) fn records(code: &Code) -> Vec<Record> {
     members(code, "result").into_iter().filter_map(record).collect()
 }
 
+/// Records that are handed on as they are written, with `recordId` and `data`, in code that never speaks of a `result`.
+pub(super) fn records_without_result(code: &Code) -> Vec<Range<usize>> {
+    if words(&code.text, "result").next().is_some() {
+        return Vec::new();
+    }
+    let record = |member: Member| {
+        let braces = braces_around(code, member.name.start).filter(|_| member.in_braces)?;
+        let inside = code.text.get(braces.clone())?;
+        let is_whole =
+            !inside.contains("**") && !inside.contains("...") && words(inside, "data").next().is_some();
+        (is_whole && is_handed_on(code.before(braces.start))).then_some(member.name)
+    };
+    members(code, "recordId").into_iter().filter_map(record).collect()
+}
+
 /// Whether what follows this code goes into the response as it is.
 fn is_handed_on(before: &str) -> bool {
     let before = before.trim_end();
@@ -151,7 +166,33 @@ fn closing(bytes: &[u8]) -> Option<usize> {
     None
 }
 
-/// A `return` of code in which each returns a mapping that is written out, or nothing, and none has `records`.
+/// Whether a returned value is surely a list: the records that came, each of them mapped, or a name that only lists are
+/// given to.
+fn is_list(code: &Code, value: &str) -> bool {
+    let is_records = |value: &str| {
+        let name = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
+        let rest = value.find(name).filter(|at| *at > 0).map_or("", |at| &value[at..]);
+        // What stands in quotes is covered in the mask.
+        let rest = match code.text.contains("'records']") || code.text.contains("\"records\"]") {
+            true if rest.starts_with('[') => rest.find(']').map_or("", |at| &rest[at + 1..]),
+            _ => rest.strip_prefix(".records").unwrap_or("?"),
+        };
+        matches!(rest, "" | ";") || rest.starts_with(".map(")
+    };
+    let is_name = value.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !value.is_empty();
+    if !is_name {
+        return is_records(value);
+    }
+    let given = code.words(value).filter_map(|at| {
+        let rest = code.after(at.end);
+        rest.strip_prefix('=').filter(|rest| !rest.starts_with(['=', '>'])).map(str::trim_start)
+    });
+    let given: Vec<&str> = given.collect();
+    !given.is_empty()
+        && given.iter().all(|value| value.starts_with('[') || is_records(value.lines().next().unwrap_or("")))
+}
+
+/// A `return` of code in which each returns a mapping that is written out, a list, or nothing, and none has `records`.
 pub(super) fn return_without_records(code: &Code) -> Option<Range<usize>> {
     const OTHER_WAYS: [&str; 6] = ["callback", "succeed", "done", "yield", "lambda", "resolve"];
     let is_member = |range: Range<usize>| {
@@ -168,7 +209,7 @@ pub(super) fn return_without_records(code: &Code) -> Option<Range<usize>> {
     let mut first = None;
     for at in code.words("return") {
         let rest = code.after(at.end);
-        let line = rest.lines().next().unwrap_or("").trim_end_matches([';', ' ', '\r']);
+        let line = rest.lines().next().and_then(|line| line.split(';').next()).unwrap_or("").trim_end();
         let value = at.end + code.mask.get(at.end..)?.len() - rest.len();
         if rest.starts_with('{') {
             let length = closing(code.mask.as_bytes().get(value..)?)?;
@@ -176,6 +217,8 @@ pub(super) fn return_without_records(code: &Code) -> Option<Range<usize>> {
             if inside.contains("**") || inside.contains("...") {
                 return None;
             }
+            first = first.or(Some(at));
+        } else if is_list(code, line) {
             first = first.or(Some(at));
         } else if !matches!(line, "" | "None" | "null" | "undefined" | "True" | "False" | "true" | "false") {
             return None;
@@ -226,6 +269,24 @@ mod tests {
     }
 
     #[test]
+    fn records_that_have_no_result() {
+        let found = |code: &Code| records_without_result(code).len();
+        assert_eq!(found(&python("out.append({'recordId': r['recordId'], 'data': d})")), 1);
+        assert_eq!(
+            found(&node("const out = event.records.map((r) => ({ recordId: r.recordId, data }));")),
+            1
+        );
+        for good in [
+            "out.append({'recordId': r['recordId'], 'data': d, 'result': 'Ok'})",
+            "x = {'recordId': r['recordId'], 'data': d}\nx['result'] = 'Ok'\nout.append(x)",
+            "out.append({**r, 'recordId': r['recordId'], 'data': d})",
+            "log({'recordId': r['recordId'], 'data': d})",
+        ] {
+            assert_eq!(found(&python(good)), 0, "{good}");
+        }
+    }
+
+    #[test]
     fn returns_without_records() {
         assert!(
             return_without_records(&python(
@@ -233,9 +294,32 @@ mod tests {
             ))
             .is_some()
         );
+        for bare in [
+            "out = []\nfor r in event['records']:\n  out.append(r)\nreturn out",
+            "return event['records']",
+            "return event[\"records\"]",
+        ] {
+            assert!(return_without_records(&python(bare)).is_some(), "{bare}");
+        }
+        for bare in [
+            "exports.handler = async (event) => { const out = []; event.records.forEach((r) => out.push(r)); return out; };",
+            "exports.handler = async (event) => {\n  return event.records;\n};",
+            "exports.handler = async (event) => {\n  const out = event.records.map((r) => ({recordId: r.recordId}));\n  return out;\n};",
+        ] {
+            assert!(return_without_records(&node(bare)).is_some(), "{bare}");
+        }
+        assert_eq!(
+            return_without_records(&node("const out = event.records.map(f); return {records: out};")),
+            None
+        );
         for good in [
             "return {'records': out}",
             "return out",
+            "out = []\nout = {}\nreturn out",
+            "out = make()\nreturn out",
+            "return event['other']",
+            "out = []\nreturn {'records': out}",
+            "def f(r):\n  out = []\n  return out\ndef h(e, c):\n  return wrap(f(e))",
             "e['records'] = out\nreturn {'a': 1}",
             "return dict(records=out)",
             "return",

@@ -116,7 +116,7 @@ fn decodes(scope: &Scope<'_>, destination: &Place<'_>) -> bool {
 }
 
 /// What in the template subscribes the stream to log groups: its logical id, and where it names the stream.
-pub(super) fn subscription<'a>(scope: &Scope<'a>) -> Option<(&'a str, Span)> {
+pub fn subscription<'a>(scope: &Scope<'a>) -> Option<(&'a str, Span)> {
     let view = scope.view;
     let filters = view.of_kind("AWS::Logs::SubscriptionFilter");
     let filters = filters.filter_map(|one| Some((one, view.properties(one)?.get("DestinationArn")?)));

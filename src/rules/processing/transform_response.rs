@@ -149,6 +149,11 @@ fn missing_members(scope: &Scope<'_>, place: &Place<'_>, code: &Code) -> Vec<Fin
         };
         found.push(Finding::inside(scope.template(), place, record.key, message).help(help));
     }
+    for key in response::records_without_result(code) {
+        let finding =
+            Finding::inside(scope.template(), place, key, "a record of the response lacks `result`");
+        found.push(finding.help("say what became of the record: `Ok`, `Dropped` or `ProcessingFailed`"));
+    }
     found
 }
 

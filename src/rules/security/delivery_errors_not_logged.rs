@@ -44,7 +44,13 @@ const OPTIONS: &str = "CloudWatchLoggingOptions";
 
 fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
     for (name, destination) in scope.destinations() {
-        let what = name.strip_suffix("DestinationConfiguration").unwrap_or(name);
+        let what = match name {
+            "AmazonopensearchserviceDestinationConfiguration" => "OpenSearch",
+            "AmazonOpenSearchServerlessDestinationConfiguration" => "OpenSearch Serverless",
+            "ExtendedS3DestinationConfiguration" | "S3DestinationConfiguration" => "S3",
+            "HttpEndpointDestinationConfiguration" => "HTTP endpoint",
+            name => name.strip_suffix("DestinationConfiguration").unwrap_or(name),
+        };
         check_block(
             &destination,
             &format!("the {what} destination logs no errors"),

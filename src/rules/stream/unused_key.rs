@@ -1,4 +1,3 @@
-use crate::foundation::document::{Unknown, Value};
 use crate::rule;
 use crate::rules::{Finding, Findings, Scope, origin};
 
@@ -35,9 +34,7 @@ rule! {
 fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
     let Some(block) = scope.at(&["DeliveryStreamEncryptionConfigurationInput"]) else { return };
     let (Some(kind), Some(key)) = (block.get("KeyType"), block.get("KeyARN")) else { return };
-    // A function that nothing decides may come to `AWS::NoValue`.
-    let may_be_absent = matches!(key.node.value, Value::Unknown(Unknown::Function(_)));
-    if kind.known().as_deref() != Some("AWS_OWNED_CMK") || !key.is_set() || may_be_absent {
+    if kind.known().as_deref() != Some("AWS_OWNED_CMK") || !key.is_surely_set() {
         return;
     }
     let finding = Finding::key(&key, "`KeyARN` is set, and `KeyType` is `AWS_OWNED_CMK`")

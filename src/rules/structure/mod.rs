@@ -25,7 +25,8 @@ mod unknown_attribute;
 mod unknown_property;
 mod unquoted_expression;
 mod unreadable_template;
-mod unsubstituted_variable;
+/// FH016: variables that are literal text.
+pub mod unsubstituted_variable;
 mod value_not_listed;
 /// FH012: ARNs of the wrong service or shape.
 pub mod wrong_arn;

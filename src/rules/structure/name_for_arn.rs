@@ -121,14 +121,46 @@ fn is_lambda_arn(scope: &Scope<'_>, place: &Place<'_>) -> bool {
 
 /// `!Ref X` becomes `!GetAtt X.Arn`, in the form that it has.
 fn with_fix(finding: Finding, template: &Template, place: &Place<'_>, target: &str) -> Finding {
+    let replaced = |text: String| Fix::replace(place.node.span, text);
     let written = template.source.slice(place.node.span);
     let squeezed: String = written.chars().filter(|c| !c.is_whitespace()).collect();
-    if squeezed == format!("!Ref{target}") {
-        finding.fix(Fix::replace(place.node.span, format!("!GetAtt {target}.Arn")))
+    let bare: String = squeezed.chars().filter(|c| !matches!(c, '"' | '\'')).collect();
+    if bare == format!("!Ref{target}") {
+        finding.fix(replaced(format!("!GetAtt {target}.Arn")))
     } else if squeezed == format!("{{\"Ref\":\"{target}\"}}") {
-        let replacement = format!("{{\"Fn::GetAtt\": [\"{target}\", \"Arn\"]}}");
-        finding.fix(Fix::replace(place.node.span, replacement))
+        finding.fix(replaced(format!("{{\"Fn::GetAtt\": [\"{target}\", \"Arn\"]}}")))
+    } else if bare == format!("{{Ref:{target}}}") {
+        finding.fix(replaced(format!("{{\"Fn::GetAtt\": [{target}, Arn]}}")))
+    } else if bare == format!("Ref:{target}") {
+        finding.fix(replaced(format!("Fn::GetAtt: [{target}, Arn]")))
     } else {
         finding
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::foundation::span::Source;
+    use crate::rules::{Checks, fix::fix};
+
+    #[test]
+    fn each_way_to_write_a_reference_is_mended_in_its_own_way() {
+        for (before, after) in [
+            ("!Ref Bucket", "!GetAtt Bucket.Arn"),
+            ("!Ref 'Bucket'", "!GetAtt Bucket.Arn"),
+            ("{Ref: Bucket}", "{\"Fn::GetAtt\": [Bucket, Arn]}"),
+            ("{\"Ref\": \"Bucket\"}", "{\"Fn::GetAtt\": [\"Bucket\", \"Arn\"]}"),
+            ("\n          Ref: Bucket # where", "\n          Fn::GetAtt: [Bucket, Arn] # where"),
+        ] {
+            let text = |value: &str| {
+                format!(
+                    "Resources:\n  Bucket: {{Type: AWS::S3::Bucket}}\n  S:\n    Type: AWS::KinesisFirehose::DeliveryStream\n    \
+                     Properties:\n      ExtendedS3DestinationConfiguration:\n        BucketARN: {value}\n        \
+                     RoleARN: arn:aws:iam::444455556666:role/delivery\n"
+                )
+            };
+            let fixed = fix(Source::new("t.yaml", text(before)), &Checks::default());
+            assert_eq!(fixed.template.source.text, text(after));
+        }
     }
 }

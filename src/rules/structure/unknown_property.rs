@@ -30,6 +30,39 @@ rule! {
     "FH006", "unknown-property", Error, since "0.1.0", Stream(check)
 }
 
+/// What people write for the name of a destination, in lower case, without `amazon` and without `Configuration`.
+const ALIASES: [(&str, &str); 17] = [
+    ("aoss", SERVERLESS),
+    ("aossdestination", SERVERLESS),
+    ("extendeds3", EXTENDED_S3),
+    ("extendeds3destination", EXTENDED_S3),
+    ("http", HTTP),
+    ("httpdestination", HTTP),
+    ("httpendpoint", HTTP),
+    ("httpendpointdestination", HTTP),
+    ("opensearch", OPENSEARCH),
+    ("opensearchdestination", OPENSEARCH),
+    ("opensearchserverless", SERVERLESS),
+    ("opensearchserverlessdestination", SERVERLESS),
+    ("opensearchservice", OPENSEARCH),
+    ("opensearchservicedestination", OPENSEARCH),
+    ("opensearchserviceserverlessdestination", SERVERLESS),
+    ("s3extended", EXTENDED_S3),
+    ("s3extendeddestination", EXTENDED_S3),
+];
+const EXTENDED_S3: &str = "ExtendedS3DestinationConfiguration";
+const HTTP: &str = "HttpEndpointDestinationConfiguration";
+const OPENSEARCH: &str = "AmazonopensearchserviceDestinationConfiguration";
+const SERVERLESS: &str = "AmazonOpenSearchServerlessDestinationConfiguration";
+
+/// The name that another word for a destination stands for.
+fn alias(property: &str) -> Option<&'static str> {
+    let word = property.to_ascii_lowercase();
+    let word = word.strip_suffix("configuration").unwrap_or(&word);
+    let word = word.strip_prefix("amazon").unwrap_or(word);
+    ALIASES.iter().find(|(alias, _)| *alias == word).map(|(_, name)| *name)
+}
+
 fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
     // A macro may take properties of its own and put others in their place.
     if scope.template().has_macro() {
@@ -41,7 +74,9 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
             continue;
         }
         let Some(place) = shape.place.get(property) else { continue };
-        let nearest = nearest(property, shape.error.known.iter().map(String::as_str));
+        let known = || shape.error.known.iter().map(String::as_str);
+        let meant = alias(property).filter(|name| known().any(|known| known == *name));
+        let nearest = meant.or_else(|| nearest(property, known()));
         let message = format!("`{}` has no property `{property}`", shape.name);
         let finding = Finding::key(&place, message)
             .service(format!("Model validation failed (#: extraneous key [{property}] is not permitted)"));

@@ -1,8 +1,8 @@
 use super::plain_strings;
 use crate::model::prefix::Namespace;
 use crate::rule;
-use crate::rules::{Findings, Scope};
-use crate::template::intrinsics::{SubKind, sub_parts};
+use crate::rules::{Findings, Place, Scope};
+use crate::template::intrinsics::{SubKind, SubPart, sub_parts};
 
 rule! {
     /// `${...}` in a plain string, without `Fn::Sub`.
@@ -46,6 +46,12 @@ fn check(scope: &Scope<'_>, findings: &mut Findings<'_>) {
             findings.add(finding);
         }
     }
+}
+
+/// Whether a value has a variable that is literal text.
+pub fn stands_in(place: &Place<'_>) -> bool {
+    let is_literal = |part: SubPart<'_>| part.kind == SubKind::Variable && is_variable(part.text);
+    place.known().is_some_and(|text| sub_parts(&text).into_iter().any(is_literal))
 }
 
 /// Names of parameters, resources, attributes and pseudo parameters; expressions of Firehose are FH017's to tell.

@@ -220,6 +220,8 @@ pub fn vpc<'a>(scope: &Scope<'a>) -> Vec<Ask<'a>> {
 pub fn secrets<'a>(scope: &Scope<'a>) -> Vec<Ask<'a>> {
     let view = scope.view;
     let mut holders: Vec<Place<'a>> = scope.destinations().into_iter().map(|(_, place)| place).collect();
+    // The role of a destination reads the secret where the block names none. Splunk has no such role (FH622).
+    let has_role = |holder: &Place<'_>| !holder.path.ends_with("/SplunkDestinationConfiguration");
     holders.extend(scope.at(&["DatabaseSourceConfiguration", "DatabaseSourceAuthenticationConfiguration"]));
     let mut asks = Vec::new();
     for holder in holders {
@@ -227,7 +229,7 @@ pub fn secrets<'a>(scope: &Scope<'a>) -> Vec<Ask<'a>> {
             continue;
         }
         let Some(block) = holder.get("SecretsManagerConfiguration") else { continue };
-        let role = block.get("RoleARN").or_else(|| role_of(&holder));
+        let role = block.get("RoleARN").or_else(|| role_of(&holder).filter(|_| has_role(&holder)));
         let (Some(role), Some(at)) = (role, block.get("SecretARN")) else { continue };
         let needs = vec![need(Form::Secret, tokens(view, at.node, Side::Used), written(at.node))];
         let subject = called(view, at.node, "secret");
