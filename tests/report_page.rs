@@ -106,6 +106,122 @@ fn the_page_says_what_the_run_came_to() {
     }
 }
 
+/// A stream to a bucket that can't be written to for hours, of which each record arrives a second after the other; one in
+/// ten has no tenant, one in ten is no JSON.
+fn given_up() -> (TempDir, String) {
+    let folder = starter("s3-partitioned");
+    let settings = folder.path().join("firehose-kit.toml");
+    let text = fs::read_to_string(&settings).unwrap();
+    fs::write(&settings, text.replace("arrival = \"/time\"\n", "")).unwrap();
+    let line = |number: usize| match number % 10 {
+        3 => "{\"time\":\"2026-01-01T00:00:00Z\"}\n".to_owned(),
+        7 => "{\"time\": what is this\n".to_owned(),
+        _ => format!("{{\"time\":\"2026-01-01T00:00:00Z\",\"tenant\":\"t{}\"}}\n", number % 3),
+    };
+    fs::write(folder.path().join("many.jsonl"), (0..200).map(line).collect::<String>()).unwrap();
+    let scenario = "template = \"template.yaml\"\ninput = \"many.jsonl\"\nrate = \"1/s\"\n\
+         [[fault]]\nfrom = \"+0s\"\nuntil = \"+3h\"\nerror = \"S3.AccessDenied\"\n";
+    fs::write(folder.path().join("closed.scenario.toml"), scenario).unwrap();
+    let page = page(folder.path(), &["--scenario", "closed.scenario.toml"]);
+    (folder, page)
+}
+
+#[test]
+fn a_buffer_is_open_from_its_first_record_on_whenever_that_arrived() {
+    let (_folder, page) = given_up();
+    let buffers = section(&page, "buffers");
+    // The input ends after 199 s, what it left is tried for 5 minutes, and then its error documents are buffered.
+    let row = buffers.split("<tr>").find(|row| row.contains(">2026-01-01 00:08:19</th>"));
+    let row = row.unwrap_or_else(|| panic!("no buffer was opened at 00:08:19: {buffers}"));
+    assert!(row.contains(">error</td>"), "{row}");
+    // Its interval is 300 s, though its records arrived long before.
+    assert!(row.contains("data-label=\"Sealed after\">5 min</td>"), "{row}");
+}
+
+#[test]
+fn what_did_not_arrive_is_marked_and_its_outcome_stands_beside_its_key() {
+    let (_folder, page) = given_up();
+    let deliveries = section(&page, "deliveries");
+    let heads: Vec<&str> = deliveries
+        .split("<th scope=\"col\"")
+        .skip(1)
+        .map(|head| head.split(['>', '<']).nth(1).unwrap())
+        .collect();
+    assert_eq!(heads[..2], ["Key or target", "Outcome"]);
+    let failed = deliveries.split("<tr>").filter(|row| row.contains("</span>failed</span>"));
+    assert_eq!(failed.count(), 3, "{deliveries}");
+    // A bar has stripes that did not arrive, and only then.
+    let buffers = section(&page, "buffers");
+    for row in buffers[buffers.find("id=\"lives\"").unwrap()..].split("<tr>").skip(2) {
+        assert_eq!(
+            row.contains("<line class=\"undelivered\""),
+            row.contains("</span>failed</span>"),
+            "{row}"
+        );
+    }
+}
+
+#[test]
+fn failures_of_one_code_are_told_apart_by_their_cause() {
+    let (folder, page) = given_up();
+    let report: Value =
+        serde_json::from_slice(&fs::read(folder.path().join("firehose-out/report.json")).unwrap()).unwrap();
+    let groups: Vec<(&str, u64, u64)> = report["failures"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|group| {
+            let record = group["example"]["place"]["record"].as_u64().unwrap();
+            (group["reason"].as_str().unwrap(), group["records"].as_u64().unwrap(), record)
+        })
+        .collect();
+    let extraction = "DynamicPartitioning.MetadataExtractionFailed";
+    assert_eq!(groups, [(extraction, 20, 4), (extraction, 20, 8), ("S3.AccessDenied", 160, 1)]);
+    let messages = [&report["failures"][0]["message"], &report["failures"][1]["message"]];
+    assert!(messages[0].as_str().unwrap().ends_with("null or empty: tenant"), "{messages:?}");
+    assert!(messages[1].as_str().unwrap().starts_with("The record is not JSON"), "{messages:?}");
+    let failures = section(&page, "failures");
+    assert_eq!(failures.matches("20 records, processing failed").count(), 2, "{failures}");
+    assert!(failures.contains("many.jsonl:4") && failures.contains("many.jsonl:8"), "{failures}");
+}
+
+#[test]
+fn a_scenario_without_expectations_has_no_section_of_them() {
+    let (_folder, page) = given_up();
+    assert!(!page.contains("expectations\""), "{page}");
+}
+
+#[test]
+fn a_copy_that_was_given_up_left_staged_objects_and_no_error_documents() {
+    let folder = starter("redshift");
+    let scenario = "template = \"template.yaml\"\ninput = \"samples.jsonl\"\narrival = \"/viewed_at\"\n\
+         [[answer]]\nerror = \"Redshift.DiskFull\"\n";
+    fs::write(folder.path().join("full.scenario.toml"), scenario).unwrap();
+    let page = page(folder.path(), &["--scenario", "full.scenario.toml"]);
+    let verdict = "400 of 400 records failed: they lie in the staged objects, which error manifests name.";
+    assert!(page.contains(verdict), "{page}");
+    assert!(section(&page, "flow").contains("in the staged objects that an error manifest names"));
+    assert!(section(&page, "flow").contains("400 given up, left where they are staged"));
+    // The buffer's delivery ended with the COPY, not with the object that was staged for it.
+    let buffers = section(&page, "buffers");
+    assert!(buffers.contains("</span>failed</span> after 1 h, 12 attempts"), "{buffers}");
+    // Statements leave no attempts behind, so nobody is sent to look for them.
+    let warnings = section(&page, "warnings");
+    assert!(warnings.contains("request-errors") && !warnings.contains("attempts in requests/"), "{warnings}");
+    // The caption counts what the columns do: the data and the manifest.
+    let sizes = section(&page, "sizes");
+    assert!(
+        sizes.contains("2 objects, staged for requests, manifests among them, by size of the body"),
+        "{sizes}"
+    );
+    let counted: u64 = sizes
+        .split("</th><td class=\"number\">")
+        .skip(1)
+        .filter_map(|cell| cell.split('<').next().unwrap().parse::<u64>().ok())
+        .sum();
+    assert_eq!(counted, 2, "{sizes}");
+}
+
 #[test]
 fn data_is_never_markup() {
     let folder = with_failures(60);

@@ -12,7 +12,7 @@ use firehose_kit::rules;
 fn the_pages_of_all_rules_are_current() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/rules");
     let mut wanted: BTreeMap<String, String> =
-        rules::all().map(|rule| (format!("{}.md", rule.id), rule_page::page(rule))).collect();
+        rules::all().map(|rule| (format!("{}.md", rule.id), rule_page::file(rule))).collect();
     wanted.insert("README.md".to_owned(), rule_page::index(rules::all()));
     #[allow(clippy::disallowed_methods, reason = "a switch for whoever runs the test, not for the program")]
     if std::env::var_os("UPDATE_RULE_PAGES").is_some() {

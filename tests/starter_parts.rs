@@ -81,6 +81,59 @@ fn two_alarms_watch_each_stream() {
     }
 }
 
+/// The guide's advice on alarms: the age of the oldest record, and records that were turned down at the put.
+#[test]
+fn alarms_watch_the_oldest_record_and_what_was_turned_down() {
+    for (name, template) in starters() {
+        let alarms = template.resources.iter().filter(|resource| &*resource.kind == "AWS::CloudWatch::Alarm");
+        let metrics: Vec<String> = alarms
+            .filter_map(|alarm| Some(alarm.properties()?.get("MetricName")?.as_text()?.into_owned()))
+            .collect();
+        assert!(metrics.iter().any(|metric| metric.ends_with(".DataFreshness")), "{name}: {metrics:?}");
+        let stream = template.delivery_streams().next().unwrap().properties().unwrap();
+        let is_put = stream.get("KinesisStreamSourceConfiguration").is_none();
+        assert_eq!(metrics.iter().any(|metric| metric == "ThrottledRecords"), is_put, "{name}: {metrics:?}");
+    }
+}
+
+/// Where only failed records come to the bucket, all lie below `ErrorOutputPrefix`, and none is compressed.
+#[test]
+fn a_bucket_of_failed_records_has_no_setting_without_effect() {
+    let mut found = Vec::new();
+    for (name, template) in starters() {
+        let stream = template.delivery_streams().next().unwrap().properties().unwrap();
+        let blocks = stream.as_map().unwrap().entries.iter();
+        for block in blocks.filter(|entry| entry.key.ends_with("DestinationConfiguration")) {
+            let mode = block.node.get("S3BackupMode").and_then(Node::as_text);
+            if mode.is_some_and(|mode| mode.starts_with("Failed")) {
+                let bucket = block.node.get("S3Configuration").unwrap();
+                assert!(bucket.get("ErrorOutputPrefix").is_some(), "{name}");
+                for setting in ["Prefix", "CompressionFormat"] {
+                    assert!(bucket.get(setting).is_none(), "{name}: {setting}");
+                }
+                found.push(name);
+            }
+        }
+    }
+    found.sort_unstable();
+    assert_eq!(found, ["datadog", "http-endpoint", "snowflake", "splunk"]);
+}
+
+#[test]
+fn the_output_says_what_lies_in_the_bucket() {
+    for (name, template) in starters() {
+        let stream = template.delivery_streams().next().unwrap().properties().unwrap();
+        let mut blocks = stream.as_map().unwrap().entries.iter();
+        let keeps_all = blocks.any(|entry| {
+            entry.node.get("S3BackupMode").and_then(Node::as_text).as_deref() == Some("AllDocuments")
+        });
+        let outputs = members(&template, "Outputs");
+        let (_, bucket) = outputs.iter().find(|(output, _)| *output == "BucketName").unwrap();
+        let said = bucket.get("Description").and_then(Node::as_text).unwrap();
+        assert_eq!(said.contains("every document"), keeps_all, "{name}: {said}");
+    }
+}
+
 #[test]
 fn records_are_encrypted_failures_logged_and_comments_teach() {
     for (name, template) in starters() {

@@ -16,7 +16,7 @@ use crate::foundation::document::Node;
 use crate::foundation::seed::{Purpose, Seed};
 use crate::foundation::timestamp::Timestamp;
 use crate::model::lower::lanes;
-use crate::report::render::{MadeUp, Rendering, Source, cloudformation, diagram, text};
+use crate::report::render::{MadeUp, Rendering, Source, diagram, text};
 use crate::rules::iam::least_privilege;
 use crate::rules::{Scope, View};
 use crate::template::schema::Schemas;
@@ -86,7 +86,7 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
     let shown = if args.iam {
         match is_json {
             true => serde_json::to_string_pretty(&rendering.iam).unwrap_or_default() + "\n",
-            false => cloudformation::yaml(&rendering.iam),
+            false => rendering.roles_as_yaml(),
         }
     } else if args.ddl && !is_json {
         let Some(table) = &rendering.table else {
@@ -191,13 +191,20 @@ fn rendering(
         let path = format!("{kind}.{path}");
         settings.iter().find(|setting| setting.path == path).map(|setting| setting.value.clone())
     };
-    let buffer = match (setting("BufferingHints.SizeInMBs"), setting("BufferingHints.IntervalInSeconds")) {
-        (Some(size), Some(interval)) => format!("{size} MB or {interval} s"),
-        _ => match lanes.first() {
-            Some(lane) => format!("{} or {} s", lane.s3.hints.size, lane.s3.hints.interval.as_secs()),
-            None => String::new(),
-        },
+    // Of a destination without hints of its own, those of its bucket count.
+    let hint = |name: &str| {
+        let own = setting(&format!("BufferingHints.{name}"));
+        own.or_else(|| setting(&format!("S3Configuration.BufferingHints.{name}")))
     };
+    let buffer = match (hint("SizeInMBs"), hint("IntervalInSeconds"), lanes.first()) {
+        (Some(size), Some(interval), _) => format!("{size} MB or {interval} s"),
+        (_, _, Some(lane)) => {
+            let hints = &lane.s3.hints;
+            format!("{} MB or {} s", hints.size.as_u64() / 1_048_576, hints.interval.as_secs())
+        }
+        _ => String::new(),
+    };
+    let (iam, as_given) = iam(opened);
     let mut rendering = Rendering {
         version: 1,
         stream: opened.logical_id.clone(),
@@ -208,13 +215,14 @@ fn rendering(
         time_zone: zone.name.clone(),
         made_up: Vec::new(),
         processors: settings::processors(block),
-        lanes: examples.lane_views(at),
+        lanes: examples.lane_views(properties, at),
         target: target::facts(kind, block, &identity),
         partition_keys: keys.shown,
         moments,
         errors: examples.errors(properties, at),
         table,
-        iam: iam(opened),
+        iam,
+        as_given,
         diagram: String::new(),
         notes,
         settings,
@@ -242,18 +250,23 @@ fn source(properties: &Node) -> Source {
 }
 
 /// The roles, with references where the template has them: in a world in which nothing is made up.
-fn iam(opened: &Opened) -> Value {
+/// Besides, the values that stand in them instead.
+fn iam(opened: &Opened) -> (Value, Vec<String>) {
     let mut world = opened.world.clone();
     world.make_names = false;
     world.pseudo = Default::default();
+    let mut kept = world.clone();
+    kept.keeps_parameters = true;
     let schemas = Schemas::new();
     let view = View::new(&opened.template, &world, &schemas);
-    let mut resources = Map::new();
+    let kept = View::new(&opened.template, &kept, &schemas);
+    let (mut resources, mut as_given) = (Map::new(), Vec::new());
     if let Some(stream) = opened.template.resource(&opened.logical_id) {
-        let scope = Scope::new(&view, stream);
-        for role in least_privilege::roles(&scope) {
+        let (scope, kept) = (Scope::new(&view, stream), Scope::new(&kept, stream));
+        for role in least_privilege::roles(&scope, &kept) {
             resources.insert(role.logical_id, role.resource);
+            as_given.extend(role.as_given);
         }
     }
-    json!({ "Resources": resources })
+    (json!({ "Resources": resources }), as_given)
 }

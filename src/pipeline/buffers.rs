@@ -43,6 +43,9 @@ pub struct SealedBuffer {
     pub bytes: Vec<u8>,
     /// For each record, the offset just past its last byte.
     pub ends: Vec<u32>,
+    /// When its first record came into it: the interval runs from there. A record that waited for a function, or was held
+    /// back as a failure, arrived earlier.
+    pub opened_at: Timestamp,
     /// Arrival of its oldest record.
     pub oldest_arrival: Timestamp,
     /// Arrival of its newest record.
@@ -189,6 +192,7 @@ struct OpenBuffer {
     place: Place,
     bytes: Vec<u8>,
     ends: Vec<u32>,
+    opened_at: Timestamp,
     oldest_arrival: Timestamp,
     newest_arrival: Timestamp,
     custody: Custody,
@@ -242,7 +246,7 @@ impl Buffers {
             sealed = self.seal(id, SealedBy::Size, now);
         }
         let id = self.next_id();
-        let mut buffer = OpenBuffer::new(place.clone(), arrival);
+        let mut buffer = OpenBuffer::new(place.clone(), arrival, now);
         buffer.push(record, delimiter, custody, arrival);
         self.open.insert(id, buffer);
         self.places.insert(place, id);
@@ -299,6 +303,7 @@ impl Buffers {
             key,
             bytes: open.bytes,
             ends: open.ends,
+            opened_at: open.opened_at,
             oldest_arrival: open.oldest_arrival,
             newest_arrival: open.newest_arrival,
             sealed_at: now,
@@ -330,11 +335,12 @@ impl Buffers {
 }
 
 impl OpenBuffer {
-    fn new(place: Place, arrival: Timestamp) -> OpenBuffer {
+    fn new(place: Place, arrival: Timestamp, opened_at: Timestamp) -> OpenBuffer {
         OpenBuffer {
             place,
             bytes: Vec::new(),
             ends: Vec::new(),
+            opened_at,
             oldest_arrival: arrival,
             newest_arrival: arrival,
             custody: Custody::none(),

@@ -98,6 +98,7 @@ impl Pipeline {
             ends: vec![listing.body.len() as u32; given_up.ends.len()],
             bytes: listing.body,
             key: given_up.key.clone(),
+            opened_at: now,
             oldest_arrival: given_up.oldest_arrival,
             newest_arrival: given_up.newest_arrival,
             sealed_at: now,

@@ -1,4 +1,4 @@
-//! Records that failed, by reason: how many, one of them as an example, and what to do.
+//! Records that failed, by reason and cause: how many, one of them as an example, and what to do.
 
 use std::borrow::Cow;
 
@@ -9,6 +9,9 @@ use crate::model::failure::FailureKind;
 
 /// The most characters of an example that are shown.
 const SHOWN: usize = 120;
+
+/// The most causes of one reason that are told apart. A function, or an endpoint, may say something else of every record.
+const MOST_CAUSES: usize = 20;
 
 /// Records that failed for one reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -46,25 +49,65 @@ pub struct Example {
 
 /// The groups of a run, in the order of their first record.
 #[derive(Debug, Default)]
-pub(super) struct Failures(Vec<FailureGroup>);
+pub(super) struct Failures(Vec<(Cause, FailureGroup)>);
+
+/// What the groups of one reason are told apart by.
+#[derive(Debug, PartialEq, Eq)]
+enum Cause {
+    /// The message without its figures.
+    Told(String),
+    /// All causes beyond the most that are told apart.
+    Further,
+}
+
+impl Cause {
+    fn of(message: &str) -> Cause {
+        let mut told = String::with_capacity(message.len());
+        for c in message.chars() {
+            match c.is_ascii_digit() {
+                // `column7` is a name.
+                true if told.ends_with(|before: char| before.is_alphabetic() || before == '_') => {
+                    told.push(c)
+                }
+                true if told.ends_with('0') => {}
+                true => told.push('0'),
+                false => told.push(c),
+            }
+        }
+        Cause::Told(told)
+    }
+}
 
 impl Failures {
-    /// Counts records; `group` is asked for the rest when they are the first of their reason.
+    /// Counts records; `group` is asked for the rest when they are the first of their reason and cause. The cause is the
+    /// message: equal ones are one, whatever figures stand in them.
     pub(super) fn add(
         &mut self,
         reason: impl Into<Cow<'static, str>>,
+        message: &str,
         records: u64,
         group: impl FnOnce() -> FailureGroup,
     ) {
         let reason = reason.into();
-        match self.0.iter_mut().find(|known| known.reason == reason) {
-            Some(known) => known.records += records,
-            None => self.0.push(FailureGroup { reason, records, ..group() }),
+        let mut cause = Cause::of(message);
+        let mut causes = 0;
+        for (known, group) in self.0.iter_mut().filter(|(_, group)| group.reason == reason) {
+            if *known == cause || *known == Cause::Further {
+                group.records += records;
+                return;
+            }
+            causes += 1;
         }
+        let mut group = FailureGroup { reason, records, ..group() };
+        if causes >= MOST_CAUSES {
+            cause = Cause::Further;
+            group.message = format!("further causes; the first: {}", group.message);
+        }
+        self.0.push((cause, group));
     }
 
     pub(super) fn finish(&mut self) -> Vec<FailureGroup> {
-        std::mem::take(&mut self.0)
+        std::mem::take(&mut self.0).into_iter().map(|(_, group)| group).collect()
     }
 }
 
@@ -115,6 +158,50 @@ pub(super) fn excerpt(record: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn group(message: &str) -> FailureGroup {
+        FailureGroup {
+            reason: "".into(),
+            outcome: "processing_failed",
+            records: 0,
+            message: message.to_owned(),
+            example: Example { place: None, object: None, text: String::new() },
+            said: None,
+            help: "",
+        }
+    }
+
+    #[test]
+    fn a_group_is_of_one_cause_and_figures_make_none() {
+        let mut failures = Failures::default();
+        for message in ["not JSON at byte 7", "no value: tenant", "not JSON at byte 12", "no value: day2"] {
+            failures.add("A.B", message, 1, || group(message));
+        }
+        failures.add("A.B", "no value: day1", 3, || group("no value: day1"));
+        let seen: Vec<_> =
+            failures.finish().into_iter().map(|group| (group.message, group.records)).collect();
+        let seen: Vec<_> = seen.iter().map(|(message, records)| (message.as_str(), *records)).collect();
+        let wanted = [
+            ("not JSON at byte 7", 2),
+            ("no value: tenant", 1),
+            ("no value: day2", 1),
+            ("no value: day1", 3),
+        ];
+        assert_eq!(seen, wanted);
+    }
+
+    #[test]
+    fn causes_without_end_are_counted_together() {
+        let mut failures = Failures::default();
+        let name = |number: u32| "x".repeat(number as usize);
+        for number in 1..=100 {
+            failures.add("A.B", &name(number), 2, || group(&name(number)));
+        }
+        let groups = failures.finish();
+        assert_eq!(groups.len(), MOST_CAUSES + 1);
+        assert_eq!(groups.iter().map(|group| group.records).sum::<u64>(), 200);
+        assert_eq!(groups[MOST_CAUSES].message, format!("further causes; the first: {}", name(21)));
+    }
 
     #[test]
     fn an_excerpt_is_one_short_line() {

@@ -66,6 +66,9 @@ pub struct ManifestLine {
     /// Records that the destination did not take, where it took others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed_records: Option<u64>,
+    /// When the buffer was opened; not in the file.
+    #[serde(skip)]
+    pub opened_at: Timestamp,
     /// When the buffer was sealed; not in the file.
     #[serde(skip)]
     pub sealed_at: Timestamp,
@@ -92,6 +95,7 @@ struct Waiting {
     records: u64,
     bytes_in: u64,
     sealed_by: SealedBy,
+    opened_at: Timestamp,
     oldest_arrival: Timestamp,
     newest_arrival: Timestamp,
     encoded: Option<Vec<Encoded>>,
@@ -120,6 +124,7 @@ impl Manifest {
             records: buffer.ends.len() as u64,
             bytes_in: buffer.bytes.len() as u64,
             sealed_by: buffer.sealed_by,
+            opened_at: buffer.opened_at,
             oldest_arrival: buffer.oldest_arrival,
             newest_arrival: buffer.newest_arrival,
             encoded: None,
@@ -198,6 +203,7 @@ impl Manifest {
                     attempts: end.attempts,
                     outcome,
                     failed_records: is_partly.then_some(failed),
+                    opened_at: waiting.opened_at,
                     sealed_at,
                     step: number as u8,
                 };

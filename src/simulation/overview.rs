@@ -70,7 +70,7 @@ impl Overview {
         // A buffer that is delivered in several steps has a line for each.
         if line.step == 0 {
             let timeline = self.timelines.entry(line.lane).or_default();
-            timeline.add(line.oldest_arrival, line.sealed_at, line.sealed_by, line.bytes_in);
+            timeline.add(line.opened_at, line.sealed_at, line.sealed_by, line.bytes_in);
             let sealed = self.sealed.entry((line.lane, line.sealed_by)).or_default();
             sealed.buffers += 1;
             sealed.records += line.records;
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_buffer_is_open_in_every_slice_from_its_first_record_to_its_seal() {
+    fn a_buffer_is_open_in_every_slice_from_its_opening_to_its_seal() {
         let mut timeline = Timeline::default();
         timeline.add(at(0), at(25), SealedBy::Interval, 7);
         timeline.add(at(21), at(39), SealedBy::Size, 5);

@@ -195,7 +195,7 @@ impl Run<'_> {
         // The record that is to blame: the largest, where size is the reason.
         let largest =
             || records.clone().max_by_key(|index| prepared.batch.record(*index).len()).unwrap_or(first);
-        self.tally.failures.add(reason, count, || {
+        self.tally.failures.add(reason, message, count, || {
             let index = if reason == "record-too-large" { largest() } else { first };
             let text = excerpt(prepared.batch.record(index));
             FailureGroup {

@@ -335,7 +335,7 @@ impl Tally {
         let Some(refusal) = &ended.refusal else { return };
         let is_lost = ended.failed == 0;
         let reason = refusal.code.clone();
-        self.failures.add(reason.clone(), records, || {
+        self.failures.add(reason.clone(), &refusal.message, records, || {
             let names_objects = |head: &Head| head.object().is_some_and(|object| !object.holds_records);
             let leaves_listing = flying.as_ref().is_some_and(|flying| flying.heads.iter().any(names_objects));
             let (place, object, text, is_blamed) = match flying {

@@ -414,7 +414,7 @@ impl<'a> Run<'a> {
         let place = self.place_of(failed.arrival);
         let said = self.calls.as_ref().and_then(|calls| calls.said.clone());
         let reason = failed.code.clone();
-        self.tally.failures.add(reason.clone(), 1, || FailureGroup {
+        self.tally.failures.add(reason.clone(), &failed.message, 1, || FailureGroup {
             reason: reason.into(),
             outcome: failures::outcome(failed.kind),
             records: 0,
@@ -488,6 +488,7 @@ impl<'a> Run<'a> {
         manifest.flush(now, |mut line, buffer, step, head| {
             if let (Head::Request(head), Some(requests)) = (head, plan.requests()) {
                 *numbered += 1;
+                tally.seen.keeps_attempts |= head.http.is_some();
                 let attempts = logs.remove(&(buffer, step)).unwrap_or_default();
                 let inspection = inspected.remove(&buffer);
                 if let Some(inspection) = &inspection {

@@ -55,6 +55,8 @@ pub(super) struct Observations {
     pub(super) write_errors: BTreeMap<String, u64>,
     /// Failed attempts to send a request, by code.
     pub(super) request_errors: BTreeMap<String, u64>,
+    /// Whether the attempts of requests are kept beside them.
+    pub(super) keeps_attempts: bool,
     /// Failed calls of the function, by what they failed with.
     pub(super) function_errors: BTreeMap<&'static str, u64>,
     /// Requests that were really sent.
@@ -156,7 +158,11 @@ pub(super) fn warnings(
     for (error, count) in &seen.request_errors {
         let attempts = if *count == 1 { "attempt" } else { "attempts" };
         let message = format!("{count} {attempts} to send a request failed with {error}");
-        warn("request-errors", message, "look into the attempts in requests/, and repair the endpoint");
+        let help = match seen.keeps_attempts {
+            true => "look into the attempts in requests/, and repair the endpoint",
+            false => "repair the destination; `--trace RECORD` tells every attempt to deliver a record",
+        };
+        warn("request-errors", message, help);
     }
     if let Some(rows) = &seen.rows {
         warn_of_rows(rows, &mut warn);

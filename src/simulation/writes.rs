@@ -58,7 +58,7 @@ impl Run<'_> {
 impl Tally {
     pub(super) fn lost(&mut self, records: u64, flying: Option<Flying>) {
         let kept = hours(self.seen.retention);
-        self.failures.add("retention-over", records, || {
+        self.failures.add("retention-over", "", records, || {
             let (object, place, text) = match flying {
                 Some(Flying { heads, place, text, .. }) => (heads.last().map(Head::to_string), place, text),
                 None => (None, None, String::new()),

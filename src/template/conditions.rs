@@ -31,6 +31,8 @@ pub struct World {
     pub pseudo: Pseudo,
     /// Whether names that only a deployment would give are made up.
     pub make_names: bool,
+    /// Whether parameters stay what they are, whatever values they have; conditions are decided all the same.
+    pub keeps_parameters: bool,
     /// The names that were made up so far, by logical id.
     pub made_up: RefCell<BTreeMap<String, String>>,
     /// The names that a deployment has given, by logical id.
@@ -61,6 +63,9 @@ impl World {
 
     /// Whether a named condition holds; `None` if it can't be decided here.
     pub fn condition(&self, template: &Template, name: &str) -> Option<bool> {
+        if self.keeps_parameters {
+            return World { keeps_parameters: false, ..self.clone() }.named(template, name, 0);
+        }
         self.named(template, name, 0)
     }
 

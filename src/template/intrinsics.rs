@@ -83,7 +83,8 @@ impl Resolver<'_> {
         if attribute.is_none() {
             if let Some(parameter) = self.template.parameter(name) {
                 let value = self.world.parameter(self.template, name);
-                return match value.filter(|_| !parameter.is_from_parameter_store()) {
+                let is_kept = self.world.keeps_parameters || parameter.is_from_parameter_store();
+                return match value.filter(|_| !is_kept) {
                     Some(value) => parameter.value_at(&value, span),
                     None => unknown(span, Unknown::Parameter(name.into())),
                 };

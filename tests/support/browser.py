@@ -160,6 +160,8 @@ def look(browser, url, shots):
             browser.open(url)
             over = browser.value("document.documentElement.scrollWidth - innerWidth")
             must(over <= 0, f"{here}{over} pixels wider than the window")
+            cut = "[...document.querySelectorAll('.cards')].filter((e) => e.parentElement.scrollWidth > e.parentElement.clientWidth)"
+            must(browser.value(f"{cut}.length") == 0, f"{here}deliveries or buffers are cut at the side")
             for text in browser.value(CONTRAST):
                 wrong.append(f"{here}contrast: {text}")
             for small in browser.value(SMALL_TARGETS):

@@ -23,6 +23,12 @@ use crate::rules::secret::covered;
 /// Largest file of a record: that of the largest record there is.
 const LARGEST_RECORD_FILE: u64 = 10 * 1_048_576;
 
+/// What the service adds to a prefix without expressions.
+const HOURLY: &str = "!{timestamp:yyyy/MM/dd/HH}/";
+
+/// Where manifests lie of a COPY that was given up.
+const MANIFESTS: &str = "errors/manifests/";
+
 /// The partition keys of the examples.
 pub struct Keys {
     /// For the evaluation.
@@ -254,17 +260,26 @@ impl Examples<'_> {
     }
 
     /// The lanes with their patterns.
-    pub fn lane_views(&self, at: Timestamp) -> Vec<LaneView> {
+    pub fn lane_views(&self, properties: &Node, at: Timestamp) -> Vec<LaneView> {
+        // Records that a COPY did not load stay where they are staged: without processors, manifests are all that comes.
+        let manifests = self.error_manifest(at).filter(|_| lanes::error_output_types(properties).is_empty());
         let view = |lane: &ObjectLane| {
             let error = (lane.lane == Lane::Error).then_some("<error-output-type>");
             let (example, problem) = match self.prefix(lane, at, error) {
                 Ok(example) => (Some(example), None),
                 Err(failure) => (None, Some(failure.message)),
             };
+            let (pattern, example) = match &manifests {
+                Some((folder, _)) if lane.lane == Lane::Error => {
+                    let start = format!("{}{MANIFESTS}", self.literal_prefix());
+                    (format!("{start}{HOURLY}"), Some(folder.clone()))
+                }
+                _ => (pattern(lane), example),
+            };
             LaneView {
                 lane: lane_name(lane.lane),
                 bucket: lane.s3.bucket.clone(),
-                pattern: pattern(lane),
+                pattern,
                 example,
                 problem,
                 compression: lane.compression.codec().name().to_owned(),
@@ -275,6 +290,15 @@ impl Examples<'_> {
         self.lanes.iter().map(view).collect()
     }
 
+    /// Folder and key of the manifest of a COPY that was given up.
+    fn error_manifest(&self, at: Timestamp) -> Option<(String, String)> {
+        if self.kind != "RedshiftDestinationConfiguration" {
+            return None;
+        }
+        let key = copy_statement::error_manifest_key(&self.literal_prefix(), self.name, at, &self.uuid);
+        Some((key.rfind('/').map_or("", |at| &key[..=at]).to_owned(), key))
+    }
+
     /// The folders of failed records.
     pub fn errors(&self, properties: &Node, at: Timestamp) -> Vec<ErrorFolder> {
         let Some(lane) = self.lanes.iter().find(|lane| lane.lane == Lane::Error) else { return Vec::new() };
@@ -283,15 +307,13 @@ impl Examples<'_> {
             let Ok(folder) = self.prefix(lane, at, Some(kind)) else { continue };
             errors.push(ErrorFolder {
                 error_output_type: Some(kind.to_owned()),
-                when: when.to_owned(),
+                when,
                 bucket: lane.s3.bucket.clone(),
                 key: self.key(lane, &folder, at),
                 folder,
             });
         }
-        if self.kind == "RedshiftDestinationConfiguration" {
-            let key = copy_statement::error_manifest_key(&self.literal_prefix(), self.name, at, &self.uuid);
-            let folder = key.rfind('/').map_or("", |at| &key[..=at]).to_owned();
+        if let Some((folder, key)) = self.error_manifest(at) {
             errors.push(ErrorFolder {
                 error_output_type: None,
                 when: "a COPY was given up: its manifest, for you to run".to_owned(),
@@ -306,7 +328,6 @@ impl Examples<'_> {
 
 /// A lane's prefix as expressions, with what the service adds.
 fn pattern(lane: &ObjectLane) -> String {
-    let date = "!{timestamp:yyyy/MM/dd/HH}/";
     let prefix = match (lane.lane, &lane.s3.error_output_prefix) {
         (Lane::Error, Some(prefix)) => Some(prefix),
         _ => lane.s3.prefix.as_ref(),
@@ -314,8 +335,8 @@ fn pattern(lane: &ObjectLane) -> String {
     let text = prefix.map(written).unwrap_or_default();
     match (prefix.is_some_and(Prefix::has_expressions), lane.lane) {
         (true, _) => text,
-        (false, Lane::Error) => format!("{text}!{{firehose:error-output-type}}/{date}"),
-        (false, _) => format!("{text}{date}"),
+        (false, Lane::Error) => format!("{text}!{{firehose:error-output-type}}/{HOURLY}"),
+        (false, _) => format!("{text}{HOURLY}"),
     }
 }
 

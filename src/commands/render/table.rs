@@ -70,12 +70,7 @@ pub fn table(
         "Snappy" => notes.push("Athena does not read Snappy as Firehose frames it (snappy-java)".to_owned()),
         _ => {}
     }
-    if storage == Storage::Json && !ends_lines(block) {
-        notes.push(
-            "Athena reads a record a line: each must end in a line end, or AppendDelimiterToRecord add one"
-                .to_owned(),
-        );
-    }
+    notes.extend(line_ends(block).filter(|_| storage == Storage::Json).map(str::to_owned));
     let mut columns: Vec<(String, String)> = Vec::new();
     for column in found.iter().flat_map(|table: &Table| &table.columns) {
         if partitioning.columns.iter().any(|partition| partition.name.eq_ignore_ascii_case(&column.name)) {
@@ -133,7 +128,31 @@ pub fn table(
 
 const PLACEHOLDER: &str = "a placeholder, for no table is known: name one with `--table FILE`";
 
-/// Whether something adds line ends; records may bring their own.
-fn ends_lines(block: &Node) -> bool {
-    lanes::processors(block).iter().any(|(kind, _)| kind == "AppendDelimiterToRecord")
+/// What to know of line ends where nothing is sure to add them. Log messages that are taken out of their documents come
+/// one a line; records may bring their own, and a function may add them.
+fn line_ends(block: &Node) -> Option<&'static str> {
+    let processors = lanes::processors(block);
+    let has = |wanted: &str| processors.iter().any(|(kind, _)| kind == wanted);
+    let extracts = |(kind, node): &(String, &Node)| {
+        let parameters = node.get("Parameters").and_then(Node::as_list).unwrap_or_default();
+        let says = |item: &Node, key: &str, value: &str| {
+            item.get(key).and_then(Node::as_text).is_some_and(|text| text.eq_ignore_ascii_case(value))
+        };
+        kind == "CloudWatchLogProcessing"
+            && parameters.iter().any(|item| {
+                says(item, "ParameterName", "DataMessageExtraction") && says(item, "ParameterValue", "true")
+            })
+    };
+    if has("AppendDelimiterToRecord") || processors.iter().any(extracts) {
+        return None;
+    }
+    Some(match has("Lambda") {
+        true => {
+            "Athena reads a record a line: if the function does not end each in a line end, let \
+             AppendDelimiterToRecord add one"
+        }
+        false => {
+            "Athena reads a record a line: each must end in a line end, or AppendDelimiterToRecord add one"
+        }
+    })
 }

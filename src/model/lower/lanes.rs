@@ -150,28 +150,36 @@ pub fn is_partitioned(block: &Node) -> bool {
 }
 
 /// Every `error-output-type` that the stream can produce (behaviour sheet, 6.4), each with what leads to it.
-pub fn error_output_types(properties: &Node) -> Vec<(&'static str, &'static str)> {
+pub fn error_output_types(properties: &Node) -> Vec<(&'static str, String)> {
     let Some((kind, block)) = destination(properties) else { return Vec::new() };
     let processors = processors(block);
     let has = |wanted: &str| processors.iter().any(|(kind, _)| kind == wanted);
     let mut types = Vec::new();
-    let processing = FailureKind::Processing.error_output_type();
-    match (has("Lambda"), has("MetadataExtraction") || has("RecordDeAggregation")) {
-        (true, true) => types.push((processing, "the function, or a query or split, failed")),
-        (true, false) => types.push((processing, "the function failed")),
-        (false, true) => types.push((processing, "a query or a split failed")),
-        (false, false) => {}
+    let mut add = |kind: FailureKind, when: &str| types.push((kind.error_output_type(), when.to_owned()));
+    let failing: Vec<&str> = FAILING.iter().filter(|(kind, _)| has(kind)).map(|(_, what)| *what).collect();
+    let mut when = match failing.as_slice() {
+        [] => String::new(),
+        [one] => format!("{one} failed"),
+        [start @ .., last] => format!("{} or {last} failed", start.join(", ")),
+    };
+    // Of a stream without partitioning, such an object is tried until its source forgets the records.
+    if is_partitioned(block) {
+        let so_far = if when.is_empty() { "" } else { "; or " };
+        when += &format!("{so_far}an object was not written within `RetryOptions`");
+    }
+    if !when.is_empty() {
+        add(FailureKind::Processing, &when);
     }
     if has("Decompression") {
-        types.push((FailureKind::Decompression.error_output_type(), "a record is not gzip"));
+        add(FailureKind::Decompression, "a record is not gzip");
     }
     if is_partitioned(block) {
-        types.push((FailureKind::ActivePartitions.error_output_type(), "too many active partitions"));
+        add(FailureKind::ActivePartitions, "too many active partitions");
     }
     if converted(block).is_some() {
-        types.push((FailureKind::FormatConversion.error_output_type(), "a record does not fit the table"));
+        add(FailureKind::FormatConversion, "a record does not fit the table");
     }
-    types.extend(match kind {
+    let of_destination = match kind {
         "AmazonopensearchserviceDestinationConfiguration"
         | "ElasticsearchDestinationConfiguration"
         | "AmazonOpenSearchServerlessDestinationConfiguration" => {
@@ -186,6 +194,15 @@ pub fn error_output_types(properties: &Node) -> Vec<(&'static str, &'static str)
             Some((iceberg::tables::ERROR_OUTPUT_TYPE, "a row does not fit, or a commit failed"))
         }
         _ => None,
-    });
+    };
+    types.extend(of_destination.map(|(kind, when)| (kind, when.to_owned())));
     types
 }
+
+/// What may fail in processing, by its processor.
+const FAILING: [(&str, &str); 4] = [
+    ("Lambda", "the function"),
+    ("RecordDeAggregation", "a split"),
+    ("MetadataExtraction", "a query"),
+    ("CloudWatchLogProcessing", "the extraction of log messages"),
+];

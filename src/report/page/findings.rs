@@ -126,7 +126,7 @@ fn remark(html: &mut Html<'_>, class: &str, word: &str, remark: &Remark) {
 
 /// What a scenario expects, and what came.
 pub fn expectations(html: &mut Html<'_>, page: &Page<'_>) {
-    let Some(verdicts) = page.expectations else { return };
+    let Some(verdicts) = page.expectations.filter(|verdicts| !verdicts.is_empty()) else { return };
     html.markup("<section aria-labelledby=\"expectations\"><h2 id=\"expectations\">Expectations</h2>\n<ul class=\"verdicts\">");
     for verdict in verdicts {
         let has_passed = verdict.differences.is_empty();

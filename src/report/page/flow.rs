@@ -6,6 +6,7 @@ use super::{Page, lane_word};
 use crate::model::destination::contract::Lane;
 use crate::model::source::Source;
 use crate::pipeline::buffers::SealedBy;
+use crate::report::render::destination_name;
 
 /// How records ended: class, name, count, and what that means.
 type Ending = (&'static str, &'static str, u64, &'static str);
@@ -17,10 +18,38 @@ fn endings(page: &Page<'_>) -> [Ending; 7] {
         ("dropped", "dropped", ledger.dropped, "left out on purpose"),
         ("processing", "processing failed", ledger.processing_failed, "in error objects"),
         ("conversion", "format conversion failed", ledger.format_conversion_failed, "in error objects"),
-        ("refused", "destination failed", ledger.destination_failed, "in error objects or an error manifest"),
+        ("refused", "destination failed", ledger.destination_failed, where_refused(page)),
         ("rejected", "rejected", ledger.rejected, "refused at the put; the producer still has them"),
         ("lost", "lost", ledger.lost, "nobody has them"),
     ]
+}
+
+/// Whether records that the destination did not take stay in the objects that it was to load.
+fn leaves_staged(page: &Page<'_>) -> bool {
+    page.destination == "RedshiftDestinationConfiguration"
+}
+
+/// Where records lie that the destination did not take.
+fn where_refused(page: &Page<'_>) -> &'static str {
+    match leaves_staged(page) {
+        true => "in the staged objects that an error manifest names",
+        false => "in error objects",
+    }
+}
+
+/// Where records lie that failed.
+fn where_failed(page: &Page<'_>) -> String {
+    let ledger = &page.report.ledger;
+    let before = ledger.processing_failed + ledger.format_conversion_failed;
+    match (leaves_staged(page), before, ledger.destination_failed) {
+        (true, 0, 1..) => "failed: they lie in the staged objects, which error manifests name.".to_owned(),
+        (true, 1.., 1..) => format!(
+            "failed: {} went into error objects, {} lie in the staged objects, which error manifests name.",
+            grouped(before),
+            grouped(ledger.destination_failed)
+        ),
+        _ => "failed and went into error objects.".to_owned(),
+    }
 }
 
 /// The verdict in one sentence, and its class.
@@ -43,7 +72,7 @@ pub fn verdict(page: &Page<'_>) -> (&'static str, String) {
         }
         (1, 0, 0, 0) => ("good", "The only record was delivered.".to_owned()),
         (_, 0, 0, 0) => ("good", format!("All {} were delivered.", many(all, "record"))),
-        (_, 0, 0, failed) => ("fair", format!("{} failed and went into error objects.", of(failed))),
+        (_, 0, 0, failed) => ("fair", format!("{} {}", of(failed), where_failed(page))),
         (_, 0, rejected, 0) => ("fair", format!("{} were rejected at the put.", of(rejected))),
         (_, 0, rejected, failed) => {
             ("fair", format!("{} failed, {} were rejected at the put.", of(failed), grouped(rejected)))
@@ -145,11 +174,10 @@ fn destination(html: &mut Html<'_>, page: &Page<'_>) {
     };
     let about = format!("{} delivered", many(count, what));
     let ledger = &report.ledger;
-    stage(html, &super::destination_name(page.destination), &about, ledger.delivered, "delivered");
-    exits(
-        html,
-        &[("refused", "given up, kept as errors", ledger.destination_failed), ("lost", "lost", ledger.lost)],
-    );
+    let given_up =
+        if leaves_staged(page) { "given up, left where they are staged" } else { "given up, kept as errors" };
+    stage(html, destination_name(page.destination), &about, ledger.delivered, "delivered");
+    exits(html, &[("refused", given_up, ledger.destination_failed), ("lost", "lost", ledger.lost)]);
 }
 
 /// What went into the lanes beside the destination's.

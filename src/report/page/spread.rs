@@ -19,9 +19,10 @@ pub fn section(html: &mut Html<'_>, page: &Page<'_>) {
     html.markup(
         "<section aria-labelledby=\"sizes\"><h2 id=\"sizes\">Sizes and latencies</h2>\n<div class=\"pair\">",
     );
+    // Where objects are staged for requests, they hold the data, and it is their sizes that are counted.
     let (summary, what) = match &report.requests {
-        Some(requests) => (requests, "request"),
-        None => (&report.objects, "object"),
+        Some(requests) if report.objects.count == 0 => (requests, "request"),
+        _ => (&report.objects, "object"),
     };
     html.markup("<div>");
     match &report.overview.sizes {
@@ -36,7 +37,12 @@ pub fn section(html: &mut Html<'_>, page: &Page<'_>) {
                     ("Largest", known(summary.largest)),
                 ],
             );
-            let caption = format!("{} by size of the body", many(summary.count, what));
+            let staged = if what == "object" && report.requests.is_some() {
+                ", staged for requests, manifests among them,"
+            } else {
+                ""
+            };
+            let caption = format!("{}{staged} by size of the body", many(summary.count, what));
             let named: &'static [(&str, &str)] =
                 if what == "object" { &[("sizes", "objects")] } else { &[("sizes", "requests")] };
             distribution(html, "object-sizes", caption, named, spread);
@@ -169,6 +175,17 @@ pub fn folders(html: &mut Html<'_>, page: &Page<'_>) {
     html.markup("</tbody></table></div></section>\n");
 }
 
+/// How a delivery ended: what did not arrive has a mark besides the word.
+pub fn outcome(html: &mut Html<'_>, outcome: &str) {
+    match outcome {
+        "delivered" => html.text(outcome),
+        _ => html
+            .markup("<span class=\"undelivered\"><span class=\"swatch\"></span>")
+            .text(outcome)
+            .markup("</span>"),
+    };
+}
+
 /// The deliveries, the first of them.
 pub fn deliveries(html: &mut Html<'_>, page: &Page<'_>) {
     let report = page.report;
@@ -187,26 +204,32 @@ pub fn deliveries(html: &mut Html<'_>, page: &Page<'_>) {
     };
     html.markup("</p><div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"deliveries\">");
     html.markup(
-        "<table data-sortable data-filter=\"deliveries\"><thead><tr><th scope=\"col\">Key or target</th>",
+        "<table class=\"cards\" data-sortable data-filter=\"deliveries\"><thead><tr><th scope=\"col\">Key or target</th>",
     );
-    html.markup("<th scope=\"col\">At</th><th scope=\"col\">Lane</th><th scope=\"col\">Sealed by</th>");
+    html.markup("<th scope=\"col\">Outcome</th><th scope=\"col\">At</th><th scope=\"col\">Lane</th><th scope=\"col\">Sealed by</th>");
     html.markup(
         "<th scope=\"col\" class=\"number\">Records</th><th scope=\"col\" class=\"number\">Bytes in</th>",
     );
     html.markup(
         "<th scope=\"col\" class=\"number\">Bytes out</th><th scope=\"col\" class=\"number\">Attempts</th>",
     );
-    html.markup("<th scope=\"col\">Outcome</th></tr></thead><tbody>");
+    html.markup("</tr></thead><tbody>");
     for line in report.listed.iter().take(DELIVERIES) {
-        html.markup("<tr><th scope=\"row\"><code>").text(&line.address()).markup("</code></th><td>");
-        html.moment(line.at).markup("</td><td>").text(lane_word(line.lane)).markup("</td><td>");
-        html.text(word(line.sealed_by)).markup("</td><td class=\"number\">").count(line.records);
-        html.markup("</td><td class=\"number\">").count(line.bytes_in).markup("</td><td class=\"number\">");
-        if let Some(bytes) = line.bytes_out {
-            html.count(bytes);
-        }
-        html.markup("</td><td class=\"number\">").count(line.attempts.into()).markup("</td><td>");
-        html.text(line.outcome).markup("</td></tr>");
+        html.markup("<tr><th scope=\"row\"><code>").text(&line.address()).markup("</code></th>");
+        html.markup("<td data-label=\"Outcome\">");
+        outcome(html, line.outcome);
+        html.markup("</td><td data-label=\"At\">").moment(line.at);
+        html.markup("</td><td data-label=\"Lane\">").text(lane_word(line.lane));
+        html.markup("</td><td data-label=\"Sealed by\">").text(word(line.sealed_by));
+        html.markup("</td><td class=\"number\" data-label=\"Records\">").count(line.records);
+        html.markup("</td><td class=\"number\" data-label=\"Bytes in\">").count(line.bytes_in);
+        html.markup("</td><td class=\"number\" data-label=\"Bytes out\">");
+        match line.bytes_out {
+            Some(bytes) => html.count(bytes),
+            None => html.markup("unknown"),
+        };
+        html.markup("</td><td class=\"number\" data-label=\"Attempts\">").count(line.attempts.into());
+        html.markup("</td></tr>");
     }
     html.markup("</tbody></table></div></section>\n");
 }

@@ -2,7 +2,7 @@
 
 use super::chart::{Chart, Column};
 use super::html::{Html, duration, grouped, many, share, size};
-use super::{Page, lane_word};
+use super::{Page, lane_word, spread};
 use crate::foundation::timestamp::Timestamp;
 use crate::model::destination::contract::Lane;
 use crate::pipeline::buffers::SealedBy;
@@ -103,14 +103,18 @@ fn charts(html: &mut Html<'_>, lane: Lane, timeline: &Timeline) {
     html.markup("</div>");
 }
 
-/// From the first record to the seal and to the end of the delivery, a bar each.
+/// From the opening to the seal and to the end of the delivery, a bar each.
 fn one_by_one(html: &mut Html<'_>, page: &Page<'_>) {
     let report = page.report;
     let all: u64 = report.overview.sealed.values().map(|sealed| sealed.buffers).sum();
-    let lines: Vec<&ManifestLine> = report.listed.iter().filter(|line| line.step == 0).take(SHOWN).collect();
-    let (Some(from), Some(to)) =
-        (lines.iter().map(|line| line.oldest_arrival).min(), lines.iter().map(|line| line.sealed_at).max())
-    else {
+    // A delivery in several steps has a line for each: it begins with the first and ends as the last did.
+    let steps = report.listed.chunk_by(|_, next| next.step > 0);
+    let lines: Vec<(&ManifestLine, &ManifestLine)> =
+        steps.filter_map(|steps| Some((steps.first()?, steps.last()?))).take(SHOWN).collect();
+    let (Some(from), Some(to)) = (
+        lines.iter().map(|(line, _)| line.opened_at).min(),
+        lines.iter().map(|(line, _)| line.sealed_at).max(),
+    ) else {
         return;
     };
     html.markup("<h3 id=\"lives\">");
@@ -118,49 +122,55 @@ fn one_by_one(html: &mut Html<'_>, page: &Page<'_>) {
         true => html.markup("The first ").count(lines.len() as u64).markup(" of ").text(&many(all, "buffer")),
         false => html.text(&many(all, "buffer")).markup(", one by one"),
     };
-    html.markup("</h3><p>A bar runs from the first record to the seal; a thin line goes on where the delivery took longer. ");
+    html.markup("</h3><p>A bar runs from the moment at which the first record came in to the seal; a thin line goes on where the delivery took longer. Stripes lie over what did not arrive. ");
     html.markup("From ").moment(from).markup(" to ").moment(to).markup(".</p>");
-    html.markup("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"lives\"><table class=\"lives\">");
-    html.markup("<thead><tr><th scope=\"col\">First record</th><th scope=\"col\">Filling</th><th scope=\"col\">Sealed after</th>");
+    html.markup("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"lives\"><table class=\"lives cards\">");
+    html.markup("<thead><tr><th scope=\"col\">Opened</th><th scope=\"col\">Filling</th><th scope=\"col\">Delivery</th><th scope=\"col\">Sealed after</th>");
     html.markup("<th scope=\"col\">By</th><th scope=\"col\" class=\"number\">Records</th><th scope=\"col\" class=\"number\">Bytes</th>");
-    html.markup("<th scope=\"col\">Lane</th><th scope=\"col\">Delivery</th></tr></thead><tbody>");
+    html.markup("<th scope=\"col\">Lane</th></tr></thead><tbody>");
     let whole = to.since(from).as_millis().max(1);
     let x = |at: Timestamp| u64::try_from(at.since(from).as_millis() * 1_000 / whole).unwrap_or(0).min(1_000);
-    for line in lines {
-        let (start, seal, end) = (x(line.oldest_arrival), x(line.sealed_at), x(line.at));
+    for (line, last) in lines {
         html.markup("<tr><th scope=\"row\">")
-            .text(&clock(line.oldest_arrival))
-            .markup("</th><td class=\"life\">");
-        html.markup("<svg aria-hidden=\"true\" viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\">");
-        if end > seal {
-            html.markup("<rect class=\"waiting\" x=\"")
-                .digits(seal)
-                .markup("\" y=\"4\" height=\"2\" width=\"");
-            html.digits(end - seal).markup("\"/>");
-        }
-        let length = (seal - start.min(seal)).max(4);
-        html.markup("<rect class=\"")
-            .text(class(line.sealed_by))
-            .markup("\" x=\"")
-            .digits(start.min(1_000 - length));
-        html.markup("\" y=\"0\" height=\"10\" width=\"").digits(length).markup("\"/></svg></td><td>");
-        html.text(&duration(millis(line.oldest_arrival, line.sealed_at))).markup("</td><td>");
-        html.text(word(line.sealed_by)).markup("</td><td class=\"number\">").count(line.records);
-        html.markup("</td><td class=\"number\">")
-            .count(line.bytes_in)
-            .markup("</td><td>")
-            .text(lane_word(line.lane));
-        html.markup("</td><td>").text(line.outcome);
-        let took = millis(line.sealed_at, line.at);
+            .text(&clock(line.opened_at))
+            .markup("</th><td class=\"life\" data-label=\"Filling\">");
+        bar(html, (x(line.opened_at), x(line.sealed_at), x(last.at)), line.sealed_by, last.outcome);
+        html.markup("</td><td data-label=\"Delivery\">");
+        spread::outcome(html, last.outcome);
+        let took = millis(line.sealed_at, last.at);
         if took > 0 {
             html.markup(" after ").text(&duration(took));
         }
-        if line.attempts > 1 {
-            html.markup(", ").count(line.attempts.into()).markup(" attempts");
+        if last.attempts > 1 {
+            html.markup(", ").count(last.attempts.into()).markup(" attempts");
         }
-        html.markup("</td></tr>");
+        html.markup("</td><td data-label=\"Sealed after\">");
+        html.text(&duration(millis(line.opened_at, line.sealed_at))).markup("</td><td data-label=\"By\">");
+        html.text(word(line.sealed_by)).markup("</td><td class=\"number\" data-label=\"Records\">");
+        html.count(line.records)
+            .markup("</td><td class=\"number\" data-label=\"Bytes\">")
+            .count(line.bytes_in);
+        html.markup("</td><td data-label=\"Lane\">").text(lane_word(line.lane)).markup("</td></tr>");
     }
     html.markup("</tbody></table></div>");
+}
+
+/// A bar from opening to seal and a line to the end of the delivery, in thousandths of the width.
+fn bar(html: &mut Html<'_>, (start, seal, end): (u64, u64, u64), reason: SealedBy, outcome: &str) {
+    html.markup("<svg aria-hidden=\"true\" viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\">");
+    if end > seal {
+        html.markup("<rect class=\"waiting\" x=\"").digits(seal).markup("\" y=\"4\" height=\"2\" width=\"");
+        html.digits(end - seal).markup("\"/>");
+    }
+    let length = (seal - start.min(seal)).max(4);
+    html.markup("<rect class=\"").text(class(reason)).markup("\" x=\"").digits(start.min(1_000 - length));
+    html.markup("\" y=\"0\" height=\"10\" width=\"").digits(length).markup("\"/>");
+    if outcome != "delivered" {
+        // Stripes over the bar: what did not arrive is told apart without colours, too.
+        html.markup("<line class=\"undelivered\" y1=\"5\" y2=\"5\" x1=\"").digits(start.min(1_000 - length));
+        html.markup("\" x2=\"").digits(end.max(start.min(1_000 - length) + length).min(1_000)).markup("\"/>");
+    }
+    html.markup("</svg>");
 }
 
 fn millis(from: Timestamp, to: Timestamp) -> u64 {

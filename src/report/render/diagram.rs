@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{LaneView, Rendering};
+use super::{ErrorFolder, LaneView, Rendering, destination_name};
 
 /// The flowchart. `buffer` says what seals the destination's buffer.
 pub fn mermaid(rendering: &Rendering, buffer: &str) -> String {
@@ -26,9 +26,8 @@ pub fn mermaid(rendering: &Rendering, buffer: &str) -> String {
     edge(&mut out, &last, "buffer", None);
     let bucket = |lane: &LaneView| format!("s3://{}/", lane.bucket);
     let lane = |name: &str| rendering.lanes.iter().find(|lane| lane.lane == name);
-    let kind = rendering.destination.trim_end_matches("DestinationConfiguration");
     let place = rendering.target.first().map(|fact| fact.value.clone());
-    let mut destination = vec![kind.to_owned()];
+    let mut destination = vec![destination_name(&rendering.destination).to_owned()];
     if let Some(objects) = lane("destination") {
         if place.is_some() {
             node(&mut out, "staging", "[(", &[&bucket(objects), &objects.pattern], ")]");
@@ -47,16 +46,46 @@ pub fn mermaid(rendering: &Rendering, buffer: &str) -> String {
         let _ = writeln!(out, "    stream -. all source records .-> backup");
     }
     if let Some(errors) = lane("error").filter(|_| !rendering.errors.is_empty()) {
+        let has_manifests_too = rendering.errors.len() > 1 && rendering.errors.iter().any(is_manifest);
         node(&mut out, "errors", "[(", &["errors", &bucket(errors), &errors.pattern], ")]");
         for error in &rendering.errors {
-            let is_late = error.error_output_type.as_deref().is_none_or(|name| {
-                !["processing-failed", "decompression-failed", "activePartitionExceeded"].contains(&name)
-            });
-            let from = if is_late { before } else { last.as_str() };
-            edge(&mut out, from, "errors", Some(error.error_output_type.as_deref().unwrap_or("manifest")));
+            let label = error.error_output_type.as_deref().unwrap_or("manifest");
+            if is_manifest(error) && has_manifests_too {
+                let lines = ["error manifests", &bucket(errors), &error.folder];
+                node(&mut out, "manifests", "[(", &lines, ")]");
+                edge(&mut out, before, "manifests", Some(label));
+                continue;
+            }
+            for from in failing(rendering, label, before) {
+                edge(&mut out, &from, "errors", Some(label));
+            }
         }
     }
     out
+}
+
+fn is_manifest(error: &ErrorFolder) -> bool {
+    error.error_output_type.is_none()
+}
+
+/// The nodes in which records fail with an `error-output-type`.
+fn failing(rendering: &Rendering, kind: &str, before: &str) -> Vec<String> {
+    let starts: &[&str] = match kind {
+        "processing-failed" => {
+            &["Lambda", "RecordDeAggregation", "MetadataExtraction", "CloudWatchLogProcessing"]
+        }
+        "decompression-failed" => &["Decompression"],
+        "format-conversion-failed" => &["conversion to"],
+        // A partition too many is one that its record would have opened a buffer of.
+        _ => &[],
+    };
+    let steps = rendering.processors.iter().enumerate();
+    let steps = steps.filter(|(_, step)| starts.iter().any(|start| step.starts_with(start)));
+    let steps: Vec<String> = steps.map(|(at, _)| format!("step{at}")).collect();
+    if !steps.is_empty() {
+        return steps;
+    }
+    vec![if kind == "activePartitionExceeded" { "buffer" } else { before }.to_owned()]
 }
 
 fn node(out: &mut String, id: &str, open: &str, lines: &[&str], close: &str) {

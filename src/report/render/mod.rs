@@ -50,11 +50,28 @@ pub struct Rendering {
     pub table: Option<TableView>,
     /// The roles, as CloudFormation resources.
     pub iam: serde_json::Value,
+    /// What stands in the roles as its value is here.
+    #[serde(skip)]
+    pub as_given: Vec<String>,
     /// Mermaid text.
     pub diagram: String,
     /// What a reader should know besides.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+}
+
+/// What a destination is called, from its property.
+pub fn destination_name(property: &str) -> &str {
+    match property.trim_end_matches("DestinationConfiguration") {
+        "ExtendedS3" | "S3" => "Amazon S3",
+        "HttpEndpoint" => "HTTP endpoint",
+        "Redshift" => "Amazon Redshift",
+        "Amazonopensearchservice" => "Amazon OpenSearch Service",
+        "AmazonOpenSearchServerless" => "OpenSearch Serverless",
+        "Elasticsearch" => "Amazon Elasticsearch Service",
+        "Iceberg" => "Apache Iceberg",
+        name => name,
+    }
 }
 
 /// A source.
@@ -210,5 +227,15 @@ impl Rendering {
     /// The JSON form.
     pub fn json(&self) -> String {
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+
+    /// The roles as YAML, with a comment where a value stands that the template does not hold itself.
+    pub fn roles_as_yaml(&self) -> String {
+        let comment = |text: &String| {
+            let text = text.replace(char::is_control, " ");
+            format!("# As the parameters are here, which no reference could tell: {text}\n")
+        };
+        let comments: String = self.as_given.iter().map(comment).collect();
+        comments + &cloudformation::yaml(&self.iam)
     }
 }

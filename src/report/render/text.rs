@@ -171,6 +171,17 @@ impl Page {
     }
 
     fn moments(&mut self, rendering: &Rendering, is_series: bool) {
+        // Requests and rows have no name that the time decides.
+        let is_named = |moment: &Moment| {
+            !moment.objects.is_empty() || moment.index.is_some() || moment.manifest_key.is_some()
+        };
+        if !rendering.moments.iter().any(is_named) {
+            if is_series {
+                self.line("");
+                self.line("No key and no index here depends on the moment, but those of failed records.");
+            }
+            return;
+        }
         let Some((first, rest)) = rendering.moments.split_first() else { return };
         let shows_local = rendering.time_zone != "UTC";
         self.heading(&format!("Arriving at {}", first.at));

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::asks::{self, Ask};
+use super::asks::{self, Ask, Need};
 use super::role;
+use super::written::written;
 use crate::model::permissions::{self, Feature, Permission};
 use crate::rules::Scope;
 
@@ -14,11 +15,22 @@ pub struct NeededRole {
     pub logical_id: String,
     /// The resource, in CloudFormation's JSON.
     pub resource: Value,
+    /// Values of parameters that stand in it, since no text of a `Fn::Sub` tells how the template comes to them.
+    pub as_given: Vec<String>,
 }
 
-/// The roles of a stream, in the order in which it names them.
-pub fn roles(scope: &Scope<'_>) -> Vec<NeededRole> {
-    let all = asks::of_policies(scope);
+/// The roles of a stream, in the order in which it names them. `kept` is the same stream in the same world, but that its
+/// parameters stay parameters: a policy says `!Ref SecretArn`, not what the parameter happens to be.
+pub fn roles(scope: &Scope<'_>, kept: &Scope<'_>) -> Vec<NeededRole> {
+    let (mut all, by_parameter) = (asks::of_policies(scope), asks::of_policies(kept));
+    let mut as_given = Vec::new();
+    for at in 0..all.len() {
+        let is_same = |ask: &&Ask<'_>| ask.feature == all[at].feature && ask.at.path == all[at].at.path;
+        // A property may be asked of twice, with a role each.
+        let before = all[..at].iter().filter(is_same).count();
+        let twin = by_parameter.iter().filter(is_same).nth(before);
+        write_by_parameter(&mut all[at], twin, scope, &mut as_given);
+    }
     let mut named: Vec<(String, Vec<&Ask<'_>>)> = Vec::new();
     for ask in &all {
         let id = match role::find(scope.view, ask.role.node) {
@@ -32,8 +44,53 @@ pub fn roles(scope: &Scope<'_>) -> Vec<NeededRole> {
     }
     named
         .into_iter()
-        .map(|(logical_id, asks)| NeededRole { resource: resource(&logical_id, &asks), logical_id })
+        .map(|(logical_id, asks)| {
+            let resource = resource(&logical_id, &asks);
+            let stands =
+                |text: &&String| asks.iter().flat_map(|ask| &ask.needs).any(|need| need.written == **text);
+            let as_given = as_given.iter().filter(stands).cloned().collect();
+            NeededRole { resource, logical_id, as_given }
+        })
         .collect()
+}
+
+/// Puts parameters where their values stand.
+fn write_by_parameter(
+    ask: &mut Ask<'_>,
+    twin: Option<&Ask<'_>>,
+    scope: &Scope<'_>,
+    as_given: &mut Vec<String>,
+) {
+    let template = scope.view.template;
+    let parameter = ask.at.node.reference.as_ref().map(|reference| &*reference.target);
+    let parameter = parameter.filter(|name| template.parameter(name).is_some());
+    let value = written(ask.at.node);
+    let is_of_one_form = twin.is_some_and(|twin| {
+        let forms = |needs: &[Need]| needs.iter().map(|need| need.form).collect::<Vec<_>>();
+        forms(&twin.needs) == forms(&ask.needs)
+    });
+    for (at, need) in ask.needs.iter_mut().enumerate() {
+        let by_parameter = twin.filter(|_| is_of_one_form).and_then(|twin| twin.needs.get(at));
+        match (by_parameter.filter(|twin| !twin.written.contains('…')), parameter) {
+            (Some(twin), _) => need.written.clone_from(&twin.written),
+            // Its form is told by the value alone, as that of a key or of a function's version is.
+            (None, Some(name)) if value.len() > 1 && need.written.contains(&value) => {
+                need.written = need.written.replace(&value, &format!("${{{name}}}"));
+            }
+            _ => {
+                // Shorter values stand in any text.
+                let is_in = |part: &str| part.len() > 2 && need.written.contains(part);
+                let mut given = template
+                    .parameters
+                    .iter()
+                    .filter_map(|known| scope.view.world.parameter(template, &known.name));
+                let is_given = given.any(|value| value.split(',').any(|part| is_in(part.trim())));
+                if is_given && !as_given.contains(&need.written) {
+                    as_given.push(need.written.clone());
+                }
+            }
+        }
+    }
 }
 
 fn resource(logical_id: &str, asks: &[&Ask<'_>]) -> Value {
