@@ -195,7 +195,7 @@ fn beside(html: &mut Html<'_>, page: &Page<'_>) {
             html.markup(", ").count(lost).markup(" lost");
         }
         if lane == Lane::Backup {
-            html.markup(", with copies of ").text(&many(report.copies.backup, "record"));
+            html.markup(", with copies of ").text(&many(report.copies.backup - report.copies.lost, "record"));
         }
         html.markup(".</p>");
     }
