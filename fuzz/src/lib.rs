@@ -6,7 +6,7 @@ use firehose_kit::model::format::ddl;
 use firehose_kit::model::prefix::Prefix;
 use firehose_kit::model::prefix::PrefixFacts;
 use firehose_kit::model::processor::deaggregation::RecordDeAggregation;
-use firehose_kit::model::processor::metadata_extraction::MetadataExtraction;
+use firehose_kit::model::processor::metadata_extraction::{KnownKeys, MetadataExtraction};
 use firehose_kit::model::processor::{Piece, Processing};
 use firehose_kit::model::query::Query;
 use firehose_kit::model::query_keys::query_keys;
@@ -144,7 +144,8 @@ pub fn query(text: &str) {
     let wanted: Vec<Box<str>> = keys.iter().map(|key| key.name.clone().into()).collect();
     if let Ok(extraction) = MetadataExtraction::compile(text, wanted) {
         for record in [r#"{"a":{"b":"c"},"n":12,"t":"2026-01-01T00:00:00Z","l":[1,null]}"#, "[]", "1", ""] {
-            let _ = extraction.extract(record.as_bytes());
+            let found = extraction.extract(record.as_bytes());
+            assert_eq!(extraction.extract_knowing(&mut KnownKeys::default(), record.as_bytes()), found);
         }
     }
 }
@@ -221,8 +222,8 @@ pub fn processing(bytes: &[u8]) {
                         metadata,
                         ..Processing::default()
                     };
-                    let mut pieces = 0;
-                    processing.run(bytes, &mut |piece| {
+                    let (mut pieces, mut known) = (0, KnownKeys::default());
+                    processing.run(bytes, &mut known, &mut |piece| {
                         pieces += 1;
                         if let Piece::Failed(_, failure) = piece {
                             assert!(!failure.message.is_empty());

@@ -1,11 +1,10 @@
 //! The table that COPY loads into: `--table` as Redshift's own `CREATE TABLE`, and the JSONPaths file of `COPY`.
 
-use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::stream::Opened;
-use super::{CommandError, Context};
+use super::{CommandError, Context, table};
 use crate::foundation::document::Node;
 use crate::foundation::span::{Source, Span};
 use crate::model::delivery_stream::DeliveryStream;
@@ -15,7 +14,6 @@ use crate::model::redshift::copy::Copy;
 use crate::model::redshift::ddl::{self, SqlProblem};
 use crate::model::redshift::load::Loader;
 use crate::model::redshift::postgresql::name_parts;
-use crate::template::read::LARGEST_TEXT;
 
 /// Gives a stream to Redshift the definition of its table. What of the options changes no row is added to `not_applied`.
 pub fn attach(
@@ -36,7 +34,7 @@ pub fn attach(
     };
     let copy = options(opened, redshift)?;
     not_applied.extend(copy.not_applied.iter().map(|option| format!("{option} of `CopyOptions`")));
-    let source = read(path)?;
+    let source = table::source_of(path)?;
     let table = ddl::parse_file(&source.text, &redshift.table).map_err(|problem| told(&source, &problem))?;
     if name_parts(&redshift.table).last() != Some(&table.name) {
         context.terminal.note(&format!(
@@ -45,7 +43,7 @@ pub fn attach(
         ));
     }
     let configured = context.config.simulate.jsonpaths.as_ref().map(|path| context.config.path(path));
-    let paths = configured.as_deref().map(read).transpose()?;
+    let paths = configured.as_deref().map(table::source_of).transpose()?;
     let columns = redshift.columns.clone().unwrap_or_default();
     let loader =
         Loader::new(table, copy, &columns, paths.as_ref().map(|paths| &*paths.text)).map_err(|problem| {
@@ -76,20 +74,6 @@ fn at_property(opened: &Opened, property: &str, problem: &SqlProblem) -> Command
     let position = source.position(span.start);
     let place = format!("{}:{}:{}", source.name, position.line, position.column);
     CommandError::input(format!("{place}: `{property}`: {}", problem.message))
-}
-
-fn read(path: &Path) -> Result<Source, CommandError> {
-    let name = path.display().to_string();
-    let problem = |error: std::io::Error| CommandError::input(format!("{name}: {error}"));
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(problem)?;
-    file.take(LARGEST_TEXT as u64 + 1).read_to_end(&mut bytes).map_err(problem)?;
-    if bytes.len() > LARGEST_TEXT {
-        return Err(CommandError::input(format!("{name} has more than {LARGEST_TEXT} bytes")));
-    }
-    let text =
-        String::from_utf8(bytes).map_err(|_| CommandError::input(format!("{name} is not UTF-8 text")))?;
-    Ok(Source::new(name, text.strip_prefix('\u{feff}').unwrap_or(&text)))
 }
 
 fn told(source: &Source, problem: &SqlProblem) -> CommandError {

@@ -67,6 +67,14 @@ pub fn over(template: &Template, world: &World, folder: &str) -> Option<Result<T
 /// The table of a file: Hive or Athena DDL, the answer of `aws glue get-table`, or a CloudFormation template. A template
 /// with several tables has to hold the one that is `wanted`.
 pub fn from_file(path: &Path, wanted: Option<&str>, pseudo: &Pseudo) -> Result<Table, CommandError> {
+    read_table(&source_of(path)?, wanted, pseudo)
+}
+
+/// The text of a file that defines a table.
+///
+/// # Errors
+/// Where it can't be read, is too large or is no text.
+pub fn source_of(path: &Path) -> Result<Source, CommandError> {
     let name = path.display().to_string();
     let problem = |error: std::io::Error| CommandError::input(format!("{name}: {error}"));
     let mut bytes = Vec::new();
@@ -77,8 +85,7 @@ pub fn from_file(path: &Path, wanted: Option<&str>, pseudo: &Pseudo) -> Result<T
     }
     let text =
         String::from_utf8(bytes).map_err(|_| CommandError::input(format!("{name} is not UTF-8 text")))?;
-    let source = Source::new(name, text.strip_prefix('\u{feff}').unwrap_or(&text));
-    read_table(&source, wanted, pseudo)
+    Ok(Source::new(name, text.strip_prefix('\u{feff}').unwrap_or(&text)))
 }
 
 fn read_table(source: &Source, wanted: Option<&str>, pseudo: &Pseudo) -> Result<Table, CommandError> {
