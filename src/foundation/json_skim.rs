@@ -6,7 +6,7 @@ const DEEPEST: usize = 512;
 /// Hands the members of the outermost object to `take`: the name as it stands between its quotation marks, and the text
 /// of the value. `None` where the text is not exactly one well-formed JSON value of 512 levels at the most; `take` may
 /// have had members before. Accepts what [`super::json_values::is_json`] accepts.
-pub fn members<'j>(text: &'j str, take: &mut dyn FnMut(&'j str, &'j str)) -> Option<()> {
+fn members<'j>(text: &'j str, take: &mut dyn FnMut(&'j str, &'j str)) -> Option<()> {
     let mut skimmer = Skimmer { text, bytes: text.as_bytes(), at: 0 };
     skimmer.blanks();
     match skimmer.next()? {
@@ -15,6 +15,33 @@ pub fn members<'j>(text: &'j str, take: &mut dyn FnMut(&'j str, &'j str)) -> Opt
     }
     skimmer.blanks();
     (skimmer.at == text.len()).then_some(())
+}
+
+/// Finds members of a JSON object by their names: the texts of their values, each the last one of its name. `None` where
+/// the text is not exactly one well-formed JSON object.
+pub fn find<'j, 'n>(
+    text: &'j str,
+    names: impl Iterator<Item = &'n str> + Clone,
+    found: &mut [Option<&'j str>],
+) -> Option<()> {
+    if !text.trim_start_matches([' ', '\t', '\n', '\r']).starts_with('{') {
+        return None;
+    }
+    members(text, &mut |raw, value| {
+        for (name, found) in names.clone().zip(&mut *found) {
+            if is_name(raw, name) {
+                *found = Some(value);
+            }
+        }
+    })
+}
+
+/// Whether a name that stands between quotation marks is this one.
+fn is_name(raw: &str, name: &str) -> bool {
+    match raw.contains('\\') {
+        false => raw == name,
+        true => serde_json::from_str::<String>(&format!("\"{raw}\"")).is_ok_and(|raw| raw == name),
+    }
 }
 
 /// How many bytes of a string stand for themselves, up to a quotation mark, a backslash or a control character.
@@ -216,6 +243,20 @@ mod tests {
         assert_eq!(found("7"), Some(vec![]));
         for text in ["", "{", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "{\"a", "{} {}", "[1,]", "{,}"] {
             assert_eq!(found(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn members_are_found_by_name() {
+        let by_names = |text| {
+            let mut found = [None; 2];
+            find(text, ["a", "b\"A"].into_iter(), &mut found).map(|()| found)
+        };
+        let object = r#" {"a" : 1 ,"b\"\u0041":[ 2 ],"c":3,"\u0061":"x"}"#;
+        assert_eq!(by_names(object), Some([Some(r#""x""#), Some("[ 2 ]")]));
+        assert_eq!(by_names("{}"), Some([None, None]));
+        for text in ["", "[1]", "null", "\"a\"", "{\"a\":1", "{\"a\":1}{}"] {
+            assert_eq!(by_names(text), None, "{text}");
         }
     }
 

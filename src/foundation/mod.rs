@@ -3,7 +3,6 @@
 pub mod byte_size;
 pub mod diagnostic;
 pub mod document;
-pub mod json_members;
 pub mod json_skim;
 pub mod json_values;
 pub mod record;

@@ -75,14 +75,9 @@ impl MetadataExtraction {
                 &mut many[..]
             }
         };
-        let is_json = json_skim::members(object, &mut |name, value| {
-            for (path, found) in paths.iter().zip(&mut *found) {
-                // Of a member that stands twice the last one counts.
-                if path.first().is_some_and(|first| is_name(name, first)) {
-                    *found = Some(value);
-                }
-            }
-        });
+        // A path has a member at least.
+        let first = paths.iter().map(|path| &*path[0]);
+        let is_json = json_skim::find(object, first, found);
         if is_json.is_none() {
             return Err(failed(NOT_JSON.to_owned()));
         }
@@ -167,14 +162,6 @@ impl KnownKeys {
             self.keys.insert(self.place[..].into(), key.clone());
         }
         Ok(key)
-    }
-}
-
-/// Whether a name that stands between quotation marks is this one.
-fn is_name(raw: &str, name: &str) -> bool {
-    match raw.contains('\\') {
-        false => raw == name,
-        true => serde_json::from_str::<String>(&format!("\"{raw}\"")).is_ok_and(|raw| raw == name),
     }
 }
 

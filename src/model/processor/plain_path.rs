@@ -1,6 +1,6 @@
 //! Reads members of a record by their names, without making values of the rest.
 
-use crate::foundation::json_members;
+use crate::foundation::json_skim;
 
 /// The text of the value that a path of members leads to, in JSON that is known to be well-formed. The inner `None` is
 /// null, or a member that is not there; the outer one a value whose text the jq engine must make: of lists, objects and
@@ -14,16 +14,11 @@ pub(super) fn value(json: &str, path: &[Box<str>]) -> Option<Option<String>> {
         if !raw.starts_with('{') {
             return None;
         }
-        // Of a member that stands twice the last one counts.
-        let mut found = None;
-        json_members::each(raw, &mut |member, value| {
-            if member == &**name {
-                found = Some(value);
-            }
-        })?;
+        let mut found = [None];
+        json_skim::find(raw, std::iter::once(&**name), &mut found)?;
         match found {
-            Some(found) => raw = found,
-            None => return Some(None),
+            [Some(found)] => raw = found,
+            [None] => return Some(None),
         }
     }
     let bytes = raw.as_bytes();

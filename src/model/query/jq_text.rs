@@ -5,10 +5,7 @@ use std::fmt::Write as _;
 use jaq_json::{Num, Val};
 
 use super::budget::as_double;
-use crate::foundation::{
-    json_members,
-    json_values::{is_json, json_text},
-};
+use crate::foundation::{json_skim, json_values::is_json};
 
 /// A number as the double that jq 1.6 holds.
 pub(super) fn double(number: &Num) -> f64 {
@@ -140,18 +137,9 @@ pub(super) fn parse_json(bytes: &[u8]) -> Result<Val, String> {
 
 /// The texts of some members of one JSON object, each the last one of its name; `None` for anything else.
 pub(super) fn members<'j>(bytes: &'j [u8], wanted: &[Box<str>]) -> Option<Vec<Option<&'j str>>> {
-    let text = json_text(bytes)?;
     let mut found = vec![None; wanted.len()];
-    if !text.starts_with('{') {
-        return None;
-    }
-    json_members::each(text, &mut |name, value| {
-        for (wanted, found) in wanted.iter().zip(&mut found) {
-            if **wanted == *name {
-                *found = Some(value);
-            }
-        }
-    })?;
+    let text = std::str::from_utf8(bytes).ok()?;
+    json_skim::find(text, wanted.iter().map(|name| &**name), &mut found)?;
     Some(found)
 }
 
