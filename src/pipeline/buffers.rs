@@ -9,7 +9,11 @@ use serde::Serialize;
 
 use super::{BufferId, arrival_runs::ArrivalRuns, ledger::Custody};
 use crate::{
-    foundation::{byte_size::ByteSize, timestamp::Timestamp},
+    foundation::{
+        byte_size::ByteSize,
+        spare_memory::{LentBytes, SpareMemory},
+        timestamp::Timestamp,
+    },
     model::{
         destination::contract::Lane, failure::FailureKind, partition_key::PartitionKey,
         record_keys::RecordKeys, record_number::RecordNumber,
@@ -40,7 +44,7 @@ pub struct SealedBuffer {
     /// Its partition.
     pub key: PartitionKey,
     /// The records, end to end.
-    pub bytes: Vec<u8>,
+    pub bytes: LentBytes,
     /// For each record, the offset just past its last byte.
     pub ends: Vec<u32>,
     /// When its first record came into it: the interval runs from there. A record that waited for a function, or was held
@@ -63,6 +67,8 @@ pub struct SealedBuffer {
     pub numbers: Vec<RecordNumber>,
     /// The keys of its records, where records of several keys share it.
     pub keys: RecordKeys,
+    /// What the conversion noted of its records, one after another; empty where it is not known of all.
+    pub notes: Vec<u64>,
 }
 
 impl SealedBuffer {
@@ -108,7 +114,7 @@ impl Sealed {
             let part = SealedBuffer {
                 id: if from == 0 { buffer.id } else { next_id() },
                 key: buffer.key.clone(),
-                bytes: buffer.bytes[offset as usize..end].to_vec(),
+                bytes: buffer.bytes[offset as usize..end].to_vec().into(),
                 ends: buffer.ends[from..to].iter().map(|end| end - offset).collect(),
                 oldest_arrival: first.filter(|_| from > 0).unwrap_or(buffer.oldest_arrival),
                 newest_arrival: last.filter(|_| !is_last).unwrap_or(buffer.newest_arrival),
@@ -116,6 +122,7 @@ impl Sealed {
                 named: None,
                 numbers: buffer.numbers.get(from..to).unwrap_or_default().to_vec(),
                 keys: buffer.keys.pick(from as u32..to as u32),
+                notes: Vec::new(),
                 ..buffer
             };
             let known = known.iter().filter(|(index, _)| (from..to).contains(&(*index as usize)));
@@ -155,7 +162,7 @@ impl Sealed {
             let part = SealedBuffer {
                 id: if parts.is_empty() { buffer.id } else { next_id() },
                 key,
-                bytes,
+                bytes: bytes.into(),
                 ends,
                 oldest_arrival: Timestamp::from_millis(oldest).unwrap_or(buffer.oldest_arrival),
                 newest_arrival: Timestamp::from_millis(newest).unwrap_or(buffer.newest_arrival),
@@ -166,6 +173,7 @@ impl Sealed {
                     .cloned()
                     .collect(),
                 keys: buffer.keys.pick(indexes.iter().copied()),
+                notes: Vec::new(),
                 named: None,
                 ..buffer
             };
@@ -200,6 +208,7 @@ struct OpenBuffer {
     numbers: Vec<RecordNumber>,
     known: Vec<(u32, u64)>,
     keys: RecordKeys,
+    notes: Vec<u64>,
 }
 
 /// All open buffers.
@@ -209,6 +218,8 @@ pub(super) struct Buffers {
     open: BTreeMap<BufferId, OpenBuffer>,
     places: BTreeMap<Place, BufferId>,
     opened: u64,
+    /// For buffers that all records share: those of partitions are many, and mostly small.
+    spare: SpareMemory,
 }
 
 /// What adding a record did besides adding it.
@@ -246,7 +257,8 @@ impl Buffers {
             sealed = self.seal(id, SealedBy::Size, now);
         }
         let id = self.next_id();
-        let mut buffer = OpenBuffer::new(place.clone(), arrival, now);
+        let memory = if place.key == PartitionKey::EMPTY { self.spare.take() } else { Vec::new() };
+        let mut buffer = OpenBuffer::new(place.clone(), memory, arrival, now);
         buffer.push(record, delimiter, custody, arrival);
         self.open.insert(id, buffer);
         self.places.insert(place, id);
@@ -269,6 +281,15 @@ impl Buffers {
     pub(super) fn know(&mut self, id: BufferId, arrival: u64) {
         if let Some(buffer) = self.open.get_mut(&id) {
             buffer.known.push((buffer.ends.len().saturating_sub(1) as u32, arrival));
+        }
+    }
+
+    /// Keeps what the conversion noted of the record that was added last.
+    pub(super) fn note(&mut self, id: BufferId, notes: &[u64]) {
+        if !notes.is_empty()
+            && let Some(buffer) = self.open.get_mut(&id)
+        {
+            buffer.notes.extend_from_slice(notes);
         }
     }
 
@@ -296,12 +317,16 @@ impl Buffers {
         let open = self.open.remove(&id)?;
         self.places.remove(&open.place);
         let Place { lane, failure, key, .. } = open.place;
+        let bytes = match key == PartitionKey::EMPTY {
+            true => self.spare.lend(open.bytes),
+            false => open.bytes.into(),
+        };
         let buffer = SealedBuffer {
             id,
             lane,
             failure,
             key,
-            bytes: open.bytes,
+            bytes,
             ends: open.ends,
             opened_at: open.opened_at,
             oldest_arrival: open.oldest_arrival,
@@ -312,6 +337,7 @@ impl Buffers {
             named: None,
             numbers: open.numbers,
             keys: open.keys,
+            notes: open.notes,
         };
         Some(Sealed { buffer, custody: open.custody, arrivals: open.arrivals, known: open.known })
     }
@@ -335,10 +361,10 @@ impl Buffers {
 }
 
 impl OpenBuffer {
-    fn new(place: Place, arrival: Timestamp, opened_at: Timestamp) -> OpenBuffer {
+    fn new(place: Place, memory: Vec<u8>, arrival: Timestamp, opened_at: Timestamp) -> OpenBuffer {
         OpenBuffer {
             place,
-            bytes: Vec::new(),
+            bytes: memory,
             ends: Vec::new(),
             opened_at,
             oldest_arrival: arrival,
@@ -348,6 +374,7 @@ impl OpenBuffer {
             numbers: Vec::new(),
             known: Vec::new(),
             keys: RecordKeys::default(),
+            notes: Vec::new(),
         }
     }
 

@@ -369,11 +369,11 @@ impl Pipeline {
         self.partitions.count()
     }
 
-    /// Puts a finished record into the buffer of its partition.
+    /// Puts a finished record, with what the conversion noted of it, into the buffer of its partition.
     fn keep(
         &mut self,
         raw: &[u8],
-        record: &[u8],
+        (record, notes): (&[u8], &[u64]),
         key: &PartitionKey,
         channel: u32,
         custody: Custody,
@@ -405,6 +405,7 @@ impl Pipeline {
             return self.fail(raw, &Failure::processing(code, error.message), custody, now);
         }
         let buffer = self.add_to(open, place, record, custody, now);
+        self.buffers.note(buffer, notes);
         if is_divided {
             self.buffers.note_key(buffer, key);
         }
@@ -578,11 +579,12 @@ impl Pipeline {
         let bytes = std::mem::take(&mut sealed.buffer.bytes);
         let ends = std::mem::take(&mut sealed.buffer.ends);
         let numbers = std::mem::take(&mut sealed.buffer.numbers);
+        let notes = std::mem::take(&mut sealed.buffer.notes);
         let steps = self.plan.steps(lane);
         let give_up = self.plan.give_up(lane);
         let is_kept = give_up != GiveUp::WhenRetentionEnds || steps.contains(&contract::Step::Request);
         let arrivals = if is_kept { sealed.arrivals.clone() } else { ArrivalRuns::default() };
-        let out = Arc::new(SealedBuffer { bytes, ends, arrivals, numbers, ..sealed.buffer.clone() });
+        let out = Arc::new(SealedBuffer { bytes, ends, arrivals, numbers, notes, ..sealed.buffer.clone() });
         let request = self.deliveries.start(sealed, steps, give_up, is_kept.then(|| Arc::clone(&out)));
         self.outputs.push_back(Output::Sealed(out));
         self.outputs.push_back(Output::Write(request, lane));
