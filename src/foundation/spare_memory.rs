@@ -7,72 +7,88 @@ use std::{
 
 /// Most pieces of memory that are kept for later.
 const MOST: usize = 3;
-/// Bytes from which on a piece is worth keeping: the allocator itself keeps smaller ones.
+/// Size in bytes from which on a piece is worth keeping: the allocator itself keeps smaller ones.
 const SMALLEST: usize = 1 << 20;
 
 /// Memory that nobody needs at present.
-#[derive(Clone, Debug, Default)]
-pub struct SpareMemory(Arc<Mutex<Vec<Vec<u8>>>>);
+#[derive(Debug)]
+pub struct SpareMemory<T>(Arc<Mutex<Vec<Vec<T>>>>);
 
-impl SpareMemory {
+impl<T: Copy> SpareMemory<T> {
     /// Empty memory: some that was used before, or new.
-    pub fn take(&self) -> Vec<u8> {
+    pub fn take(&self) -> Vec<T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
     }
 
     /// Keeps memory for later, if there is not enough of it.
-    pub fn give(&self, mut memory: Vec<u8>) {
+    pub fn give(&self, mut memory: Vec<T>) {
         memory.clear();
         let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if memory.capacity() >= SMALLEST && spare.len() < MOST {
+        if is_large(&memory) && spare.len() < MOST {
             spare.push(memory);
         }
     }
 
-    /// Bytes whose memory comes back here when they are no longer needed.
-    pub fn lend(&self, bytes: Vec<u8>) -> LentBytes {
+    /// Content whose memory comes back here when it is no longer needed.
+    pub fn lend(&self, content: Vec<T>) -> Lent<T> {
         // What hardly fills its memory may be kept for long, and should not hold more than it needs.
-        if bytes.capacity() >= SMALLEST && bytes.len() < bytes.capacity() / 8 {
-            let few = bytes.to_vec();
-            self.give(bytes);
-            return LentBytes { bytes: few, home: None };
+        if is_large(&content) && content.len() < content.capacity() / 8 {
+            let few = content.to_vec();
+            self.give(content);
+            return few.into();
         }
-        LentBytes { bytes, home: Some(self.clone()) }
+        Lent { content, home: Some(SpareMemory(Arc::clone(&self.0))) }
     }
 }
 
-/// Bytes that nobody changes. Their memory goes back to where it came from.
-#[derive(Debug, Default)]
-pub struct LentBytes {
-    bytes: Vec<u8>,
-    home: Option<SpareMemory>,
+fn is_large<T>(memory: &Vec<T>) -> bool {
+    memory.capacity() * size_of::<T>() >= SMALLEST
 }
 
-impl Deref for LentBytes {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        &self.bytes
+impl<T> Default for SpareMemory<T> {
+    fn default() -> SpareMemory<T> {
+        SpareMemory(Arc::default())
     }
 }
 
-impl From<Vec<u8>> for LentBytes {
-    fn from(bytes: Vec<u8>) -> LentBytes {
-        LentBytes { bytes, home: None }
+/// Content that nobody changes. Its memory goes back to where it came from.
+#[derive(Debug)]
+pub struct Lent<T: Copy> {
+    content: Vec<T>,
+    home: Option<SpareMemory<T>>,
+}
+
+impl<T: Copy> Deref for Lent<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.content
+    }
+}
+
+impl<T: Copy> From<Vec<T>> for Lent<T> {
+    fn from(content: Vec<T>) -> Lent<T> {
+        Lent { content, home: None }
+    }
+}
+
+impl<T: Copy> Default for Lent<T> {
+    fn default() -> Lent<T> {
+        Vec::new().into()
     }
 }
 
 /// A copy has memory of its own.
-impl Clone for LentBytes {
-    fn clone(&self) -> LentBytes {
-        self.bytes.clone().into()
+impl<T: Copy> Clone for Lent<T> {
+    fn clone(&self) -> Lent<T> {
+        self.content.clone().into()
     }
 }
 
-impl Drop for LentBytes {
+impl<T: Copy> Drop for Lent<T> {
     fn drop(&mut self) {
         if let Some(home) = &self.home {
-            home.give(std::mem::take(&mut self.bytes));
+            home.give(std::mem::take(&mut self.content));
         }
     }
 }
@@ -86,7 +102,7 @@ mod tests {
         let spare = SpareMemory::default();
         let mut bytes = Vec::with_capacity(SMALLEST);
         bytes.resize(SMALLEST, 7);
-        let place = bytes.as_ptr();
+        let place: *const u8 = bytes.as_ptr();
         let lent = spare.lend(bytes);
         let copy = lent.clone();
         drop(lent);
@@ -110,7 +126,7 @@ mod tests {
     fn no_more_is_kept_than_may_be() {
         let spare = SpareMemory::default();
         (0..2 * MOST).for_each(|_| spare.give(Vec::with_capacity(SMALLEST)));
-        spare.give(Vec::with_capacity(SMALLEST - 1));
+        spare.give(Vec::<u8>::with_capacity(SMALLEST - 1));
         assert_eq!(spare.0.lock().unwrap().len(), MOST);
     }
 }

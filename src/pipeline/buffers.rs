@@ -11,7 +11,7 @@ use super::{BufferId, arrival_runs::ArrivalRuns, ledger::Custody};
 use crate::{
     foundation::{
         byte_size::ByteSize,
-        spare_memory::{LentBytes, SpareMemory},
+        spare_memory::{Lent, SpareMemory},
         timestamp::Timestamp,
     },
     model::{
@@ -44,7 +44,7 @@ pub struct SealedBuffer {
     /// Its partition.
     pub key: PartitionKey,
     /// The records, end to end.
-    pub bytes: LentBytes,
+    pub bytes: Lent<u8>,
     /// For each record, the offset just past its last byte.
     pub ends: Vec<u32>,
     /// When its first record came into it: the interval runs from there. A record that waited for a function, or was held
@@ -68,7 +68,7 @@ pub struct SealedBuffer {
     /// The keys of its records, where records of several keys share it.
     pub keys: RecordKeys,
     /// What the conversion noted of its records, one after another; empty where it is not known of all.
-    pub notes: Vec<u64>,
+    pub notes: Lent<u64>,
 }
 
 impl SealedBuffer {
@@ -122,7 +122,7 @@ impl Sealed {
                 named: None,
                 numbers: buffer.numbers.get(from..to).unwrap_or_default().to_vec(),
                 keys: buffer.keys.pick(from as u32..to as u32),
-                notes: Vec::new(),
+                notes: Lent::default(),
                 ..buffer
             };
             let known = known.iter().filter(|(index, _)| (from..to).contains(&(*index as usize)));
@@ -173,7 +173,7 @@ impl Sealed {
                     .cloned()
                     .collect(),
                 keys: buffer.keys.pick(indexes.iter().copied()),
-                notes: Vec::new(),
+                notes: Lent::default(),
                 named: None,
                 ..buffer
             };
@@ -193,6 +193,16 @@ pub(super) struct Place {
     /// In the error lane: each kind has an evaluated prefix, so a buffer, of its own.
     pub(super) failure: Option<FailureKind>,
     pub(super) key: PartitionKey,
+}
+
+/// What goes into a buffer with a record.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry<'a> {
+    pub(super) bytes: &'a [u8],
+    /// Lies behind the record and is counted with it.
+    pub(super) delimiter: &'a [u8],
+    /// What the conversion noted of it.
+    pub(super) notes: &'a [u64],
 }
 
 #[derive(Debug)]
@@ -219,7 +229,7 @@ pub(super) struct Buffers {
     places: BTreeMap<Place, BufferId>,
     opened: u64,
     /// For buffers that all records share: those of partitions are many, and mostly small.
-    spare: SpareMemory,
+    spare: (SpareMemory<u8>, SpareMemory<u64>),
 }
 
 /// What adding a record did besides adding it.
@@ -234,13 +244,12 @@ pub(super) struct Added {
 
 impl Buffers {
     /// Adds a record to the buffer of a place, which is `open` where [`Buffers::at`] has it; `custody` holds the record, or
-    /// nothing when it is a copy. The delimiter lies behind the record and is counted with it. The record arrived at the
-    /// first of the two moments; the second is the present one.
+    /// nothing when it is a copy. The record arrived at the first of the two moments; the second is the present one.
     pub(super) fn add(
         &mut self,
         place: Place,
         open: Option<BufferId>,
-        (record, delimiter): (&[u8], &[u8]),
+        record: Entry<'_>,
         custody: Custody,
         size: ByteSize,
         (arrival, now): (Timestamp, Timestamp),
@@ -249,17 +258,19 @@ impl Buffers {
         if let Some(id) = open
             && let Some(buffer) = self.open.get_mut(&id)
         {
-            let filled = (buffer.bytes.len() + record.len() + delimiter.len()) as u64;
+            let filled = (buffer.bytes.len() + record.bytes.len() + record.delimiter.len()) as u64;
             if filled <= size.as_u64() || buffer.bytes.is_empty() {
-                buffer.push(record, delimiter, custody, arrival);
+                buffer.push(record, custody, arrival);
                 return Added { buffer: id, is_opened: false, sealed: None };
             }
             sealed = self.seal(id, SealedBy::Size, now);
         }
         let id = self.next_id();
-        let memory = if place.key == PartitionKey::EMPTY { self.spare.take() } else { Vec::new() };
-        let mut buffer = OpenBuffer::new(place.clone(), memory, arrival, now);
-        buffer.push(record, delimiter, custody, arrival);
+        let mut buffer = OpenBuffer::new(place.clone(), arrival, now);
+        if place.key == PartitionKey::EMPTY {
+            (buffer.bytes, buffer.notes) = (self.spare.0.take(), self.spare.1.take());
+        }
+        buffer.push(record, custody, arrival);
         self.open.insert(id, buffer);
         self.places.insert(place, id);
         Added { buffer: id, is_opened: true, sealed }
@@ -281,15 +292,6 @@ impl Buffers {
     pub(super) fn know(&mut self, id: BufferId, arrival: u64) {
         if let Some(buffer) = self.open.get_mut(&id) {
             buffer.known.push((buffer.ends.len().saturating_sub(1) as u32, arrival));
-        }
-    }
-
-    /// Keeps what the conversion noted of the record that was added last.
-    pub(super) fn note(&mut self, id: BufferId, notes: &[u64]) {
-        if !notes.is_empty()
-            && let Some(buffer) = self.open.get_mut(&id)
-        {
-            buffer.notes.extend_from_slice(notes);
         }
     }
 
@@ -317,9 +319,9 @@ impl Buffers {
         let open = self.open.remove(&id)?;
         self.places.remove(&open.place);
         let Place { lane, failure, key, .. } = open.place;
-        let bytes = match key == PartitionKey::EMPTY {
-            true => self.spare.lend(open.bytes),
-            false => open.bytes.into(),
+        let (bytes, notes) = match key == PartitionKey::EMPTY {
+            true => (self.spare.0.lend(open.bytes), self.spare.1.lend(open.notes)),
+            false => (open.bytes.into(), open.notes.into()),
         };
         let buffer = SealedBuffer {
             id,
@@ -337,7 +339,7 @@ impl Buffers {
             named: None,
             numbers: open.numbers,
             keys: open.keys,
-            notes: open.notes,
+            notes,
         };
         Some(Sealed { buffer, custody: open.custody, arrivals: open.arrivals, known: open.known })
     }
@@ -361,10 +363,10 @@ impl Buffers {
 }
 
 impl OpenBuffer {
-    fn new(place: Place, memory: Vec<u8>, arrival: Timestamp, opened_at: Timestamp) -> OpenBuffer {
+    fn new(place: Place, arrival: Timestamp, opened_at: Timestamp) -> OpenBuffer {
         OpenBuffer {
             place,
-            bytes: memory,
+            bytes: Vec::new(),
             ends: Vec::new(),
             opened_at,
             oldest_arrival: arrival,
@@ -378,10 +380,11 @@ impl OpenBuffer {
         }
     }
 
-    fn push(&mut self, record: &[u8], delimiter: &[u8], custody: Custody, arrival: Timestamp) {
-        self.bytes.extend_from_slice(record);
-        self.bytes.extend_from_slice(delimiter);
+    fn push(&mut self, record: Entry<'_>, custody: Custody, arrival: Timestamp) {
+        self.bytes.extend_from_slice(record.bytes);
+        self.bytes.extend_from_slice(record.delimiter);
         self.ends.push(self.bytes.len() as u32);
+        self.notes.extend_from_slice(record.notes);
         // A record that comes back from the function may be older than those that came back before.
         self.oldest_arrival = self.oldest_arrival.min(arrival);
         self.newest_arrival = self.newest_arrival.max(arrival);

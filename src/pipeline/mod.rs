@@ -30,7 +30,7 @@ use std::{
 
 use self::{
     arrival_runs::ArrivalRuns,
-    buffers::{Added, Buffers, Place, Sealed, SealedBuffer, SealedBy, interval_end},
+    buffers::{Added, Buffers, Entry, Place, Sealed, SealedBuffer, SealedBy, interval_end},
     deliveries::{Deliveries, Over},
     ingest::{Ingest, Refused},
     invocation::{InvocationId, InvocationOutcome, Invocations, Passed},
@@ -404,8 +404,7 @@ impl Pipeline {
             let code = "DynamicPartitioning.MetadataExtractionFailed";
             return self.fail(raw, &Failure::processing(code, error.message), custody, now);
         }
-        let buffer = self.add_to(open, place, record, custody, now);
-        self.buffers.note(buffer, notes);
+        let buffer = self.add_to(open, place, (record, notes), custody, now);
         if is_divided {
             self.buffers.note_key(buffer, key);
         }
@@ -433,7 +432,7 @@ impl Pipeline {
     }
 
     fn add(&mut self, place: Place, record: &[u8], custody: Custody, now: Timestamp) -> BufferId {
-        self.add_to(self.buffers.at(&place), place, record, custody, now)
+        self.add_to(self.buffers.at(&place), place, (record, &[]), custody, now)
     }
 
     /// Adds a record to the buffer of a place, which is `open` where there is one.
@@ -441,17 +440,17 @@ impl Pipeline {
         &mut self,
         open: Option<BufferId>,
         place: Place,
-        record: &[u8],
+        (bytes, notes): (&[u8], &[u64]),
         custody: Custody,
         now: Timestamp,
     ) -> BufferId {
         let (lane, channel) = (place.lane, place.channel);
         let hints = self.plan.hints(lane);
         let plan = Arc::clone(&self.plan);
-        let bytes = (record, plan.delimiter(lane));
+        let record = Entry { bytes, delimiter: plan.delimiter(lane), notes };
         let key = place.key.clone();
         let Added { buffer, is_opened, sealed } =
-            self.buffers.add(place, open, bytes, custody, hints.size, (self.arriving.at, now));
+            self.buffers.add(place, open, record, custody, hints.size, (self.arriving.at, now));
         if lane == Lane::Destination && plan.requests().is_some() {
             let Arriving { number: arrival, piece, .. } = self.arriving;
             self.buffers.number(buffer, RecordNumber { arrival, piece, origin: self.origin.clone() });

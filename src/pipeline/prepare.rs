@@ -222,7 +222,9 @@ impl Plan {
 impl Pieces {
     /// About how many bytes of memory they take.
     fn size(&self) -> usize {
-        self.bytes.len() + size_of_val(&self.notes[..]) + self.pieces.len() * size_of::<(Bytes, Fate, UserRecord)>()
+        self.bytes.len()
+            + size_of_val(&self.notes[..])
+            + self.pieces.len() * size_of::<(Bytes, Fate, UserRecord)>()
     }
 
     fn push(&mut self, part: u32, record: &[u8], piece: processor::Piece<'_>) {

@@ -107,7 +107,7 @@ impl Pipeline {
             keys: Default::default(),
             named: Some((listing.bucket, listing.key)),
             numbers: Vec::new(),
-            notes: Vec::new(),
+            notes: Default::default(),
         };
         for (_, arrival) in &known {
             self.outputs.push_back(Output::Moved(Moved { arrival: *arrival, from: given_up.id, to: id }));

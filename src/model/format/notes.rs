@@ -31,11 +31,7 @@ pub(super) struct Noting<'n> {
 
 impl<'n> Noting<'n> {
     /// Begins the notes of a record; `None` where none can be taken.
-    pub(super) fn begin(
-        columns: &'n [Column],
-        record: &str,
-        notes: &'n mut Vec<u64>,
-    ) -> Option<Noting<'n>> {
+    pub(super) fn begin(columns: &'n [Column], record: &str, notes: &'n mut Vec<u64>) -> Option<Noting<'n>> {
         if columns.len() > MOST_COLUMNS || record.len() >= UNKNOWN as usize {
             return None;
         }
@@ -192,7 +188,8 @@ mod tests {
         let key = "[abcdfsmtvnhyz]|x|\\\\u0061|C";
         let leaf = "null|true|false|-?[0-9]{1,4}(\\.5)?|1e2|\"[0-9aé\\\\n]{0,3}\"|\"2026-01-0[1-9]\"| 7 |\
                     \"2026-01-0[1-9] 01:02:03\"|\"aGk=\"|\\[1, 2\\]|\\[\\]|\\{\"a\":\"2026-01-02\",\"in\":\\[1.5\\]\\}|\\{\\}";
-        let member = (proptest::string::string_regex(key).unwrap(), proptest::string::string_regex(leaf).unwrap());
+        let member =
+            (proptest::string::string_regex(key).unwrap(), proptest::string::string_regex(leaf).unwrap());
         let object = prop::collection::vec(member, 0..8).prop_map(|members| {
             let members: Vec<_> = members.iter().map(|(key, value)| format!(" \"{key}\" :{value}")).collect();
             format!("{{{} }}", members.join(","))

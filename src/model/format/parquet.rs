@@ -71,7 +71,7 @@ pub struct ToParquet {
     catalog: Arc<CatalogTable>,
     schema: TypePtr,
     /// For each column of a file the memory that its pages lay in.
-    spare: Vec<SpareMemory>,
+    spare: Vec<SpareMemory<u8>>,
 }
 
 impl ToParquet {

@@ -108,9 +108,9 @@ impl Shredder {
                 self.leaves[*at].level(field.definition, 0);
                 continue;
             }
-            let value = reader.again(record, column, notes::start(word)).ok_or_else(|| {
-                ConversionError::malformed("The record is not the one that was checked.")
-            })?;
+            let value = reader
+                .again(record, column, notes::start(word))
+                .ok_or_else(|| ConversionError::malformed("The record is not the one that was checked."))?;
             add(field, &value, 0, &mut self.leaves);
         }
         self.rows += 1;

@@ -96,7 +96,9 @@ impl Processing {
             Ok(None) => return each(Piece::Dropped),
             Err(failure) => return each(Piece::Failed(record, failure)),
         };
-        let Some(deaggregation) = &self.deaggregation else { return each(self.keyed(record, &plain, memory)) };
+        let Some(deaggregation) = &self.deaggregation else {
+            return each(self.keyed(record, &plain, memory));
+        };
         match deaggregation.pieces(&plain) {
             // Nothing but delimiters or blanks: accounted for as dropped (CHOICE).
             Ok(Some(pieces)) if pieces.is_empty() => each(Piece::Dropped),
