@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::*;
+use super::{
+    invocation::{InvocationId, InvocationOutcome, Passed},
+    *,
+};
 use crate::{
     foundation::{
         byte_size::ByteSize,
