@@ -283,7 +283,6 @@ impl Batch {
 impl Pipeline {
     pub(super) fn queue(
         &mut self,
-        function: &LambdaTransform,
         raw: &[u8],
         record: &[u8],
         channel: u32,
@@ -291,6 +290,7 @@ impl Pipeline {
         now: Timestamp,
     ) {
         let plan = Arc::clone(&self.plan);
+        let Some(function) = plan.function() else { return };
         let Arriving { number, piece, is_watched, at } = self.arriving;
         let item = Item::new(number, piece, is_watched, at, self.origin.clone());
         let raw = plan.stream().destination.processing().decompresses.then_some(raw);

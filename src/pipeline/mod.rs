@@ -282,12 +282,11 @@ impl Pipeline {
     ) -> BufferId {
         let (lane, channel) = (place.lane, place.channel);
         let hints = self.plan.hints(lane);
-        let plan = Arc::clone(&self.plan);
-        let record = Entry { bytes, delimiter: plan.delimiter(lane), notes };
+        let record = Entry { bytes, delimiter: self.plan.delimiter(lane), notes };
         let key = place.key.clone();
         let Added { buffer, is_opened, sealed } =
             self.buffers.add(place, open, record, custody, hints.size, (self.arriving.at, now));
-        if lane == Lane::Destination && plan.requests().is_some() {
+        if lane == Lane::Destination && self.plan.requests().is_some() {
             let Arriving { number: arrival, piece, .. } = self.arriving;
             self.buffers.number(buffer, RecordNumber { arrival, piece, origin: self.origin.clone() });
         }
