@@ -8,7 +8,6 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
-    process::{Command, Output},
     sync::{Arc, Mutex},
     thread,
 };
@@ -16,75 +15,15 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
-/// A folder with a template, samples and a scenario, and what a run in it came to.
-struct Run {
-    _base: tempfile::TempDir,
-    out: PathBuf,
-    output: Output,
-}
+#[path = "support/fixture_run.rs"]
+mod fixture_run;
+
+use fixture_run::{Run, Setup, records, samples};
 
 impl Run {
     /// Runs a fixture, changed by replacements, with ten records at one a second.
     fn new(fixture: &str, changes: &[(&str, &str)], scenario: &str, flags: &[&str]) -> Run {
-        let base = tempfile::tempdir().unwrap();
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/destinations").join(fixture);
-        let mut template = fs::read_to_string(path).unwrap();
-        for (from, to) in changes {
-            assert!(template.contains(from), "{from}");
-            template = template.replacen(from, to, 1);
-        }
-        fs::write(base.path().join("template.yaml"), template).unwrap();
-        fs::write(base.path().join("samples.jsonl"), records().join("\n")).unwrap();
-        fs::write(base.path().join("scenario.toml"), scenario).unwrap();
-        let out = base.path().join("out");
-        let output = Command::new(env!("CARGO_BIN_EXE_firehose-kit"))
-            .current_dir(base.path())
-            .args([
-                "simulate",
-                "template.yaml",
-                "--input",
-                "samples.jsonl",
-                "--rate",
-                "1/s",
-                "--output",
-                "out",
-            ])
-            .args(["--scenario", "scenario.toml"])
-            .args(flags)
-            .output()
-            .unwrap();
-        Run { _base: base, out, output }
-    }
-
-    fn report(&self) -> Value {
-        let text = fs::read(self.out.join("report.json"));
-        serde_json::from_slice(&text.unwrap_or_else(|_| panic!("{:?}", self.output))).unwrap()
-    }
-
-    fn ledger(&self, member: &str) -> u64 {
-        self.report()["ledger"][member].as_u64().unwrap()
-    }
-
-    fn manifest(&self) -> Vec<Value> {
-        let text = fs::read_to_string(self.out.join("manifest.jsonl")).unwrap();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-
-    fn file(&self, path: &str) -> Vec<u8> {
-        fs::read(self.out.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
-    }
-
-    fn request(&self, path: &str) -> Value {
-        serde_json::from_slice(&self.file(path)).unwrap()
-    }
-
-    /// The documents of the error lane.
-    fn documents(&self) -> Vec<Value> {
-        let lines = self.manifest();
-        let errors = lines.iter().filter(|line| line["lane"] == "error");
-        let bodies = errors.map(|line| self.file(line["path"].as_str().unwrap()));
-        let text: String = bodies.map(|body| String::from_utf8(body).unwrap()).collect();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        Setup { changes, samples: &samples(), scenario, flags, ..Setup::default() }.run(fixture)
     }
 
     /// Nothing that was written holds a secret.
@@ -99,10 +38,6 @@ impl Run {
             }
         }
     }
-}
-
-fn records() -> Vec<String> {
-    (0..10).map(|number| format!("{{\"id\":{number},\"name\":\"ünï {number}\"}}")).collect()
 }
 
 fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
@@ -133,7 +68,7 @@ fn members(document: &Value) -> Vec<&str> {
 fn an_http_endpoint_is_sent_what_the_contract_says() {
     let run = Run::new("http-endpoint.yaml", &[], "", &[]);
     assert!(run.output.status.success(), "{:?}", run.output);
-    let request = run.request("requests/http-endpoint/000001.request.json");
+    let request = run.json("requests/http-endpoint/000001.request.json");
     let headers = &request["headers"];
     assert_eq!(request["method"], "POST");
     assert_eq!(request["url"], "https://example.com/ingest?site=a&api_key=***");
@@ -175,7 +110,7 @@ fn without_gzip_key_and_attributes_their_headers_are_absent() {
         "",
         &[],
     );
-    let request = run.request("requests/http-endpoint/000001.request.json");
+    let request = run.json("requests/http-endpoint/000001.request.json");
     assert!(request["headers"]["X-Amz-Firehose-Access-Key"].is_null());
     assert!(request["headers"]["Content-Encoding"].is_null());
     let body: Value = serde_json::from_slice(&run.file("requests/http-endpoint/000001.json")).unwrap();
@@ -187,7 +122,7 @@ fn what_an_http_endpoint_refuses_becomes_error_documents_after_the_retries() {
     let changes = [("DurationInSeconds: 30", "DurationInSeconds: 25")];
     let run = Run::new("http-endpoint.yaml", &changes, "[[answer]]\nstatus = 503\nafter = \"5s\"\n", &[]);
     assert_eq!((run.ledger("delivered"), run.ledger("destination_failed")), (0, 10));
-    let request = run.request("requests/http-endpoint/000001.request.json");
+    let request = run.json("requests/http-endpoint/000001.request.json");
     let attempts = request["attempts"].as_array().unwrap();
     // Waits of 1, 2, 4 and 8 s or so fit into 25 s, one of 16 s more does not; the five seconds of each answer do not count.
     assert_eq!(attempts.len(), 5, "{attempts:?}");
@@ -212,7 +147,7 @@ fn what_an_http_endpoint_refuses_becomes_error_documents_after_the_retries() {
     // A prefix with an expression gets no date of its own.
     assert!(key.starts_with("failed/http-endpoint-failed/clicks-1-2026-01-01-00-00-00-"), "{key}");
 
-    let documents = run.documents();
+    let documents = run.failed();
     let wanted = [
         "attemptsMade",
         "arrivalTimestamp",
@@ -254,7 +189,7 @@ fn no_retries_mean_one_attempt() {
         "[[answer]]\nerror = \"connection-failed\"\n",
         &["--no-validate"],
     );
-    let documents = run.documents();
+    let documents = run.failed();
     assert_eq!(documents.len(), 10);
     assert_eq!(
         (&documents[0]["attemptsMade"], &documents[0]["errorCode"]),
@@ -277,7 +212,7 @@ fn a_request_that_is_too_large_is_lost_and_kept_nowhere() {
 fn an_endpoint_that_recovers_takes_the_same_request() {
     let run = Run::new("http-endpoint.yaml", &[], "[[answer]]\ntimes = 2\nbody = \"busy\"\n", &[]);
     assert_eq!(run.ledger("delivered"), 10);
-    let request = run.request("requests/http-endpoint/000001.request.json");
+    let request = run.json("requests/http-endpoint/000001.request.json");
     let codes: Vec<Option<&str>> = request["attempts"]
         .as_array()
         .unwrap()
@@ -379,7 +314,7 @@ fn requests_are_really_sent_and_the_answers_decide() {
         assert_eq!(request.body, run.file("requests/http-endpoint/000001.json.gz"));
     }
     // The first answer breaks the contract: its timestamp is a string.
-    let shown = run.request("requests/http-endpoint/000001.request.json");
+    let shown = run.json("requests/http-endpoint/000001.request.json");
     let code = &shown["attempts"][0]["error_code"];
     assert_eq!(code, "HttpEndpoint.InvalidResponseFromDestination");
     assert_eq!(run.ledger("delivered"), 10);
@@ -395,7 +330,7 @@ fn nobody_at_the_real_endpoint_is_a_failure_like_any_other() {
     let url = format!("http://127.0.0.1:{port}/");
     let run = Run::new("http-endpoint.yaml", &[], "", &["--http-url", &url]);
     assert_eq!(run.ledger("destination_failed"), 10);
-    assert_eq!(run.documents()[0]["errorCode"], "HttpEndpoint.ConnectionFailed");
+    assert_eq!(run.failed()[0]["errorCode"], "HttpEndpoint.ConnectionFailed");
     let tls = if cfg!(feature = "tls") { "no URL" } else { "plain HTTP" };
     for (flag, url, why) in [
         ("--splunk-url", "http://127.0.0.1/", "another destination"),
@@ -412,7 +347,7 @@ fn a_collector_is_sent_the_bytes_and_asked_for_its_acknowledgement() {
     let run = Run::new("splunk.yaml", &[], "[[answer]]\nacknowledge = \"25s\"\n", &[]);
     assert!(run.output.status.success(), "{:?}", run.output);
     assert_eq!(run.file("requests/splunk/000001.body"), records().concat().as_bytes());
-    let request = run.request("requests/splunk/000001.request.json");
+    let request = run.json("requests/splunk/000001.request.json");
     let headers = &request["headers"];
     let channel = headers["X-Splunk-Request-Channel"].as_str().unwrap();
     assert_eq!(channel.len(), 36);
@@ -430,7 +365,7 @@ fn events_without_acknowledgement_time_out_are_sent_again_and_fail() {
     let changes = [("HECEndpointType: Raw", "HECEndpointType: Event"), ("FailedEventsOnly", "AllEvents")];
     let run = Run::new("splunk.yaml", &changes, "[[answer]]\nacknowledge = \"never\"\n", &[]);
     assert_eq!((run.ledger("destination_failed"), run.report()["copies"]["backup"].as_u64()), (10, Some(10)));
-    let request = run.request("requests/splunk/000001.request.json");
+    let request = run.json("requests/splunk/000001.request.json");
     assert!(request["url"].as_str().unwrap().contains("/services/collector/event?channel="));
     let attempts = request["attempts"].as_array().unwrap();
     // Each wait of three minutes is let finish; only the back-off counts against 20 s: 1, 2, 4 and 8 s.
@@ -439,7 +374,7 @@ fn events_without_acknowledgement_time_out_are_sent_again_and_fail() {
         (&attempts[0]["at"], &attempts[0]["ended_at"]),
         (&"2026-01-01T00:00:09.000Z".into(), &"2026-01-01T00:03:09.000Z".into())
     );
-    let documents = run.documents();
+    let documents = run.failed();
     assert_eq!(documents.len(), 10);
     let wanted = [
         "attemptsMade",

@@ -4,11 +4,10 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
-    path::{Path, PathBuf},
-    process::{Command, Output},
+    path::Path,
+    process::Command,
     sync::{Arc, Mutex},
     thread,
 };
@@ -20,12 +19,10 @@ const SERVICE: &str = "opensearch.yaml";
 const LEGACY: &str = "elasticsearch.yaml";
 const SERVERLESS: &str = "opensearch-serverless.yaml";
 
-/// What a run came to.
-struct Run {
-    _base: tempfile::TempDir,
-    out: PathBuf,
-    output: Output,
-}
+#[path = "support/fixture_run.rs"]
+mod fixture_run;
+
+use fixture_run::{Run, records};
 
 /// How a fixture is run.
 #[derive(Default)]
@@ -40,53 +37,15 @@ struct Setup<'a> {
 impl Setup<'_> {
     /// Runs a fixture with one record a second from five seconds before midnight on.
     fn run(&self, fixture: &str) -> Run {
-        let base = tempfile::tempdir().unwrap();
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/destinations").join(fixture);
-        let mut template = fs::read_to_string(path).unwrap();
-        for (from, to) in self.changes {
-            assert!(template.contains(from), "{from}");
-            template = template.replacen(from, to, 1);
-        }
-        fs::write(base.path().join("template.yaml"), template).unwrap();
-        let samples = self.samples.map_or_else(|| records().join("\n"), str::to_owned);
-        fs::write(base.path().join("samples.jsonl"), samples).unwrap();
-        fs::write(base.path().join("scenario.toml"), self.scenario).unwrap();
-        let out = base.path().join("out");
-        let output = Command::new(env!("CARGO_BIN_EXE_firehose-kit"))
-            .current_dir(base.path())
-            .args(["simulate", "template.yaml", "--input", "samples.jsonl", "--output", "out"])
-            .args(["--rate", "1/s", "--start", "2025-12-31T23:59:55Z", "--scenario", "scenario.toml"])
-            .args(self.flags)
-            .output()
-            .unwrap();
-        Run { _base: base, out, output }
+        let ten = fixture_run::samples();
+        let flags = [&["--start", "2025-12-31T23:59:55Z"], self.flags].concat();
+        let samples = self.samples.unwrap_or(&ten);
+        let (changes, scenario) = (self.changes, self.scenario);
+        fixture_run::Setup { changes, samples, scenario, flags: &flags, ..Default::default() }.run(fixture)
     }
 }
 
 impl Run {
-    fn report(&self) -> Value {
-        let text = fs::read(self.out.join("report.json"));
-        serde_json::from_slice(&text.unwrap_or_else(|_| panic!("{:?}", self.output))).unwrap()
-    }
-
-    fn ledger(&self, member: &str) -> u64 {
-        self.report()["ledger"][member].as_u64().unwrap()
-    }
-
-    fn manifest(&self) -> Vec<Value> {
-        let text = fs::read_to_string(self.out.join("manifest.jsonl"));
-        let text = text.unwrap_or_else(|_| panic!("{:?}", self.output));
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-
-    fn file(&self, path: &str) -> Vec<u8> {
-        fs::read(self.out.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
-    }
-
-    fn lines_of(&self, lane: &str) -> Vec<Value> {
-        self.manifest().into_iter().filter(|line| line["lane"] == lane).collect()
-    }
-
     fn bulk(&self, path: &str) -> Vec<Document> {
         parse_bulk(&self.file(path)).unwrap()
     }
@@ -96,22 +55,11 @@ impl Run {
         request["attempts"].as_array().unwrap().clone()
     }
 
-    /// The documents of the error lane.
-    fn failed(&self) -> Vec<Value> {
-        let bodies = self.lines_of("error").into_iter().map(|line| self.file(line["path"].as_str().unwrap()));
-        let text: String = bodies.map(|body| String::from_utf8(body).unwrap()).collect();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-
     fn warnings(&self, id: &str) -> Vec<String> {
         let report = self.report();
         let all = report["warnings"].as_array().unwrap().iter().filter(|warning| warning["id"] == id);
         all.map(|warning| warning["message"].as_str().unwrap().to_owned()).collect()
     }
-}
-
-fn records() -> Vec<String> {
-    (0..10).map(|number| format!("{{\"id\":{number},\"name\":\"ünï {number}\"}}")).collect()
 }
 
 /// A document of a bulk.
@@ -219,7 +167,7 @@ fn what_render_shows_is_where_documents_go() {
         let shown: Value = serde_json::from_slice(&output.unwrap().stdout).unwrap();
         let documents = run.bulk(&format!("requests/{folder}/000001.ndjson"));
         assert_eq!(shown["moments"][0]["index"], documents[0].index, "{shown}");
-        let key = run.lines_of("error")[0]["key"].as_str().unwrap().to_owned();
+        let key = run.of_lane("error")[0]["key"].as_str().unwrap().to_owned();
         assert!(key.starts_with(shown["errors"][0]["folder"].as_str().unwrap()), "{key} {shown}");
         let body = run.file(&format!("requests/{folder}/000001.ndjson"));
         let mut action = String::from_utf8(body).unwrap().lines().next().unwrap().to_owned();
@@ -336,7 +284,7 @@ fn a_refused_document_is_sent_again_alone_and_ends_in_the_bucket() {
     assert_eq!(failed["esIndexName"], "app-2025-12-31");
     assert_eq!(failed["esTypeName"], "");
     assert_eq!(STANDARD.decode(failed["rawData"].as_str().unwrap()).unwrap(), records()[3].as_bytes());
-    let error = &run.lines_of("error")[0];
+    let error = &run.of_lane("error")[0];
     assert_eq!((&error["bucket"], &error["records"]), (&json!("logs-failed"), &json!(1)));
     let key = error["key"].as_str().unwrap();
     assert!(key.starts_with("failed/AmazonOpenSearchService-failed/logs-1-"), "{key}");
@@ -362,7 +310,7 @@ fn a_cluster_that_has_room_again_takes_what_it_refused() {
     let attempts = run.attempts("requests/opensearch/000001.request.json");
     let sent: Vec<u64> = attempts.iter().map(|attempt| attempt["records"].as_u64().unwrap_or(10)).collect();
     assert_eq!(sent, [10, 5, 5]);
-    assert!(run.lines_of("error").is_empty());
+    assert!(run.of_lane("error").is_empty());
 }
 
 #[test]
@@ -415,7 +363,7 @@ fn records_that_are_no_documents_are_not_sent() {
     }
     // What is copied is what was put, as it was.
     assert_eq!(run.report()["copies"]["backup"], 5);
-    let copies = run.lines_of("backup");
+    let copies = run.of_lane("backup");
     assert_eq!(run.file(copies[0]["path"].as_str().unwrap()), samples.as_bytes());
     assert!(copies[0]["key"].as_str().unwrap().starts_with("copies/2025/12/31/23/logs-1-"));
     // What is no object is one cause, two documents in a record are another; each has its own example.

@@ -2,12 +2,7 @@
 //! of a COPY that fails, which records become rows, and rows in a real PostgreSQL.
 #![cfg(feature = "simulate")]
 
-use std::{
-    fs,
-    io::Read,
-    path::{Path, PathBuf},
-    process::{Command, Output},
-};
+use std::io::Read;
 
 use serde_json::{Value, json};
 
@@ -20,11 +15,10 @@ mod python;
 
 const TABLE: &str = "CREATE TABLE shop.orders (id bigint NOT NULL, name varchar(12));";
 
-/// A folder with a template, samples, a table and a scenario, and what a run in it came to.
-struct Run {
-    base: tempfile::TempDir,
-    output: Output,
-}
+#[path = "support/fixture_run.rs"]
+mod fixture_run;
+
+use fixture_run::{Run, Setup, records, samples};
 
 impl Run {
     fn new(changes: &[(&str, &str)], samples: &str, scenario: &str, flags: &[&str]) -> Run {
@@ -39,72 +33,9 @@ impl Run {
         scenario: &str,
         flags: &[&str],
     ) -> Run {
-        let base = tempfile::tempdir().unwrap();
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let mut template =
-            fs::read_to_string(root.join("tests/fixtures/destinations/redshift.yaml")).unwrap();
-        for (from, to) in changes {
-            assert!(template.contains(from), "{from}");
-            template = template.replacen(from, to, 1);
-        }
-        for (name, text) in [
-            ("template.yaml", &*template),
-            ("samples.jsonl", samples),
-            ("scenario.toml", scenario),
-            ("table.sql", table),
-            ("paths.json", r#"{"jsonpaths": ["$.order.id", "$['who'][0]"]}"#),
-        ] {
-            fs::write(base.path().join(name), text).unwrap();
-        }
-        let output = Command::new(env!("CARGO_BIN_EXE_firehose-kit"))
-            .current_dir(base.path())
-            .args([
-                "simulate",
-                "template.yaml",
-                "--input",
-                "samples.jsonl",
-                "--rate",
-                "1/s",
-                "--output",
-                "out",
-            ])
-            .args(["--scenario", "scenario.toml"])
-            .args(flags)
-            .output()
-            .unwrap();
-        Run { base, output }
-    }
-
-    fn out(&self) -> PathBuf {
-        self.base.path().join("out")
-    }
-
-    fn said(&self) -> (String, String) {
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        (text(&self.output.stdout), text(&self.output.stderr))
-    }
-
-    fn report(&self) -> Value {
-        let text = fs::read(self.out().join("report.json"));
-        serde_json::from_slice(&text.unwrap_or_else(|_| panic!("{:?}", self.said()))).unwrap()
-    }
-
-    fn ledger(&self, member: &str) -> u64 {
-        self.report()["ledger"][member].as_u64().unwrap()
-    }
-
-    fn manifest(&self) -> Vec<Value> {
-        let text = fs::read_to_string(self.out().join("manifest.jsonl"));
-        let text = text.unwrap_or_else(|_| panic!("{:?}", self.said()));
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-
-    fn file(&self, path: &str) -> Vec<u8> {
-        fs::read(self.out().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
-    }
-
-    fn text(&self, path: &str) -> String {
-        String::from_utf8(self.file(path)).unwrap()
+        let paths = r#"{"jsonpaths": ["$.order.id", "$['who'][0]"]}"#;
+        let files = &[("table.sql", table), ("paths.json", paths)];
+        Setup { changes, samples, scenario, files, flags }.run("redshift.yaml")
     }
 
     /// The load errors of a COPY, each checked against its schema.
@@ -121,17 +52,13 @@ impl Run {
     }
 }
 
-fn records() -> String {
-    (0..10).map(|id| format!("{{\"id\":{id},\"name\":\"ünï {id}\"}}\n")).collect()
-}
-
 fn members<'a>(values: &'a [Value], member: &str) -> Vec<&'a Value> {
     values.iter().map(|value| &value[member]).collect()
 }
 
 #[test]
 fn an_object_is_staged_a_manifest_names_it_and_copy_names_the_manifest() {
-    let run = Run::new(&[], &records(), "", &[]);
+    let run = Run::new(&[], &samples(), "", &[]);
     assert!(run.output.status.success(), "{:?}", run.said());
     let lines = run.manifest();
     let [object, manifest, copy] = &lines[..] else { panic!("{lines:?}") };
@@ -148,7 +75,7 @@ fn an_object_is_staged_a_manifest_names_it_and_copy_names_the_manifest() {
     let mut staged = String::new();
     let body = run.file(object["path"].as_str().unwrap());
     flate2::read::GzDecoder::new(&body[..]).read_to_string(&mut staged).unwrap();
-    assert_eq!(staged, records().replace('\n', ""));
+    assert_eq!(staged, records().concat());
 
     let manifest_key = manifest["key"].as_str().unwrap();
     let name =
@@ -168,7 +95,7 @@ fn an_object_is_staged_a_manifest_names_it_and_copy_names_the_manifest() {
     assert_eq!((run.ledger("delivered"), run.report()["objects"]["count"].as_u64()), (10, Some(2)));
     // Without the table nothing is said of rows, and the user is told why.
     assert!(run.report()["rows"].is_null());
-    assert!(run.said().1.contains("not checked against the table `shop.orders`"), "{:?}", run.said());
+    assert!(run.stderr().contains("not checked against the table `shop.orders`"), "{:?}", run.said());
 }
 
 #[test]
@@ -181,13 +108,13 @@ fn no_secret_is_written() {
     for scenario in ["", "[[answer]]\nerror = \"Redshift.AuthenticationFailed\"\n"] {
         let run = Run::new(
             &changes,
-            &records(),
+            &samples(),
             scenario,
             &["--no-validate", "--trace", "1", "--table", "table.sql"],
         );
         assert!(run.output.status.success(), "{:?}", run.said());
         assert!(run.text("requests/redshift/000001.sql").ends_with("SECRET_ACCESS_KEY***;\n"));
-        let (shown, errors) = run.said();
+        let (shown, errors) = (run.stdout(), run.stderr());
         let written = [shown, errors, run.text("manifest.jsonl"), run.text("report.json")].concat()
             + &run.text("requests/redshift/000001.sql");
         for secret in ["AKIA-s3cr3t", "s3cr3t-too", "Loader-Passw0rd", "loader-user"] {
@@ -198,7 +125,7 @@ fn no_secret_is_written() {
 
 #[test]
 fn a_copy_is_tried_every_five_minutes_and_then_left_as_a_manifest() {
-    let run = Run::new(&[], &records(), "[[answer]]\nerror = \"Redshift.DiskFull\"\n", &[]);
+    let run = Run::new(&[], &samples(), "[[answer]]\nerror = \"Redshift.DiskFull\"\n", &[]);
     assert_eq!((run.ledger("delivered"), run.ledger("destination_failed")), (0, 10));
     let lines = run.manifest();
     let [object, manifest, copy, left] = &lines[..] else { panic!("{lines:?}") };
@@ -223,7 +150,7 @@ fn a_copy_is_tried_every_five_minutes_and_then_left_as_a_manifest() {
 
 #[test]
 fn a_copy_that_recovers_is_delivered_late() {
-    let run = Run::new(&[], &records(), "[[answer]]\ntimes = 2\nerror = \"Redshift.TooManyClients\"\n", &[]);
+    let run = Run::new(&[], &samples(), "[[answer]]\ntimes = 2\nerror = \"Redshift.TooManyClients\"\n", &[]);
     let lines = run.manifest();
     assert_eq!((run.ledger("delivered"), lines.len()), (10, 3));
     assert_eq!((&lines[2]["attempts"], &lines[2]["at"]), (&json!(3), &json!("2026-01-01T00:10:09.000Z")));
@@ -235,13 +162,13 @@ fn there_is_no_retry_without_a_duration_or_after_an_attempt_that_outlasts_it() {
     let none = [("DurationInSeconds: 3600", "DurationInSeconds: 0")];
     for (changes, scenario) in [(&none[..], fails.to_owned()), (&[][..], format!("{fails}after = \"61m\"\n"))]
     {
-        let run = Run::new(changes, &records(), &scenario, &["--no-validate"]);
+        let run = Run::new(changes, &samples(), &scenario, &["--no-validate"]);
         let copy = &run.manifest()[2];
         assert_eq!((&copy["attempts"], &copy["outcome"]), (&json!(1), &json!("failed")));
         assert_eq!(run.report()["failures"][0]["reason"], "Redshift.ConnectionFailed");
     }
     // A first attempt of 40 minutes leaves 20, and the next ones come every 5 minutes after one ends.
-    let run = Run::new(&[], &records(), &format!("{fails}attempts = 1\nafter = \"40m\"\n"), &[]);
+    let run = Run::new(&[], &samples(), &format!("{fails}attempts = 1\nafter = \"40m\"\n"), &[]);
     assert_eq!((&run.manifest()[2]["attempts"], run.ledger("delivered")), (&json!(2), 10));
 }
 
@@ -252,22 +179,22 @@ fn what_a_scenario_may_say_is_what_redshift_can_answer() {
         ("status = 503", "COPY is no HTTP request"),
         ("error = \"timeout\"", "no time limit"),
     ] {
-        let run = Run::new(&[], &records(), &format!("[[answer]]\n{scenario}\n"), &[]);
+        let run = Run::new(&[], &samples(), &format!("[[answer]]\n{scenario}\n"), &[]);
         assert_eq!(run.output.status.code(), Some(2));
-        assert!(run.said().1.contains(why), "{:?}", run.said());
+        assert!(run.stderr().contains(why), "{:?}", run.said());
     }
 }
 
 #[test]
 fn source_records_are_copied_to_the_backup_bucket() {
     let changes = [("S3BackupMode: Disabled", "S3BackupMode: Enabled")];
-    let run = Run::new(&changes, &records(), "[[answer]]\nerror = \"Redshift.DiskFull\"\n", &[]);
+    let run = Run::new(&changes, &samples(), "[[answer]]\nerror = \"Redshift.DiskFull\"\n", &[]);
     assert_eq!(run.report()["copies"]["backup"], 10);
     let lines = run.manifest();
     let copy = lines.iter().find(|line| line["lane"] == "backup").unwrap();
     assert_eq!(copy["bucket"], "orders-source");
     assert!(copy["key"].as_str().unwrap().starts_with("source/2026/01/01/00/orders-1-2026-01-01-00-00-00-"));
-    assert_eq!(run.text(copy["path"].as_str().unwrap()), records().replace('\n', ""));
+    assert_eq!(run.text(copy["path"].as_str().unwrap()), records().concat());
 }
 
 const MIXED: &str = "{\"id\":1,\"name\":\"fits\"}\n{\"id\":\"two\",\"name\":\"x\"}\n{\"name\":\"no id\"}\n\
@@ -311,7 +238,7 @@ fn records_that_do_not_fit_the_table_fail_the_copy() {
     assert_eq!(report["rows"], json!({"loaded": 0, "refused_lines": 4, "skipped_lines": 0}));
     // Mending the data does not help a COPY that is tried again: the manifest is left.
     assert!(run.manifest()[3]["key"].as_str().unwrap().starts_with("orders/errors/manifests/"));
-    let (shown, _) = run.said();
+    let shown = run.stdout();
     assert!(shown.contains("Rows 0 loaded, 4 lines refused"), "{shown}");
     assert!(shown.contains("Line 2, column `id`: 1207"), "{shown}");
 }
@@ -379,24 +306,24 @@ fn what_does_not_fit_together_is_told_with_its_place() {
         ("CREATE TABLE t (\n  a strange)", vec![], "table.sql:2:5: `strange` is no type of Redshift's"),
     ];
     for (table, changes, why) in cases {
-        let run = Run::with_table(table, &changes, &records(), "", &["--table", "table.sql"]);
+        let run = Run::with_table(table, &changes, &samples(), "", &["--table", "table.sql"]);
         assert_eq!(run.output.status.code(), Some(2), "{:?}", run.said());
-        assert!(run.said().1.contains(why), "{why}: {:?}", run.said());
+        assert!(run.stderr().contains(why), "{why}: {:?}", run.said());
     }
 }
 
 #[test]
 fn objects_that_are_packed_otherwise_than_copy_is_told_are_not_loaded() {
     let changes = [("CopyOptions: JSON 'auto' GZIP", "CopyOptions: JSON 'auto'")];
-    let run = Run::new(&changes, &records(), "", &["--no-validate"]);
+    let run = Run::new(&changes, &samples(), "", &["--no-validate"]);
     assert_eq!(run.ledger("destination_failed"), 10);
     assert_eq!(run.report()["failures"][0]["reason"], "Redshift.CompressionMismatch");
 }
 
 #[test]
 fn a_record_is_followed_into_the_manifest_that_is_left() {
-    let run = Run::new(&[], &records(), "[[answer]]\nerror = \"Redshift.DiskFull\"\n", &["--trace", "3"]);
-    let (shown, _) = run.said();
+    let run = Run::new(&[], &samples(), "[[answer]]\nerror = \"Redshift.DiskFull\"\n", &["--trace", "3"]);
+    let shown = run.stdout();
     assert!(shown.contains("Redshift.DiskFull") && shown.contains("orders/errors/manifests/"), "{shown}");
 }
 
@@ -452,7 +379,7 @@ fn accepted_rows_are_really_loaded() {
     let wrong =
         Run::with_table(table, &changes, samples, "", &["--table", "table.sql", "--redshift-url", &secret]);
     assert_eq!(wrong.report()["failures"][0]["reason"], "Redshift.DatabaseNotFound");
-    let (shown, errors) = wrong.said();
+    let (shown, errors) = (wrong.stdout(), wrong.stderr());
     let written = [shown, errors, wrong.text("report.json"), wrong.text("manifest.jsonl")].concat();
     assert!(!written.contains("s3cr3t"), "{written}");
 }
@@ -460,11 +387,11 @@ fn accepted_rows_are_really_loaded() {
 #[test]
 fn a_database_wants_a_table_and_a_stream_to_redshift() {
     let url = ["--redshift-url", "postgres://u:s3cr3t@127.0.0.1:1/d"];
-    let run = Run::new(&[], &records(), "", &url);
+    let run = Run::new(&[], &samples(), "", &url);
     assert_eq!(run.output.status.code(), Some(2));
-    assert!(run.said().1.contains("--table FILE"), "{:?}", run.said());
+    assert!(run.stderr().contains("--table FILE"), "{:?}", run.said());
     let wrong = ["--table", "table.sql", "--redshift-url", "http://u:s3cr3t@h/"];
-    let run = Run::new(&[], &records(), "", &wrong);
+    let run = Run::new(&[], &samples(), "", &wrong);
     assert_eq!(run.output.status.code(), Some(2));
-    assert!(!run.said().1.contains("s3cr3t"), "{:?}", run.said());
+    assert!(!run.stderr().contains("s3cr3t"), "{:?}", run.said());
 }

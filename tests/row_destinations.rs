@@ -2,11 +2,7 @@
 //! 10.7 and 10.8), and what becomes of records that are no rows or are not taken.
 #![cfg(feature = "simulate")]
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::{Command, Output},
-};
+use std::{fs, path::Path, process::Command};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
@@ -14,63 +10,15 @@ use serde_json::{Value, json};
 #[path = "support/python.rs"]
 mod python;
 
-/// A folder with a template, samples and a scenario, and what a run in it came to.
-struct Run {
-    _base: tempfile::TempDir,
-    out: PathBuf,
-    output: Output,
-}
+#[path = "support/fixture_run.rs"]
+mod fixture_run;
+
+use fixture_run::{Run, Setup};
 
 impl Run {
     /// Runs a fixture, changed by replacements, with these records at one a second.
     fn new(fixture: &str, changes: &[(&str, &str)], records: &[&str], scenario: &str, flags: &[&str]) -> Run {
-        let base = tempfile::tempdir().unwrap();
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/destinations").join(fixture);
-        let mut template = fs::read_to_string(path).unwrap();
-        for (from, to) in changes {
-            assert!(template.contains(from), "{from}");
-            template = template.replacen(from, to, 1);
-        }
-        fs::write(base.path().join("template.yaml"), template).unwrap();
-        fs::write(base.path().join("samples.jsonl"), records.join("\n")).unwrap();
-        fs::write(base.path().join("scenario.toml"), scenario).unwrap();
-        let out = base.path().join("out");
-        let output = Command::new(env!("CARGO_BIN_EXE_firehose-kit"))
-            .current_dir(base.path())
-            .args(["simulate", "template.yaml", "--input", "samples.jsonl", "--rate", "1/s"])
-            .args(["--output", "out", "--scenario", "scenario.toml"])
-            .args(flags)
-            .output()
-            .unwrap();
-        Run { _base: base, out, output }
-    }
-
-    fn report(&self) -> Value {
-        let text = fs::read(self.out.join("report.json"));
-        serde_json::from_slice(&text.unwrap_or_else(|_| panic!("{:?}", self.output))).unwrap()
-    }
-
-    fn ledger(&self, member: &str) -> u64 {
-        self.report()["ledger"][member].as_u64().unwrap()
-    }
-
-    fn manifest(&self) -> Vec<Value> {
-        let text = fs::read_to_string(self.out.join("manifest.jsonl"));
-        let text = text.unwrap_or_else(|_| panic!("{:?}", self.output));
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-
-    fn of_lane(&self, lane: &str) -> Vec<Value> {
-        self.manifest().into_iter().filter(|line| line["lane"] == lane).collect()
-    }
-
-    fn body(&self, line: &Value) -> String {
-        let path = line["path"].as_str().unwrap();
-        String::from_utf8(fs::read(self.out.join(path)).unwrap()).unwrap()
-    }
-
-    fn rows(&self, line: &Value) -> Vec<Value> {
-        self.body(line).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        Setup { changes, samples: &records.join("\n"), scenario, flags, ..Setup::default() }.run(fixture)
     }
 
     /// The documents of the error lane, each with the key of its object.
@@ -78,10 +26,6 @@ impl Run {
         let lines = self.of_lane("error");
         let all = lines.iter().map(|line| (line["key"].as_str().unwrap(), self.rows(line)));
         all.flat_map(|(key, rows)| rows.into_iter().map(|row| (key.to_owned(), row))).collect()
-    }
-
-    fn said(&self) -> String {
-        [&self.output.stdout[..], &self.output.stderr].map(String::from_utf8_lossy).concat()
     }
 }
 

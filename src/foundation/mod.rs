@@ -5,6 +5,7 @@ pub mod diagnostic;
 pub mod document;
 pub mod json_skim;
 pub mod json_values;
+pub mod month;
 pub mod record;
 pub mod scalar;
 pub mod secret_name;

@@ -2,6 +2,7 @@
 //! unless the text has an offset.
 
 use super::time::{self, Timestamp};
+use crate::foundation::month::MONTHS;
 
 /// A compiled pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,20 +19,6 @@ enum Part {
 /// The letters that are read; Joda-Time's others (`C`, `G`, `w`, `x`, `e`, `z`) name no moment alone or can't be parsed.
 const LETTERS: &str = "yYMdDHhKkmsSaEZ";
 
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
 impl JodaPattern {

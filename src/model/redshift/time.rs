@@ -3,6 +3,8 @@
 //! Source: Redshift guide, "DATEFORMAT and TIMEFORMAT strings" and "Using automatic recognition". Of the forms that 'auto'
 //! recognises, those here are the ones that the guide lists; Julian days and years before Christ are refused (CHOICE).
 
+use crate::foundation::month::MONTHS;
+
 /// A point of time without a zone, and how far its zone lies ahead of UTC, in minutes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Moment {
@@ -163,21 +165,6 @@ fn epoch(text: &str, micros_each: i128) -> Option<Moment> {
         offset: None,
     })
 }
-
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 
 /// A reader of digits and words.
 struct Scan<'a>(&'a str);
