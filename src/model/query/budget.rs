@@ -142,7 +142,7 @@ pub(super) fn as_double(value: Val) -> Val {
 }
 
 /// A double as a whole number of the engine's, where it is a small one: what indexes take.
-fn whole_if_exact(value: Val) -> Val {
+pub(super) fn whole_if_exact(value: Val) -> Val {
     match value {
         Val::Num(Num::Float(double)) if double.fract() == 0.0 && double.abs() <= EXACT as f64 => {
             Val::from(double as isize)
@@ -259,7 +259,7 @@ fn multiply(budget: &Budget, left: Val, right: Val) -> ValR<Val> {
 }
 
 /// jq 1.6: nothing is divided by zero.
-fn divide(left: Val, right: Val) -> ValR<Val> {
+pub(super) fn divide(left: Val, right: Val) -> ValR<Val> {
     if let (Val::Num(_), Val::Num(divisor)) = (&left, &right)
         && jq_text::double(divisor) == 0.0
     {
@@ -269,7 +269,7 @@ fn divide(left: Val, right: Val) -> ValR<Val> {
 }
 
 /// jq 1.6: of the numbers without what stands behind their point, in 64 bits; what does not fit is the least of these.
-fn remainder(left: Val, right: Val) -> ValR<Val> {
+pub(super) fn remainder(left: Val, right: Val) -> ValR<Val> {
     let (Val::Num(number), Val::Num(divisor)) = (&left, &right) else { return Math::Rem.run(left, right) };
     let whole = |number: f64| {
         let fits = (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&number);
@@ -282,7 +282,7 @@ fn remainder(left: Val, right: Val) -> ValR<Val> {
 }
 
 /// jq 1.6: base64 up to its first `=`, with or without the padding, whatever the bits behind the last byte are.
-fn decode_base64(text: &[u8]) -> Result<Val, Error<Val>> {
+pub(super) fn decode_base64(text: &[u8]) -> Result<Val, Error<Val>> {
     const CONFIG: GeneralPurposeConfig = GeneralPurposeConfig::new()
         .with_decode_allow_trailing_bits(true)
         .with_decode_padding_mode(DecodePaddingMode::Indifferent);

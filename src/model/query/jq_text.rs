@@ -74,10 +74,7 @@ fn write_json(value: &Val, out: &mut String) {
     match value {
         Val::Null => out.push_str("null"),
         Val::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-        Val::Num(Num::Int(whole)) if whole.unsigned_abs() < 10_u64.pow(15) as usize => {
-            let _ = write!(out, "{whole}");
-        }
-        Val::Num(value) => out.push_str(&number(double(value))),
+        Val::Num(value) => write_number(value, out),
         Val::TStr(text) | Val::BStr(text) => write_text(&String::from_utf8_lossy(text), out),
         Val::Arr(items) => {
             out.push('[');
@@ -97,6 +94,16 @@ fn write_json(value: &Val, out: &mut String) {
             }
             out.push('}');
         }
+    }
+}
+
+/// Writes a number, as [`json`] does.
+pub(super) fn write_number(value: &Num, out: &mut String) {
+    match value {
+        Num::Int(whole) if whole.unsigned_abs() < 10_u64.pow(15) as usize => {
+            let _ = write!(out, "{whole}");
+        }
+        value => out.push_str(&number(double(value))),
     }
 }
 

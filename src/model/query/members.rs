@@ -53,6 +53,8 @@ fn looks_at(term: &Term<&str>, found: &mut Vec<Box<str>>) -> bool {
                 && otherwise.as_ref().is_some_and(|otherwise| looks_at(otherwise, found))
         }
         Term::TryCatch(of, _) => looks_at(of, found),
+        // What a definition of the query's own stands around is not read here.
+        Term::Call("true" | "false" | "null" | "empty", arguments) => arguments.is_empty(),
         Term::Path(of, Path(parts)) => {
             let computed = parts.iter().all(|(part, _)| match part {
                 Part::Index(index) => looks_at(index, found),
