@@ -388,6 +388,16 @@ pub(super) fn filters() -> Vec<Fun<Metered>> {
         run(("isboolean", v(0), |cv| bome(Ok(Val::Bool(kind(&cv.1) == "boolean"))))),
         run(("isarray", v(0), |cv| bome(Ok(Val::Bool(kind(&cv.1) == "array"))))),
         run(("isobject", v(0), |cv| bome(Ok(Val::Bool(kind(&cv.1) == "object"))))),
+        run(("tonumber", v(0), |cv| {
+            bome(match &cv.1 {
+                Val::Num(_) => Ok(cv.1),
+                Val::TStr(text) | Val::BStr(text) => match std::str::from_utf8(text).map(jq_text::to_number) {
+                    Ok(Some(number)) => Ok(Val::Num(number)),
+                    _ => Err(Error::str(format_args!("{} cannot be parsed as a number", cv.1))),
+                },
+                other => Err(Error::str(format_args!("{} cannot be parsed as a number", kind(other)))),
+            })
+        })),
         run(("split", v(1), |mut cv| {
             let separator = cv.0.pop_var();
             bome(match (kind(&cv.1), kind(&separator)) {

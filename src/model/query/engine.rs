@@ -43,7 +43,8 @@ const REPLACED: [&str; 17] = [
 ];
 
 /// Definitions of the engine that have a shorter way here.
-const NATIVE: [(&str, usize); 9] = [
+const NATIVE: [(&str, usize); 10] = [
+    ("tonumber", 0),
     ("nan", 0),
     ("infinite", 0),
     ("type", 0),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use jaq_json::{Num, Val};
 
-use super::budget::as_double;
+use super::budget::{as_double, whole_if_exact};
 use crate::foundation::{json_skim, json_values::is_json};
 
 /// A number as the double that jq 1.6 holds.
@@ -53,6 +53,17 @@ pub(super) fn number(value: f64) -> String {
         let _ = write!(out, "{whole}.{fraction}");
     }
     out
+}
+
+/// `tonumber` of a text: a number with blanks around it, where zeros may come first, and digits be missing on one side of
+/// the point.
+pub(super) fn to_number(text: &str) -> Option<Num> {
+    let text = text.trim_matches([' ', '\t', '\n', '\r']);
+    let is_numeric = |byte: u8| byte.is_ascii_digit() || b".eE+-".contains(&byte);
+    match whole_if_exact(Val::from(text.bytes().all(is_numeric).then_some(text)?.parse::<f64>().ok()?)) {
+        Val::Num(number) => Some(number),
+        _ => None,
+    }
 }
 
 /// `tostring`: a text as it is, anything else as JSON.

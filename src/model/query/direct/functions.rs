@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jaq_core::ops::Math;
-use jaq_json::{Num, Val};
+use jaq_json::Num;
 
 use super::{
     run::{Run, arithmetic, divided},
@@ -123,10 +123,7 @@ fn from_json<'r>(_: &mut Run<'r>, input: &Value<'r>, _: &Value<'r>) -> Option<Va
 fn to_number<'r>(_: &mut Run<'r>, input: &Value<'r>, _: &Value<'r>) -> Option<Value<'r>> {
     match input {
         Value::Number(number) => Some(Value::Number(number.clone())),
-        Value::Text(text) => match jq_text::parse(text.as_bytes()) {
-            Ok(Val::Num(number)) => Some(Value::Number(number)),
-            _ => None,
-        },
+        Value::Text(text) => jq_text::to_number(text).map(Value::Number),
         _ => None,
     }
 }

@@ -309,3 +309,24 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn dump_for_jq() {
+    use std::io::Write as _;
+    use proptest::strategy::{ValueTree as _, Strategy as _};
+    let Ok(path) = std::env::var("DUMP") else { return };
+    let mut out = std::fs::File::create(path).unwrap();
+    let mut runner = proptest::test_runner::TestRunner::default();
+    let mut count = 0;
+    while count < 6000 {
+        let term = term(2, true, false).new_tree(&mut runner).unwrap().current();
+        let Ok(query) = Query::parse(&format!("{{a: {term}}}")) else { continue };
+        for _ in 0..4 {
+            let record = record().new_tree(&mut runner).unwrap().current();
+            if let Some(found) = direct(&query, &record) {
+                count += 1;
+                writeln!(out, "{}", serde_json::json!([term, record, found])).unwrap();
+            }
+        }
+    }
+}
