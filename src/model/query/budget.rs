@@ -307,7 +307,7 @@ fn kind(value: &Val) -> &'static str {
 }
 
 /// No fewer than the states of a regular expression: its bytes, times all of its counts such as `{2,5}`.
-fn states(expression: &[u8]) -> u64 {
+pub(super) fn states(expression: &[u8]) -> u64 {
     let (mut states, mut number, mut counts) = (expression.len() as u64 + 1, 0_u64, false);
     for byte in expression {
         match byte {
@@ -391,10 +391,12 @@ pub(super) fn filters() -> Vec<Fun<Metered>> {
         run(("tonumber", v(0), |cv| {
             bome(match &cv.1 {
                 Val::Num(_) => Ok(cv.1),
-                Val::TStr(text) | Val::BStr(text) => match std::str::from_utf8(text).map(jq_text::to_number) {
-                    Ok(Some(number)) => Ok(Val::Num(number)),
-                    _ => Err(Error::str(format_args!("{} cannot be parsed as a number", cv.1))),
-                },
+                Val::TStr(text) | Val::BStr(text) => {
+                    match std::str::from_utf8(text).map(jq_text::to_number) {
+                        Ok(Some(number)) => Ok(Val::Num(number)),
+                        _ => Err(Error::str(format_args!("{} cannot be parsed as a number", cv.1))),
+                    }
+                }
                 other => Err(Error::str(format_args!("{} cannot be parsed as a number", kind(other)))),
             })
         })),

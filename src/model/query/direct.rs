@@ -5,6 +5,7 @@
 //! long text) has no answer here, and the engine is asked. What is answered is what the engine would answer.
 
 mod compile;
+mod expressions;
 mod functions;
 mod run;
 mod times;
@@ -16,7 +17,7 @@ use jaq_core::{
 };
 use jaq_json::Num;
 
-use self::{compile::Compiler, functions::Function, run::Run, value::Value};
+use self::{compile::Compiler, expressions::Expression, functions::Function, run::Run, value::Value};
 use crate::foundation::json_skim;
 
 /// Most members of a record that are looked for without an allocation.
@@ -44,7 +45,8 @@ enum Node {
     Variable(usize),
     /// A text with values in it.
     Woven(Vec<Node>),
-    List(Vec<Node>),
+    /// A list of what these give.
+    List(Vec<Stream>),
     Negated(Box<Node>),
     Pipe(Box<Node>, Box<Node>),
     Bind(Box<Node>, Box<Node>),
@@ -58,8 +60,20 @@ enum Node {
     Path(Box<Node>, Vec<Step>),
     /// A function, and its argument.
     Call(Function, Option<Box<Node>>),
+    /// A function of a regular expression.
+    Expression(Box<Expression>),
     /// What has no plain result: an error, or nothing.
     Ask,
+}
+
+/// A term inside of a list, which may have any number of results.
+enum Stream {
+    One(Node),
+    /// `.[]` of a list.
+    Items(Node),
+    Pipe(Box<Stream>, Box<Stream>),
+    /// `select`
+    Where(Node),
 }
 
 /// A part of a path.

@@ -153,15 +153,17 @@ impl Engine {
         let compiler =
             Compiler::<_, Metered>::default().with_funs(functions).with_global_vars(["$ENV", "$__loc__"]);
         let compiled = compiler.compile(modules);
-        compiled.map(|filter| Engine { filter, height, members, direct, globals: globals() }).map_err(|files| {
-            let wrong = files.into_iter().flat_map(|(_, errors)| errors).map(|(name, what)| match what {
-                Undefined::Filter(arguments) => Ok((name, Missing::Function(arguments))),
-                Undefined::Mod => Err(Unreadable),
-                _ => Ok((name, Missing::Variable)),
-            });
-            // The names are parts of the query.
-            wrong.map(|wrong| wrong.map(|(name, what)| (part_of(text, name), what))).collect()
-        })
+        compiled.map(|filter| Engine { filter, height, members, direct, globals: globals() }).map_err(
+            |files| {
+                let wrong = files.into_iter().flat_map(|(_, errors)| errors).map(|(name, what)| match what {
+                    Undefined::Filter(arguments) => Ok((name, Missing::Function(arguments))),
+                    Undefined::Mod => Err(Unreadable),
+                    _ => Ok((name, Missing::Variable)),
+                });
+                // The names are parts of the query.
+                wrong.map(|wrong| wrong.map(|(name, what)| (part_of(text, name), what))).collect()
+            },
+        )
     }
 
     /// The members of a record that the query may look at; all of them when `None`.

@@ -5,11 +5,11 @@ use jaq_core::{
         lex::StrPart,
         parse::{BinaryOp, Pattern, Term},
     },
-    path::{Part, Path},
+    path::{Opt, Part, Path},
 };
 use jaq_json::{Num, Val};
 
-use super::{Node, Step, functions};
+use super::{Node, Step, Stream, expressions::Expression, functions};
 
 /// What the object is made of: what is bound around it, its keys and their values.
 type Object = (Vec<Node>, Vec<(Box<str>, Node)>);
@@ -114,16 +114,7 @@ impl<'c, 's> Compiler<'c, 's> {
             Term::TryCatch(of, _) => self.node(of, at)?,
             Term::Call(name, arguments) => self.call(name, arguments, at)?,
             Term::Var(name) => self.variable(name)?,
-            Term::Path(of, Path(parts)) => {
-                let (of, steps) = match (&**of, &parts[..]) {
-                    (Term::Id, [(Part::Index(Term::Str(None, name)), _), steps @ ..]) if at == At::Record => {
-                        (self.member(&plain_text(name)?)?, steps)
-                    }
-                    (of, steps) => (self.node(of, at)?, steps),
-                };
-                let steps: Vec<Step> = steps.iter().map(|(part, _)| step(part)).collect::<Option<_>>()?;
-                if steps.is_empty() { of } else { Node::Path(Box::new(of), steps) }
-            }
+            Term::Path(of, Path(parts)) => self.path(of, parts, at)?,
             _ => return None,
         })
     }
@@ -176,13 +167,60 @@ impl<'c, 's> Compiler<'c, 's> {
         Some(Node::Woven(nodes))
     }
 
-    fn list(&mut self, items: &Term<&'s str>, at: At, list: &mut Vec<Node>) -> Option<()> {
+    fn list(&mut self, items: &Term<&'s str>, at: At, list: &mut Vec<Stream>) -> Option<()> {
         if let Term::BinOp(first, BinaryOp::Comma, then) = items {
             self.list(first, at, list)?;
             return self.list(then, at, list);
         }
-        list.push(self.node(items, at)?);
+        list.push(self.stream(items, at)?);
         Some(())
+    }
+
+    fn stream(&mut self, term: &Term<&'s str>, at: At) -> Option<Stream> {
+        match term {
+            Term::BinOp(left, BinaryOp::Pipe(None), right) => {
+                if matches!(**left, Term::Id) {
+                    return self.stream(right, at);
+                }
+                let (left, right) = (self.stream(left, at)?, self.stream(right, At::Value)?);
+                Some(match (left, right) {
+                    (Stream::One(left), Stream::One(right)) => {
+                        Stream::One(Node::Pipe(Box::new(left), Box::new(right)))
+                    }
+                    (left, right) => Stream::Pipe(Box::new(left), Box::new(right)),
+                })
+            }
+            Term::Path(of, Path(parts)) => {
+                let is_items = |(part, _): &(Part<_>, _)| matches!(part, Part::Range(None, None));
+                let Some(first) = parts.iter().position(is_items) else {
+                    return self.node(term, at).map(Stream::One);
+                };
+                let items = Stream::Items(self.path(of, &parts[..first], at)?);
+                let steps = parts[first + 1..].iter().map(|(part, _)| step(part));
+                let steps: Vec<Step> = steps.collect::<Option<_>>()?;
+                if steps.is_empty() {
+                    return Some(items);
+                }
+                let then = Stream::One(Node::Path(Box::new(Node::Input), steps));
+                Some(Stream::Pipe(Box::new(items), Box::new(then)))
+            }
+            Term::Call("select", arguments) if at == At::Value => match &arguments[..] {
+                [condition] => self.node(condition, at).map(Stream::Where),
+                _ => None,
+            },
+            term => self.node(term, at).map(Stream::One),
+        }
+    }
+
+    fn path(&mut self, of: &Term<&'s str>, parts: &[(Part<Term<&'s str>>, Opt)], at: At) -> Option<Node> {
+        let (of, parts) = match (of, parts) {
+            (Term::Id, [(Part::Index(Term::Str(None, name)), _), parts @ ..]) if at == At::Record => {
+                (self.member(&plain_text(name)?)?, parts)
+            }
+            (of, parts) => (self.node(of, at)?, parts),
+        };
+        let steps: Vec<Step> = parts.iter().map(|(part, _)| step(part)).collect::<Option<_>>()?;
+        Some(if steps.is_empty() { of } else { Node::Path(Box::new(of), steps) })
     }
 
     fn call(&mut self, name: &str, arguments: &[Term<&'s str>], at: At) -> Option<Node> {
@@ -194,7 +232,16 @@ impl<'c, 's> Compiler<'c, 's> {
             _ if at == At::Record => return None,
             ("first", []) => return Some(Node::Path(Box::new(Node::Input), vec![Step::At(0)])),
             ("last", []) => return Some(Node::Path(Box::new(Node::Input), vec![Step::At(-1)])),
+            // `[.[] | f]`
+            ("map", [of]) => {
+                let items = Box::new(Stream::Items(Node::Input));
+                let of = self.stream(of, At::Value)?;
+                return Some(Node::List(vec![Stream::Pipe(items, Box::new(of))]));
+            }
             _ => {}
+        }
+        if let Some(expression) = Expression::named(name, arguments) {
+            return Some(Node::Expression(Box::new(expression)));
         }
         let function = functions::named(name, arguments.len())?;
         let argument = match arguments {
@@ -207,7 +254,7 @@ impl<'c, 's> Compiler<'c, 's> {
 }
 
 /// A text without values in it.
-fn plain_text(parts: &[StrPart<&str, Term<&str>>]) -> Option<String> {
+pub(super) fn plain_text(parts: &[StrPart<&str, Term<&str>>]) -> Option<String> {
     let mut text = String::new();
     for part in parts {
         match part {

@@ -41,23 +41,32 @@ pub(super) fn named(name: &str, arguments: usize) -> Option<Function> {
         ("fabs", 0) => |_, input, _| double(input).map(|of| Value::Number(Num::Float(of.abs()))),
         ("sqrt", 0) => |_, input, _| double(input).map(|of| Value::Number(Num::Float(of.sqrt()))),
         ("add", 0) => add,
+        ("explode", 0) => |run, input, _| {
+            let text = text(input)?;
+            run.spend(2 * text.len())?;
+            Some(Value::List(text.chars().map(|char| Value::Number(Num::Int(char as isize))).collect()))
+        },
         ("join", 1) => join,
         ("split", 1) => |_, input, separator| match (input, separator) {
             (Value::Text(text), Value::Text(separator)) => Some(divided(text.clone(), separator.clone())),
             _ => None,
         },
-        ("ltrimstr", 1) => |_, input, prefix| Some(match (input, prefix) {
-            (Value::Text(text), Value::Text(prefix)) if text.starts_with(&**prefix) => {
-                Value::Text(part(text, prefix.len(), text.len()))
-            }
-            _ => input.clone(),
-        }),
-        ("rtrimstr", 1) => |_, input, suffix| Some(match (input, suffix) {
-            (Value::Text(text), Value::Text(suffix)) if text.ends_with(&**suffix) => {
-                Value::Text(part(text, 0, text.len() - suffix.len()))
-            }
-            _ => input.clone(),
-        }),
+        ("ltrimstr", 1) => |_, input, prefix| {
+            Some(match (input, prefix) {
+                (Value::Text(text), Value::Text(prefix)) if text.starts_with(&**prefix) => {
+                    Value::Text(part(text, prefix.len(), text.len()))
+                }
+                _ => input.clone(),
+            })
+        },
+        ("rtrimstr", 1) => |_, input, suffix| {
+            Some(match (input, suffix) {
+                (Value::Text(text), Value::Text(suffix)) if text.ends_with(&**suffix) => {
+                    Value::Text(part(text, 0, text.len() - suffix.len()))
+                }
+                _ => input.clone(),
+            })
+        },
         ("startswith", 1) => |_, input, of| Some(Value::Bool(text(input)?.starts_with(text(of)?))),
         ("endswith", 1) => |_, input, of| Some(Value::Bool(text(input)?.ends_with(text(of)?))),
         ("contains", 1) => |_, input, of| Some(Value::Bool(text(input)?.contains(text(of)?))),

@@ -6,7 +6,7 @@ use jaq_core::ops::{Cmp, Math};
 use jaq_json::Val;
 
 use super::{
-    Node,
+    Node, Stream,
     value::{Value, double_of, part},
 };
 use crate::model::query::budget;
@@ -21,6 +21,9 @@ pub(super) struct Run<'r> {
     bound: Vec<Value<'r>>,
     left: usize,
 }
+
+/// What takes the results of a term.
+type Take<'t, 'r> = dyn FnMut(&mut Run<'r>, Value<'r>) -> Option<()> + 't;
 
 impl<'r> Run<'r> {
     pub(super) fn new(members: &'r [Option<&'r str>]) -> Run<'r> {
@@ -45,6 +48,27 @@ impl<'r> Run<'r> {
         Some(value)
     }
 
+    /// Hands out the results of a term inside of a list.
+    fn each(&mut self, stream: &'r Stream, input: &Value<'r>, take: &mut Take<'_, 'r>) -> Option<()> {
+        match stream {
+            Stream::One(node) => {
+                let value = self.value(node, input)?;
+                take(self, value)
+            }
+            Stream::Items(of) => self.value(of, input)?.each(&mut |item| {
+                self.spend(4 + item.size())?;
+                take(self, item)
+            }),
+            Stream::Pipe(first, then) => {
+                self.each(first, input, &mut |run, value| run.each(then, &value, take))
+            }
+            Stream::Where(condition) => match self.value(condition, input)?.is_true() {
+                true => take(self, input.clone()),
+                false => Some(()),
+            },
+        }
+    }
+
     fn found(&mut self, node: &'r Node, input: &Value<'r>) -> Option<Value<'r>> {
         Some(match node {
             Node::Input => input.clone(),
@@ -65,8 +89,14 @@ impl<'r> Run<'r> {
                 Value::text(text)
             }
             Node::List(items) => {
-                let items = items.iter().map(|item| self.value(item, input));
-                Value::List(items.collect::<Option<_>>()?)
+                let mut list = Vec::new();
+                for item in items {
+                    self.each(item, input, &mut |_, value| {
+                        list.push(value);
+                        Some(())
+                    })?;
+                }
+                Value::List(list)
             }
             Node::Negated(of) => match self.value(of, input)? {
                 Value::Number(number) => Value::Number(-number),
@@ -133,6 +163,7 @@ impl<'r> Run<'r> {
                 };
                 function(self, input, &argument)?
             }
+            Node::Expression(expression) => expression.value(self, input)?,
             Node::Ask => return None,
         })
     }

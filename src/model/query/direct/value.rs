@@ -29,8 +29,7 @@ pub(super) enum Value<'r> {
 /// Whether a JSON text may have escapes of surrogates in it.
 pub(super) fn may_hold_surrogates(json: &str) -> bool {
     let bytes = json.as_bytes();
-    memchr::memchr_iter(b'\\', bytes)
-        .any(|at| matches!(bytes.get(at + 1..at + 3), Some([b'u', b'd' | b'D'])))
+    memchr::memchr_iter(b'\\', bytes).any(|at| matches!(bytes.get(at + 1..at + 3), Some([b'u', b'd' | b'D'])))
 }
 
 /// The parts of a text between separators; each character where the separator is empty.
@@ -231,7 +230,8 @@ impl<'r> Value<'r> {
             }
             (Step::At(at), list) => list.item(*at),
             (Step::Slice(from, to), Value::Text(text)) => {
-                let (from, to) = (from.map_or(0, |at| place(text, at)), to.map_or(text.len(), |at| place(text, at)));
+                let (from, to) =
+                    (from.map_or(0, |at| place(text, at)), to.map_or(text.len(), |at| place(text, at)));
                 Some(Value::Text(part(text, from, to.max(from))))
             }
             (Step::Slice(from, to), list) => {
