@@ -74,6 +74,8 @@ enum Stream {
     Pipe(Box<Stream>, Box<Stream>),
     /// `select`
     Where(Node),
+    /// What stands between commas.
+    Several(Vec<Stream>),
 }
 
 /// A part of a path.

@@ -208,6 +208,11 @@ impl<'c, 's> Compiler<'c, 's> {
                 [condition] => self.node(condition, at).map(Stream::Where),
                 _ => None,
             },
+            Term::BinOp(_, BinaryOp::Comma, _) => {
+                let mut several = Vec::new();
+                self.list(term, at, &mut several)?;
+                Some(Stream::Several(several))
+            }
             term => self.node(term, at).map(Stream::One),
         }
     }

@@ -62,6 +62,7 @@ impl<'r> Run<'r> {
             Stream::Pipe(first, then) => {
                 self.each(first, input, &mut |run, value| run.each(then, &value, take))
             }
+            Stream::Several(streams) => streams.iter().try_for_each(|stream| self.each(stream, input, take)),
             Stream::Where(condition) => match self.value(condition, input)?.is_true() {
                 true => take(self, input.clone()),
                 false => Some(()),
