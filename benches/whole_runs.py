@@ -199,7 +199,7 @@ def partitioning(data, size, rows):
 
 def memory(gigabytes, rows):
     """The most memory of a run with 500 open partitions and conversion, fed through a pipe."""
-    template = partitioned(".id % 500 | tostring", size=64, interval=300, converts=True)
+    template = partitioned("(.id % 500 | tostring)", size=64, interval=300, converts=True)
     command = [PROGRAM, "simulate", template, "--no-validate", "--input", "-", "--output", WORK / "out", "--force",
                "--bodies", "sizes", "--rate", "5000/s"]
     block = samples(100).read_bytes()

@@ -37,11 +37,12 @@ fn conversion(columns: &str, input: &str, options: &str) -> Arc<dyn Conversion> 
 }
 
 fn write(conversion: &dyn Conversion, records: &[String]) -> Vec<u8> {
+    let mut notes = Vec::new();
     for record in records {
-        conversion.check(record.as_bytes()).unwrap_or_else(|error| panic!("{record}: {error:?}"));
+        conversion.check(record.as_bytes(), &mut notes).unwrap_or_else(|error| panic!("{record}: {error:?}"));
     }
     let mut out = Vec::new();
-    conversion.write(&mut records.iter().map(|record| record.as_bytes()), &mut out).unwrap();
+    conversion.write(&mut records.iter().map(|record| record.as_bytes()), &notes, &mut out).unwrap();
     out
 }
 
@@ -73,7 +74,7 @@ fn one(columns: &str, input: &str, records: &[&str]) -> Value {
 }
 
 fn refused(columns: &str, input: &str, record: &[u8]) -> (String, String) {
-    let error = conversion(columns, input, "{}").check(record).unwrap_err();
+    let error = conversion(columns, input, "{}").check(record, &mut Vec::new()).unwrap_err();
     (error.code.trim_start_matches("DataFormatConversion.").to_owned(), error.message)
 }
 

@@ -43,11 +43,12 @@ fn small(columns: &str, options: OrcOptions) -> ToOrc {
 }
 
 fn write(conversion: &dyn Conversion, records: &[String]) -> Vec<u8> {
+    let mut notes = Vec::new();
     for record in records {
-        conversion.check(record.as_bytes()).unwrap_or_else(|error| panic!("{record}: {error:?}"));
+        conversion.check(record.as_bytes(), &mut notes).unwrap_or_else(|error| panic!("{record}: {error:?}"));
     }
     let mut out = Vec::new();
-    conversion.write(&mut records.iter().map(|record| record.as_bytes()), &mut out).unwrap();
+    conversion.write(&mut records.iter().map(|record| record.as_bytes()), &notes, &mut out).unwrap();
     out
 }
 

@@ -7,7 +7,7 @@ use firehose_kit::model::prefix::Prefix;
 use firehose_kit::model::prefix::PrefixFacts;
 use firehose_kit::model::processor::deaggregation::RecordDeAggregation;
 use firehose_kit::model::processor::metadata_extraction::{KnownKeys, MetadataExtraction};
-use firehose_kit::model::processor::{Piece, Processing};
+use firehose_kit::model::processor::{Memory, Piece, Processing};
 use firehose_kit::model::query::Query;
 use firehose_kit::model::query_keys::query_keys;
 use firehose_kit::report::{FileFindings, FindingsReport, REPORTERS, Style, Summary};
@@ -222,8 +222,8 @@ pub fn processing(bytes: &[u8]) {
                         metadata,
                         ..Processing::default()
                     };
-                    let (mut pieces, mut known) = (0, KnownKeys::default());
-                    processing.run(bytes, &mut known, &mut |piece| {
+                    let (mut pieces, mut memory) = (0, Memory::default());
+                    processing.run(bytes, &mut memory, &mut |piece| {
                         pieces += 1;
                         if let Piece::Failed(_, failure) = piece {
                             assert!(!failure.message.is_empty());

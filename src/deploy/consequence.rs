@@ -25,7 +25,8 @@ pub enum Consequence {
     NameChanges,
     /// It may come to a replacement; CloudFormation knows only when it gets there.
     Uncertain,
-    /// A bucket can't be deleted while it holds objects.
+    /// A bucket can't be deleted while it holds objects. After an update, CloudFormation tries three times to delete what
+    /// is not needed any more, and then leaves it (AWS re:Post, "cloudformation-stack-cleanup-stuck").
     BucketMustBeEmpty,
     /// Something that holds data goes.
     DataLost,

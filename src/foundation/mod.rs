@@ -10,5 +10,6 @@ pub mod scalar;
 pub mod secret_name;
 pub mod seed;
 pub mod span;
+pub mod spare_memory;
 pub mod suggest;
 pub mod timestamp;

@@ -71,13 +71,12 @@ impl Pipeline {
     }
 
     fn piece(&mut self, put: &[u8], piece: Piece<'_>, channel: u32, custody: Custody, now: Timestamp) {
-        let plan = Arc::clone(&self.plan);
         match piece {
-            Piece::Record(record, key) => {
-                let raw = plan.stream().destination.processing().raw(put, record);
-                match plan.function() {
-                    Some(function) => self.queue(function, raw, record, channel, custody, now),
-                    None => self.keep(raw, record, key, channel, custody, now),
+            Piece::Record(record, key, notes) => {
+                let raw = self.plan.stream().destination.processing().raw(put, record);
+                match self.plan.function() {
+                    Some(_) => self.queue(raw, record, channel, custody, now),
+                    None => self.keep(raw, (record, notes), key, channel, custody, now),
                 }
             }
             Piece::Failed(raw, failure) => self.fail(raw, failure, custody, now),

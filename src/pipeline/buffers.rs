@@ -9,7 +9,11 @@ use serde::Serialize;
 
 use super::{BufferId, arrival_runs::ArrivalRuns, ledger::Custody};
 use crate::{
-    foundation::{byte_size::ByteSize, timestamp::Timestamp},
+    foundation::{
+        byte_size::ByteSize,
+        spare_memory::{Lent, SpareMemory},
+        timestamp::Timestamp,
+    },
     model::{
         destination::contract::Lane, failure::FailureKind, partition_key::PartitionKey,
         record_keys::RecordKeys, record_number::RecordNumber,
@@ -40,7 +44,7 @@ pub struct SealedBuffer {
     /// Its partition.
     pub key: PartitionKey,
     /// The records, end to end.
-    pub bytes: Vec<u8>,
+    pub bytes: Lent<u8>,
     /// For each record, the offset just past its last byte.
     pub ends: Vec<u32>,
     /// When its first record came into it: the interval runs from there. A record that waited for a function, or was held
@@ -63,6 +67,8 @@ pub struct SealedBuffer {
     pub numbers: Vec<RecordNumber>,
     /// The keys of its records, where records of several keys share it.
     pub keys: RecordKeys,
+    /// What the conversion noted of its records, one after another; empty where it is not known of all.
+    pub notes: Lent<u64>,
 }
 
 impl SealedBuffer {
@@ -108,7 +114,7 @@ impl Sealed {
             let part = SealedBuffer {
                 id: if from == 0 { buffer.id } else { next_id() },
                 key: buffer.key.clone(),
-                bytes: buffer.bytes[offset as usize..end].to_vec(),
+                bytes: buffer.bytes[offset as usize..end].to_vec().into(),
                 ends: buffer.ends[from..to].iter().map(|end| end - offset).collect(),
                 oldest_arrival: first.filter(|_| from > 0).unwrap_or(buffer.oldest_arrival),
                 newest_arrival: last.filter(|_| !is_last).unwrap_or(buffer.newest_arrival),
@@ -116,6 +122,7 @@ impl Sealed {
                 named: None,
                 numbers: buffer.numbers.get(from..to).unwrap_or_default().to_vec(),
                 keys: buffer.keys.pick(from as u32..to as u32),
+                notes: Lent::default(),
                 ..buffer
             };
             let known = known.iter().filter(|(index, _)| (from..to).contains(&(*index as usize)));
@@ -155,7 +162,7 @@ impl Sealed {
             let part = SealedBuffer {
                 id: if parts.is_empty() { buffer.id } else { next_id() },
                 key,
-                bytes,
+                bytes: bytes.into(),
                 ends,
                 oldest_arrival: Timestamp::from_millis(oldest).unwrap_or(buffer.oldest_arrival),
                 newest_arrival: Timestamp::from_millis(newest).unwrap_or(buffer.newest_arrival),
@@ -166,6 +173,7 @@ impl Sealed {
                     .cloned()
                     .collect(),
                 keys: buffer.keys.pick(indexes.iter().copied()),
+                notes: Lent::default(),
                 named: None,
                 ..buffer
             };
@@ -187,6 +195,16 @@ pub(super) struct Place {
     pub(super) key: PartitionKey,
 }
 
+/// What goes into a buffer with a record.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry<'a> {
+    pub(super) bytes: &'a [u8],
+    /// Lies behind the record and is counted with it.
+    pub(super) delimiter: &'a [u8],
+    /// What the conversion noted of it.
+    pub(super) notes: &'a [u64],
+}
+
 #[derive(Debug)]
 struct OpenBuffer {
     place: Place,
@@ -200,6 +218,7 @@ struct OpenBuffer {
     numbers: Vec<RecordNumber>,
     known: Vec<(u32, u64)>,
     keys: RecordKeys,
+    notes: Vec<u64>,
 }
 
 /// All open buffers.
@@ -209,6 +228,8 @@ pub(super) struct Buffers {
     open: BTreeMap<BufferId, OpenBuffer>,
     places: BTreeMap<Place, BufferId>,
     opened: u64,
+    /// For buffers that all records share: those of partitions are many, and mostly small.
+    spare: (SpareMemory<u8>, SpareMemory<u64>),
 }
 
 /// What adding a record did besides adding it.
@@ -223,13 +244,12 @@ pub(super) struct Added {
 
 impl Buffers {
     /// Adds a record to the buffer of a place, which is `open` where [`Buffers::at`] has it; `custody` holds the record, or
-    /// nothing when it is a copy. The delimiter lies behind the record and is counted with it. The record arrived at the
-    /// first of the two moments; the second is the present one.
+    /// nothing when it is a copy. The record arrived at the first of the two moments; the second is the present one.
     pub(super) fn add(
         &mut self,
         place: Place,
         open: Option<BufferId>,
-        (record, delimiter): (&[u8], &[u8]),
+        record: Entry<'_>,
         custody: Custody,
         size: ByteSize,
         (arrival, now): (Timestamp, Timestamp),
@@ -238,16 +258,19 @@ impl Buffers {
         if let Some(id) = open
             && let Some(buffer) = self.open.get_mut(&id)
         {
-            let filled = (buffer.bytes.len() + record.len() + delimiter.len()) as u64;
+            let filled = (buffer.bytes.len() + record.bytes.len() + record.delimiter.len()) as u64;
             if filled <= size.as_u64() || buffer.bytes.is_empty() {
-                buffer.push(record, delimiter, custody, arrival);
+                buffer.push(record, custody, arrival);
                 return Added { buffer: id, is_opened: false, sealed: None };
             }
             sealed = self.seal(id, SealedBy::Size, now);
         }
         let id = self.next_id();
         let mut buffer = OpenBuffer::new(place.clone(), arrival, now);
-        buffer.push(record, delimiter, custody, arrival);
+        if place.key == PartitionKey::EMPTY {
+            (buffer.bytes, buffer.notes) = (self.spare.0.take(), self.spare.1.take());
+        }
+        buffer.push(record, custody, arrival);
         self.open.insert(id, buffer);
         self.places.insert(place, id);
         Added { buffer: id, is_opened: true, sealed }
@@ -296,12 +319,16 @@ impl Buffers {
         let open = self.open.remove(&id)?;
         self.places.remove(&open.place);
         let Place { lane, failure, key, .. } = open.place;
+        let (bytes, notes) = match key == PartitionKey::EMPTY {
+            true => (self.spare.0.lend(open.bytes), self.spare.1.lend(open.notes)),
+            false => (open.bytes.into(), open.notes.into()),
+        };
         let buffer = SealedBuffer {
             id,
             lane,
             failure,
             key,
-            bytes: open.bytes,
+            bytes,
             ends: open.ends,
             opened_at: open.opened_at,
             oldest_arrival: open.oldest_arrival,
@@ -312,6 +339,7 @@ impl Buffers {
             named: None,
             numbers: open.numbers,
             keys: open.keys,
+            notes,
         };
         Some(Sealed { buffer, custody: open.custody, arrivals: open.arrivals, known: open.known })
     }
@@ -348,13 +376,15 @@ impl OpenBuffer {
             numbers: Vec::new(),
             known: Vec::new(),
             keys: RecordKeys::default(),
+            notes: Vec::new(),
         }
     }
 
-    fn push(&mut self, record: &[u8], delimiter: &[u8], custody: Custody, arrival: Timestamp) {
-        self.bytes.extend_from_slice(record);
-        self.bytes.extend_from_slice(delimiter);
+    fn push(&mut self, record: Entry<'_>, custody: Custody, arrival: Timestamp) {
+        self.bytes.extend_from_slice(record.bytes);
+        self.bytes.extend_from_slice(record.delimiter);
         self.ends.push(self.bytes.len() as u32);
+        self.notes.extend_from_slice(record.notes);
         // A record that comes back from the function may be older than those that came back before.
         self.oldest_arrival = self.oldest_arrival.min(arrival);
         self.newest_arrival = self.newest_arrival.max(arrival);

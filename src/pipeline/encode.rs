@@ -166,7 +166,7 @@ impl Plan {
             _ => {
                 let settings = self.objects(sealed).map_err(io::Error::other)?;
                 if let Some(conversion) = settings.conversion {
-                    return conversion.write(&mut sealed.records(), out);
+                    return conversion.write(&mut sealed.records(), &sealed.notes, out);
                 }
                 let entry_name = self.seed().uuid(Purpose::ArchiveEntry, sealed.id.0);
                 settings.compression.codec().compress(&sealed.bytes, &entry_name, out)

@@ -22,7 +22,6 @@ use crate::{
             self,
             lambda::{self, EventRecord, LambdaTransform},
             lambda_response::{Rejection, Verdict, verdicts},
-            metadata_extraction::KnownKeys,
         },
         record_number::RecordNumber,
         record_origin::RecordOrigin,
@@ -284,7 +283,6 @@ impl Batch {
 impl Pipeline {
     pub(super) fn queue(
         &mut self,
-        function: &LambdaTransform,
         raw: &[u8],
         record: &[u8],
         channel: u32,
@@ -292,6 +290,7 @@ impl Pipeline {
         now: Timestamp,
     ) {
         let plan = Arc::clone(&self.plan);
+        let Some(function) = plan.function() else { return };
         let Arriving { number, piece, is_watched, at } = self.arriving;
         let item = Item::new(number, piece, is_watched, at, self.origin.clone());
         let raw = plan.stream().destination.processing().decompresses.then_some(raw);
@@ -330,7 +329,7 @@ impl Pipeline {
         let Some((function, mut batch)) = plan.function().zip(self.invocations.take(id)) else { return };
         let Some(verdicts) = batch.judge(&plan, function, outcome) else { return self.invoke(batch) };
         let mut custody = std::mem::replace(&mut batch.custody, Custody::none());
-        let (processing, mut known) = (plan.stream().destination.processing(), KnownKeys::default());
+        let (processing, mut memory) = (plan.stream().destination.processing(), processor::Memory::default());
         for (item, verdict) in batch.items.iter().zip(verdicts) {
             let custody = custody.split(1);
             let Item { number, piece, is_watched, at, .. } = *item;
@@ -340,9 +339,9 @@ impl Pipeline {
             match verdict {
                 Verdict::Replaced(record, keys) => {
                     self.tell(batch.id, Step::Returned(record.len()));
-                    match processing.finish(raw, &record, &keys, &mut known) {
-                        processor::Piece::Record(record, key) => {
-                            self.keep(raw, record, &key, batch.channel, custody, now);
+                    match processing.finish(raw, &record, &keys, &mut memory) {
+                        processor::Piece::Record(record, key, notes) => {
+                            self.keep(raw, (record, notes), &key, batch.channel, custody, now);
                         }
                         processor::Piece::Failed(raw, failure) => self.fail(raw, &failure, custody, now),
                         processor::Piece::Dropped => self.ledger.settle(custody, Outcome::Dropped),

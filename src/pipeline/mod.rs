@@ -16,6 +16,7 @@ pub mod encode;
 pub mod ingest;
 pub mod invocation;
 pub mod ledger;
+mod messages;
 mod partitions;
 pub mod plan;
 pub mod prepare;
@@ -24,198 +25,33 @@ mod undelivered;
 
 use std::{
     collections::{BTreeSet, VecDeque},
-    ops::Range,
     sync::Arc,
 };
 
+pub use self::messages::{
+    BufferId, Ended, FailedRecord, Input, Joined, Kept, Moved, Output, RequestId, StepEnd, WriteResult,
+};
 use self::{
     arrival_runs::ArrivalRuns,
-    buffers::{Added, Buffers, Place, Sealed, SealedBuffer, SealedBy, interval_end},
+    buffers::{Added, Buffers, Entry, Place, Sealed, SealedBuffer, SealedBy, interval_end},
     deliveries::{Deliveries, Over},
     ingest::{Ingest, Refused},
-    invocation::{InvocationId, InvocationOutcome, Invocations, Passed},
+    invocation::Invocations,
     ledger::{Custody, Ledger, Outcome},
     partitions::Partitions,
     plan::Plan,
-    prepare::Prepared,
     timers::{Deadline, TimerReason, Timers},
 };
 use crate::{
     foundation::timestamp::Timestamp,
     model::{
-        destination::{
-            contract::{self, GiveUp, Lane},
-            request::{Refusal, Verdict},
-        },
+        destination::contract::{self, GiveUp, Lane},
         failure::{Failed, Failure, FailureKind},
         partition_key::PartitionKey,
         record_number::RecordNumber,
         record_origin::RecordOrigin,
     },
 };
-
-/// The serial number of a buffer, in order of opening.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct BufferId(pub u64);
-
-/// One attempt to write the payload of one buffer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RequestId {
-    /// The buffer.
-    pub buffer: BufferId,
-    /// The step of the delivery, from 0.
-    pub step: u8,
-    /// The number of the attempt at this step, from 1.
-    pub attempt: u32,
-}
-
-/// How an attempt ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WriteResult {
-    /// The payload was taken.
-    Accepted,
-    /// It was not; a later attempt may succeed, for as long as the source keeps the records.
-    Failed,
-    /// A request was answered, and this is what the answer means.
-    Judged(Verdict),
-}
-
-/// What the machine is told.
-#[derive(Debug)]
-pub enum Input<'a> {
-    /// One put call, or one record read from the source.
-    Put(&'a Prepared, Range<usize>),
-    /// So many records were refused before they got here: the stream was over its throughput.
-    Throttled(u64),
-    /// An attempt ended.
-    Written(RequestId, WriteResult),
-    /// A call of the function ended.
-    Invoked(InvocationId, InvocationOutcome),
-    /// A deadline is reached: fires the first one that is due.
-    Tick,
-    /// The input ended: seals all open buffers, the function's first; the others when all of its records are back.
-    Drain,
-}
-
-/// What the machine asks for or tells.
-#[derive(Debug)]
-pub enum Output {
-    /// A buffer was sealed: name and encode it, and keep its payload.
-    Sealed(Arc<SealedBuffer>),
-    /// Try to write the payload of a buffer, then hand in [`Input::Written`].
-    Write(RequestId, Lane),
-    /// Call the function with this event, then hand in [`Input::Invoked`].
-    Invoke(InvocationId, Vec<u8>),
-    /// Something happened to a watched record before it went into a buffer.
-    Passed(Passed),
-    /// A delivery is over.
-    Ended(Ended),
-    /// A watched record, or the first one, went into a buffer.
-    Joined(Joined),
-    /// A record failed, and its error document went into a buffer.
-    Failed(Box<FailedRecord>),
-    /// A followed record went from one buffer to another: to the error lane, or to a part of its own buffer.
-    Moved(Moved),
-    /// Some records of a buffer were taken, and others not yet.
-    Took(Lane, ArrivalRuns),
-    /// A record went into a buffer that is bound for the destination, and someone wants to look at all of these.
-    Kept(Box<Kept>),
-}
-
-/// See [`Output::Kept`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
-    /// The record, by the order of arrival, from 1.
-    pub arrival: u64,
-    /// When it arrived.
-    pub at: Timestamp,
-    /// The buffer that took it.
-    pub buffer: BufferId,
-    /// Its bytes, without a delimiter.
-    pub record: Vec<u8>,
-    /// Its whole key.
-    pub key: PartitionKey,
-}
-
-/// See [`Output::Moved`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moved {
-    /// The record, by the order of arrival, from 1.
-    pub arrival: u64,
-    /// The buffer that it left.
-    pub from: BufferId,
-    /// The buffer that took it.
-    pub to: BufferId,
-}
-
-/// How one step of a delivery ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StepEnd {
-    /// When.
-    pub at: Timestamp,
-    /// How often it was tried.
-    pub attempts: u32,
-    /// How: delivered, failed or lost.
-    pub outcome: Outcome,
-}
-
-/// Where a record went: see [`Pipeline::watch`] and [`Pipeline::watch_openings`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Joined {
-    /// The record, by the order of arrival, from 1.
-    pub arrival: u64,
-    /// The buffer that took it.
-    pub buffer: BufferId,
-    /// Whose way out it is.
-    pub lane: Lane,
-    /// The channel of a scaled stream, from 0.
-    pub channel: u32,
-    /// Whether it is the buffer's first record.
-    pub is_first: bool,
-}
-
-/// A record that failed before it was delivered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FailedRecord {
-    /// The record, by the order of arrival, from 1.
-    pub arrival: u64,
-    /// What failed.
-    pub kind: FailureKind,
-    /// The code.
-    pub code: String,
-    /// The message.
-    pub message: String,
-    /// How its data begin: no more than [`FailedRecord::SHOWN`] bytes.
-    pub start: Vec<u8>,
-}
-
-impl FailedRecord {
-    /// Bytes of a failed record that are told.
-    pub const SHOWN: usize = 512;
-}
-
-/// What became of a buffer.
-#[derive(Debug)]
-pub struct Ended {
-    /// The buffer.
-    pub buffer: BufferId,
-    /// Its way out.
-    pub lane: Lane,
-    /// When its delivery ended.
-    pub at: Timestamp,
-    /// How often it was tried, in its last step; zero where there was nothing to write, as for records without a byte.
-    pub attempts: u32,
-    /// How each of its steps ended, up to the last one that was tried.
-    pub steps: Vec<StepEnd>,
-    /// How many of its records went to the error lane.
-    pub failed: u64,
-    /// Why its last attempt failed, where it did.
-    pub refusal: Option<Refusal>,
-    /// How its records ended. Copies are not in the ledger, and end like this too.
-    pub outcome: Outcome,
-    /// When its records arrived; empty for copies.
-    pub arrivals: ArrivalRuns,
-}
 
 /// The state of one delivery stream.
 #[derive(Debug)]
@@ -369,11 +205,11 @@ impl Pipeline {
         self.partitions.count()
     }
 
-    /// Puts a finished record into the buffer of its partition.
+    /// Puts a finished record, with what the conversion noted of it, into the buffer of its partition.
     fn keep(
         &mut self,
         raw: &[u8],
-        record: &[u8],
+        (record, notes): (&[u8], &[u64]),
         key: &PartitionKey,
         channel: u32,
         custody: Custody,
@@ -404,7 +240,7 @@ impl Pipeline {
             let code = "DynamicPartitioning.MetadataExtractionFailed";
             return self.fail(raw, &Failure::processing(code, error.message), custody, now);
         }
-        let buffer = self.add_to(open, place, record, custody, now);
+        let buffer = self.add_to(open, place, (record, notes), custody, now);
         if is_divided {
             self.buffers.note_key(buffer, key);
         }
@@ -432,7 +268,7 @@ impl Pipeline {
     }
 
     fn add(&mut self, place: Place, record: &[u8], custody: Custody, now: Timestamp) -> BufferId {
-        self.add_to(self.buffers.at(&place), place, record, custody, now)
+        self.add_to(self.buffers.at(&place), place, (record, &[]), custody, now)
     }
 
     /// Adds a record to the buffer of a place, which is `open` where there is one.
@@ -440,18 +276,17 @@ impl Pipeline {
         &mut self,
         open: Option<BufferId>,
         place: Place,
-        record: &[u8],
+        (bytes, notes): (&[u8], &[u64]),
         custody: Custody,
         now: Timestamp,
     ) -> BufferId {
         let (lane, channel) = (place.lane, place.channel);
         let hints = self.plan.hints(lane);
-        let plan = Arc::clone(&self.plan);
-        let bytes = (record, plan.delimiter(lane));
+        let record = Entry { bytes, delimiter: self.plan.delimiter(lane), notes };
         let key = place.key.clone();
         let Added { buffer, is_opened, sealed } =
-            self.buffers.add(place, open, bytes, custody, hints.size, (self.arriving.at, now));
-        if lane == Lane::Destination && plan.requests().is_some() {
+            self.buffers.add(place, open, record, custody, hints.size, (self.arriving.at, now));
+        if lane == Lane::Destination && self.plan.requests().is_some() {
             let Arriving { number: arrival, piece, .. } = self.arriving;
             self.buffers.number(buffer, RecordNumber { arrival, piece, origin: self.origin.clone() });
         }
@@ -578,11 +413,12 @@ impl Pipeline {
         let bytes = std::mem::take(&mut sealed.buffer.bytes);
         let ends = std::mem::take(&mut sealed.buffer.ends);
         let numbers = std::mem::take(&mut sealed.buffer.numbers);
+        let notes = std::mem::take(&mut sealed.buffer.notes);
         let steps = self.plan.steps(lane);
         let give_up = self.plan.give_up(lane);
         let is_kept = give_up != GiveUp::WhenRetentionEnds || steps.contains(&contract::Step::Request);
         let arrivals = if is_kept { sealed.arrivals.clone() } else { ArrivalRuns::default() };
-        let out = Arc::new(SealedBuffer { bytes, ends, arrivals, numbers, ..sealed.buffer.clone() });
+        let out = Arc::new(SealedBuffer { bytes, ends, arrivals, numbers, notes, ..sealed.buffer.clone() });
         let request = self.deliveries.start(sealed, steps, give_up, is_kept.then(|| Arc::clone(&out)));
         self.outputs.push_back(Output::Sealed(out));
         self.outputs.push_back(Output::Write(request, lane));

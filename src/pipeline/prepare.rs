@@ -11,7 +11,7 @@ use crate::{
         failure::Failure,
         kpl::{self, UserRecord},
         partition_key::PartitionKey,
-        processor::{self, metadata_extraction::KnownKeys},
+        processor,
         record_origin::SourcePlace,
         source::Source,
     },
@@ -37,6 +37,8 @@ struct Pieces {
     /// The bytes that the spans of changed pieces point into.
     bytes: Vec<u8>,
     pieces: Vec<(Bytes, Fate)>,
+    /// What the conversion noted of the pieces.
+    notes: Vec<u64>,
     /// For each piece the user record that it is of.
     parts: Vec<u32>,
     /// The user records of aggregated records.
@@ -56,7 +58,8 @@ enum Bytes {
 
 #[derive(Clone, Debug)]
 enum Fate {
-    Record(PartitionKey),
+    /// With the place of its notes.
+    Record(PartitionKey, Range<usize>),
     Failed(Box<Failure>),
     Dropped,
 }
@@ -64,8 +67,8 @@ enum Fate {
 /// What a record came to, or one of the records that it held.
 #[derive(Clone, Copy, Debug)]
 pub enum Piece<'a> {
-    /// It goes on to the buffer of its partition.
-    Record(&'a [u8], &'a PartitionKey),
+    /// It goes on to the buffer of its partition, with what the conversion noted of it.
+    Record(&'a [u8], &'a PartitionKey, &'a [u64]),
     /// It failed; the bytes are those that its error document holds.
     Failed(&'a [u8], &'a Failure),
     /// It is dropped on purpose.
@@ -102,7 +105,7 @@ impl Prepared {
     pub fn pieces(&self, index: usize) -> impl Iterator<Item = (u32, Piece<'_>)> {
         const KEY: &PartitionKey = &PartitionKey::EMPTY;
         let whole = match &self.pieces {
-            None => Some((0, Piece::Record(self.batch.record(index), KEY))),
+            None => Some((0, Piece::Record(self.batch.record(index), KEY, &[]))),
             Some(_) => None,
         };
         let pieces = self.pieces.as_ref().map(|of| (of, self.span(index)));
@@ -113,7 +116,7 @@ impl Prepared {
                     Bytes::Made(span) => &of.bytes[span.clone()],
                 };
                 let piece = match fate {
-                    Fate::Record(key) => Piece::Record(bytes, key),
+                    Fate::Record(key, notes) => Piece::Record(bytes, key, &of.notes[notes.clone()]),
                     Fate::Failed(failure) => Piece::Failed(bytes, failure),
                     Fate::Dropped => Piece::Dropped,
                 };
@@ -175,7 +178,7 @@ impl Plan {
         {
             return Prepared { batch, places: Vec::new(), pieces: None };
         }
-        let (mut prepared, mut known) = (Pieces::default(), KnownKeys::default());
+        let (mut prepared, mut memory) = (Pieces::default(), processor::Memory::default());
         for index in 0..batch.spans.len() {
             if prepared.size() >= most {
                 break;
@@ -186,11 +189,11 @@ impl Plan {
             } else if let Some(users) = self.user_records(record) {
                 for (part, user) in (0..).zip(&users) {
                     let record = &record[user.data.clone()];
-                    processing.run(record, &mut known, &mut |piece| prepared.push(part, record, piece));
+                    processing.run(record, &mut memory, &mut |piece| prepared.push(part, record, piece));
                 }
                 prepared.aggregated.insert(index, users);
             } else {
-                processing.run(record, &mut known, &mut |piece| prepared.push(0, record, piece));
+                processing.run(record, &mut memory, &mut |piece| prepared.push(0, record, piece));
             }
             prepared.ends.push(prepared.pieces.len());
         }
@@ -219,13 +222,19 @@ impl Plan {
 impl Pieces {
     /// About how many bytes of memory they take.
     fn size(&self) -> usize {
-        self.bytes.len() + self.pieces.len() * size_of::<(Bytes, Fate, UserRecord)>()
+        self.bytes.len()
+            + size_of_val(&self.notes[..])
+            + self.pieces.len() * size_of::<(Bytes, Fate, UserRecord)>()
     }
 
     fn push(&mut self, part: u32, record: &[u8], piece: processor::Piece<'_>) {
         self.parts.push(part);
         let (bytes, fate) = match piece {
-            processor::Piece::Record(bytes, key) => (bytes, Fate::Record(key)),
+            processor::Piece::Record(bytes, key, notes) => {
+                let start = self.notes.len();
+                self.notes.extend_from_slice(notes);
+                (bytes, Fate::Record(key, start..self.notes.len()))
+            }
             processor::Piece::Failed(raw, failure) => (raw, Fate::Failed(Box::new(failure))),
             processor::Piece::Dropped => (&[][..], Fate::Dropped),
         };

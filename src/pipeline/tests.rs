@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::*;
+use super::{
+    invocation::{InvocationId, InvocationOutcome, Passed},
+    *,
+};
 use crate::{
     foundation::{
         byte_size::ByteSize,
@@ -36,6 +39,8 @@ fn settings(size: u64, interval: u64) -> S3Settings {
 struct Bench {
     pipeline: Pipeline,
     sealed: Vec<(Lane, SealedBy, String, Timestamp)>,
+    /// What a conversion noted of the records of each sealed buffer.
+    notes: Vec<Vec<u64>>,
     ended: Vec<Ended>,
     joined: Vec<Joined>,
     failed: Vec<FailedRecord>,
@@ -68,9 +73,9 @@ impl Bench {
             destination: Destination::ExtendedS3(destination),
         };
         let pipeline = Pipeline::new(Arc::new(Plan::compile(stream, Seed(0), channels)));
-        let (sealed, ended, joined, attempts, failed, passed, events) = Default::default();
+        let (sealed, notes, ended, joined, attempts, failed, passed, events) = Default::default();
         let writes = WriteResult::Accepted;
-        Bench { pipeline, sealed, ended, joined, failed, passed, events, attempts, writes }
+        Bench { pipeline, sealed, notes, ended, joined, failed, passed, events, attempts, writes }
     }
 
     fn hand(&mut self, input: Input<'_>, now: Timestamp) {
@@ -80,6 +85,7 @@ impl Bench {
                 Output::Sealed(buffer) => {
                     let text = String::from_utf8_lossy(&buffer.bytes).into_owned();
                     self.sealed.push((buffer.lane, buffer.sealed_by, text, buffer.sealed_at));
+                    self.notes.push(buffer.notes.to_vec());
                 }
                 Output::Write(request, _) => {
                     self.attempts.push(now);
@@ -377,4 +383,5 @@ fn throttled_records_are_rejected_and_accounted_for() {
     assert!(ledger.is_conserved());
 }
 
+mod conversion;
 mod invocations;

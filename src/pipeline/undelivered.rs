@@ -96,7 +96,7 @@ impl Pipeline {
             failure: Some(FailureKind::Destination(error_output_type)),
             // As many records as are given up, though it is their objects' names that are written.
             ends: vec![listing.body.len() as u32; given_up.ends.len()],
-            bytes: listing.body,
+            bytes: listing.body.into(),
             key: given_up.key.clone(),
             opened_at: now,
             oldest_arrival: given_up.oldest_arrival,
@@ -107,6 +107,7 @@ impl Pipeline {
             keys: Default::default(),
             named: Some((listing.bucket, listing.key)),
             numbers: Vec::new(),
+            notes: Default::default(),
         };
         for (_, arrival) in &known {
             self.outputs.push_back(Output::Moved(Moved { arrival: *arrival, from: given_up.id, to: id }));

@@ -7,7 +7,6 @@ use std::{
     cell::Cell,
     cmp::Reverse,
     collections::{BTreeMap, BinaryHeap},
-    ops::Range,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -16,43 +15,31 @@ use std::{
 };
 
 use super::{
-    Bodies, Progress, Simulation, SimulationError,
+    Progress, Simulation, SimulationError,
     arrivals::{ArrivalClock, Arrivals, Rate},
     calls::Calls,
     documents::Documents,
-    failures::{self, Example, FailureGroup, excerpt},
     latency::Latencies,
     left_out::LeftOutKeys,
     manifest::Manifest,
     output_folder::OutputFolder,
     puts::{LatePut, Source},
-    real_endpoint::RealEndpoint,
-    report::{Copies, LedgerReport, SimulationReport},
-    requests::{self, AttemptEnd, AttemptLog},
+    report::SimulationReport,
+    requests::AttemptLog,
     samples::{ChunkReader, SampleError, SampleForm, SampleInput},
     script::TokenBuckets,
     tally::Tally,
     trace::{Observer, SamplePlace},
-    warnings::{notes, undocumented, warnings},
     workers::{Batch, Board, Crew, Shop},
 };
 use crate::{
     foundation::timestamp::Timestamp,
-    model::{
-        destination::{
-            contract::{Lane, Step},
-            request::Inspection,
-        },
-        processor::lambda_response::is_malformed_response,
-    },
+    model::destination::request::Inspection,
     pipeline::{
-        BufferId, FailedRecord, Input, Output, Pipeline, RequestId, WriteResult,
-        arrival_runs::ArrivalRuns,
+        BufferId, Input, Pipeline, RequestId, WriteResult,
         buffers::SealedBuffer,
         encode::Head,
         invocation::{InvocationId, InvocationOutcome},
-        ledger::Outcome,
-        prepare::Prepared,
     },
 };
 
@@ -106,10 +93,10 @@ pub(super) fn run(
 pub(super) struct Run<'a> {
     pub(super) simulation: &'a Simulation,
     pub(super) shop: &'a Shop,
-    board: &'a Board,
+    pub(super) board: &'a Board,
     pub(super) interrupted: &'a AtomicBool,
     pub(super) pipeline: Pipeline,
-    clock: ArrivalClock,
+    pub(super) clock: ArrivalClock,
     /// What is under way: when it ends, and in which order it was started.
     pub(super) completions: BinaryHeap<Reverse<(Timestamp, u64)>>,
     /// How it ends.
@@ -127,27 +114,27 @@ pub(super) struct Run<'a> {
     /// How many attempts each of the scenario's answers has answered.
     pub(super) answered: Vec<u32>,
     /// Requests whose lines were written.
-    requests: u64,
+    pub(super) requests: u64,
     /// Where the first record of a buffer stands, while someone may ask.
-    firsts: BTreeMap<BufferId, SamplePlace>,
+    pub(super) firsts: BTreeMap<BufferId, SamplePlace>,
     /// The put under way: arrivals before it, and where its first record stands.
     pub(super) putting: Option<(u64, SamplePlace)>,
     pub(super) observer: Observer,
     /// The documents of a destination with indices.
     pub(super) documents: Option<Documents>,
     /// Keys that no column of a destination takes.
-    left_out: Option<LeftOutKeys>,
+    pub(super) left_out: Option<LeftOutKeys>,
     pub(super) throttle: Option<TokenBuckets>,
     /// Puts that come late, by when they come and in the order in which they should have.
     pub(super) late: BTreeMap<(Timestamp, u64), LatePut>,
     /// Put calls of the input so far.
     pub(super) puts: u64,
-    manifest: Option<Manifest>,
-    latencies: Latencies,
+    pub(super) manifest: Option<Manifest>,
+    pub(super) latencies: Latencies,
     pub(super) tally: Tally,
     pub(super) first: Option<Timestamp>,
     pub(super) now: Timestamp,
-    bytes: u64,
+    pub(super) bytes: u64,
 }
 
 /// How something ends that is under way.
@@ -333,261 +320,16 @@ impl<'a> Run<'a> {
         self.started += 1;
     }
 
-    pub(super) fn outputs(&mut self) -> Result<(), SimulationError> {
-        while let Some(output) = self.pipeline.poll_output() {
-            match output {
-                Output::Took(Lane::Destination, arrivals) => self.note_latencies(&arrivals, self.now),
-                Output::Took(..) => {}
-                Output::Kept(kept) => {
-                    let place = self.place_of(kept.arrival);
-                    if let Some(left_out) = &mut self.left_out {
-                        left_out.add(&kept, place.as_ref(), &self.shop.plan);
-                    }
-                    if let (Some(documents), Some(requests)) =
-                        (&mut self.documents, self.shop.plan.requests())
-                    {
-                        documents.add(&kept, place, requests);
-                    }
-                }
-                Output::Moved(moved) => self.observer.moved(&moved, self.now),
-                Output::Joined(joined) => {
-                    self.observer.joined(&joined, self.now);
-                    if let Some(place) = self.place_of(joined.arrival).filter(|_| joined.is_first) {
-                        self.firsts.insert(joined.buffer, place);
-                    }
-                }
-                Output::Failed(failed) => self.failed(&failed),
-                Output::Invoke(id, event) => self.call(id, &event)?,
-                Output::Passed(passed) => self.observer.passed(&passed, self.now),
-                Output::Sealed(sealed) => {
-                    self.tally.look_at_line_ends(&sealed);
-                    self.take_off(&sealed)?;
-                    self.manifest_mut()?.sealed(&sealed);
-                    if self.shop.bodies == Bodies::None {
-                        let encoded = self.shop.encode(&sealed)?;
-                        self.manifest_mut()?.encoded(sealed.id, encoded);
-                    } else {
-                        self.board.submit(sealed, self.keep_on())?;
-                    }
-                }
-                Output::Write(request, lane) => {
-                    let is_request = self.is_request(request);
-                    let is_retry = request.attempt > 1;
-                    self.tally.seen.retried |= is_retry && !is_request;
-                    self.tally.seen.requests_retried |= is_retry && is_request;
-                    let AttemptEnd { took, result, error } =
-                        if is_request { self.send(request)? } else { self.write(request, lane) };
-                    let at = self.now.saturating_add(took);
-                    self.observer.written(request, error.as_deref(), at);
-                    if let Some(error) = error {
-                        let seen = &mut self.tally.seen;
-                        let errors =
-                            if is_request { &mut seen.request_errors } else { &mut seen.write_errors };
-                        *errors.entry(error).or_default() += 1;
-                    }
-                    self.complete(at, Completion::Written(request, result));
-                    self.attempts += 1;
-                }
-                Output::Ended(ended) => {
-                    if ended.outcome == Outcome::Delivered {
-                        self.note_latencies(&ended.arrivals, ended.at);
-                    }
-                    let flying = self.flying.remove(&ended.buffer);
-                    self.firsts.remove(&ended.buffer);
-                    self.documents.iter_mut().for_each(|documents| documents.forget(ended.buffer));
-                    self.observer.ended(&ended, flying.as_ref().and_then(|flying| flying.heads.last()));
-                    let records = ended.arrivals.iter().map(|(_, records)| records).sum();
-                    if ended.outcome == Outcome::Lost && ended.lane != Lane::Backup {
-                        let refusal = ended.refusal.as_ref().filter(|_| ended.failed == 0);
-                        self.tally.seen.lost.add(ended.lane, records, refusal);
-                    }
-                    if ended.failed > 0 {
-                        self.tally.not_taken(&ended, ended.failed, flying);
-                    } else if ended.outcome == Outcome::Lost && ended.lane == Lane::Destination {
-                        match ended.refusal {
-                            Some(_) => self.tally.not_taken(&ended, records, flying),
-                            None => self.tally.lost(records, flying),
-                        }
-                    } else if ended.outcome == Outcome::Lost && ended.lane == Lane::Error {
-                        self.tally.lost(records, flying);
-                    }
-                    self.manifest_mut()?.ended(&ended);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Counts a record that failed before it was delivered, and keeps the first of each code.
-    fn failed(&mut self, failed: &FailedRecord) {
-        self.observer.failed(failed, self.now);
-        let place = self.place_of(failed.arrival);
-        let said = self.calls.as_ref().and_then(|calls| calls.said.clone());
-        let reason = failed.code.clone();
-        self.tally.seen.malformed_responses |= is_malformed_response(&failed.code, &failed.message);
-        *self.tally.seen.failed.entry(reason.to_string()).or_default() += 1;
-        self.tally.failures.add(reason.clone(), &failed.message, 1, || FailureGroup {
-            reason: reason.into(),
-            outcome: failures::outcome(failed.kind),
-            records: 0,
-            message: failed.message.clone(),
-            example: Example { place, object: None, text: excerpt(&failed.start) },
-            said,
-            help: failures::help(failed.kind),
-        });
-    }
-
-    /// Whether writes may fail, so that examples of lost records may be asked for.
-    pub(super) fn may_fail(&self) -> bool {
-        let options = &self.simulation.options;
-        !options.script.faults.is_empty()
-            || !options.script.answers.is_empty()
-            || !options.faults.writes.is_empty()
-    }
-
-    /// Whether a record of this put fails, or may open one partition too many, so that its place will be told.
-    pub(super) fn fails_in(&self, prepared: &Prepared, records: Range<usize>) -> bool {
-        let partitions = self.pipeline.active_partitions() + records.len();
-        self.shop.plan.requests().is_some()
-            || partitions > self.shop.plan.active_partitions() as usize
-            || prepared.has_failed(records)
-    }
-
-    /// Where the record stands that arrives as number `arrival`, if it is of the put under way.
-    fn place_of(&self, arrival: u64) -> Option<SamplePlace> {
-        if let Some(place) = self.calls.as_ref().and_then(|calls| calls.places.get(&arrival)) {
-            return Some(place.clone());
-        }
-        let (before, first) = self.putting.as_ref()?;
-        let offset = arrival.checked_sub(before + 1)?;
-        let line = first.line.filter(|_| offset == 0);
-        Some(SamplePlace { record: first.record + offset, line, file: first.file.clone() })
-    }
-
-    /// Keeps what is asked about an object while it is on its way.
-    fn take_off(&mut self, sealed: &Arc<SealedBuffer>) -> Result<(), SimulationError> {
-        let place = self.firsts.remove(&sealed.id);
-        let is_requested = self.shop.plan.steps(sealed.lane).contains(&Step::Request);
-        if !is_requested && !self.may_fail() && !self.observer.follows(sealed.id) {
-            return Ok(());
-        }
-        let heads = self.shop.plan.heads(sealed)?;
-        self.observer.sealed(sealed, &heads);
-        let end = sealed.ends.first().map_or(0, |end| *end as usize);
-        let text = excerpt(sealed.bytes.get(..end).unwrap_or_default());
-        let sealed_id = sealed.id;
-        let sealed = is_requested.then(|| Arc::clone(sealed));
-        self.flying.insert(sealed_id, Flying { heads, sealed, place, text, is_blamed: false });
-        Ok(())
-    }
-
-    fn note_latencies(&mut self, arrivals: &ArrivalRuns, at: Timestamp) {
-        let at = at.as_millis();
-        for (arrival, records) in arrivals.iter() {
-            self.latencies.add(at.saturating_sub(arrival).unsigned_abs(), records);
-        }
-    }
-
-    /// Writes the manifest lines that are complete.
-    fn settle_lines(&mut self, now: Option<Timestamp>) -> Result<(), SimulationError> {
-        for (buffer, encoded) in self.board.encoded(false, || true)? {
-            self.manifest_mut()?.encoded(buffer, encoded?);
-        }
-        let (tally, folder) = (&mut self.tally, self.shop.folder.as_ref());
-        let (logs, numbered, plan) = (&mut self.logs, &mut self.requests, &self.shop.plan);
-        let inspected = &mut self.inspected;
-        let Some(manifest) = &mut self.manifest else { return Ok(()) };
-        manifest.flush(now, |mut line, buffer, step, head| {
-            if let (Head::Request(head), Some(requests)) = (head, plan.requests()) {
-                *numbered += 1;
-                tally.seen.keeps_attempts |= head.http.is_some();
-                let attempts = logs.remove(&(buffer, step)).unwrap_or_default();
-                let inspection = inspected.remove(&buffer);
-                if let Some(inspection) = &inspection {
-                    tally.inspected(inspection, line.outcome == "delivered");
-                }
-                if let Some(folder) = folder {
-                    let known = (attempts, inspection.as_deref());
-                    requests::keep(&mut line, head, known, *numbered, requests, folder)?;
-                }
-            } else if line.outcome != "delivered"
-                && let (Some(path), Some(folder)) = (line.path.take(), folder)
-            {
-                folder.remove(&path)?;
-            }
-            tally.add(&line);
-            Ok(line)
-        })
-    }
-
-    fn report(&mut self) -> Result<SimulationReport, SimulationError> {
-        let manifest = self.manifest.take().ok_or_else(no_manifest)?;
-        let ledger = self.pipeline.ledger();
-        if !ledger.is_conserved() || ledger.in_custody() != 0 || !manifest.is_empty() {
-            return Err(SimulationError::Internal(format!("the ledger does not add up: {ledger:?}")));
-        }
-        // A copy that was lost is told beside the digest, whose counts are those of the ledger; the manifest is in it.
-        let copies = Copies { backup: ledger.backup_copies(), lost: 0 };
-        let ledger = LedgerReport::from(ledger);
-        let counts =
-            serde_json::to_vec(&(&ledger, &copies)).map_err(|error| SimulationError::Write(error.into()))?;
-        let digest = manifest.finish(&counts)?;
-        let (stream, options) = (&self.simulation.stream, &self.simulation.options);
-        let Tally { sizes, request_sizes, seen, listed, deliveries, failures, overview } = &mut self.tally;
-        let requests = self.shop.plan.requests().map(|_| request_sizes.summary());
-        let rows = seen.rows.clone();
-        let (trace, fates) = self.observer.finish();
-        seen.raised = self.clock.raised();
-        seen.refused = self.pipeline.refused();
-        let objects = sizes.summary();
-        let mut warnings = warnings(stream, seen, &sizes.plain);
-        let largest = requests.and_then(|requests| requests.largest);
-        let documents = self.documents.take();
-        warnings.extend(options.endpoint.iter().filter_map(RealEndpoint::warning));
-        warnings.extend(self.left_out.iter().flat_map(LeftOutKeys::warnings));
-        warnings.extend(documents.iter().flat_map(|documents| documents.warnings(stream, largest)));
-        overview.sizes = match requests {
-            Some(_) if objects.count == 0 => request_sizes.distribution(),
-            // Where objects are staged for requests, they hold the data.
-            _ => sizes.distribution(),
-        };
-        overview.latencies = self.latencies.distribution();
-        Ok(SimulationReport {
-            stream: stream.logical_id.clone(),
-            seed: options.seed,
-            start: self.first.unwrap_or(options.start),
-            end: self.now,
-            digest,
-            ledger,
-            copies: Copies { lost: seen.lost.copies, ..copies },
-            objects,
-            requests,
-            rows,
-            latency: self.latencies.summary(),
-            warnings,
-            mapping_conflicts: documents.map(Documents::conflicts).unwrap_or_default(),
-            undocumented: undocumented(stream, seen, options.channels),
-            notes: notes(seen),
-            failures: failures.finish(),
-            trace,
-            fates,
-            listed: std::mem::take(listed),
-            overview: std::mem::take(overview),
-            deliveries: *deliveries,
-            bytes_read: self.bytes,
-        })
-    }
-
-    fn keep_on(&self) -> impl Fn() -> bool + use<'a> {
+    pub(super) fn keep_on(&self) -> impl Fn() -> bool + use<'a> {
         let interrupted = self.interrupted;
         move || !interrupted.load(Ordering::Relaxed)
     }
 
-    fn manifest_mut(&mut self) -> Result<&mut Manifest, SimulationError> {
+    pub(super) fn manifest_mut(&mut self) -> Result<&mut Manifest, SimulationError> {
         self.manifest.as_mut().ok_or_else(no_manifest)
     }
 }
 
-fn no_manifest() -> SimulationError {
+pub(super) fn no_manifest() -> SimulationError {
     SimulationError::Internal("the manifest was finished twice".to_owned())
 }

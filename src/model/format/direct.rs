@@ -14,8 +14,8 @@ pub(super) trait Row<'a> {
     /// Whether the values are looked at, and not only whether they fit.
     const IS_READ: bool;
 
-    /// Takes the value of a column; a later one of the same column replaces it.
-    fn put(&mut self, column: usize, value: Value<'a>);
+    /// Takes the value of a column, and where it starts in the record; a later one of the same column replaces it.
+    fn put(&mut self, column: usize, value: Value<'a>, start: usize);
 }
 
 /// The row is not wanted, only whether it fits.
@@ -24,13 +24,13 @@ pub(super) struct Unwanted;
 impl<'a> Row<'a> for Unwanted {
     const IS_READ: bool = false;
 
-    fn put(&mut self, _: usize, _: Value<'a>) {}
+    fn put(&mut self, _: usize, _: Value<'a>, _: usize) {}
 }
 
 impl<'a> Row<'a> for Vec<Value<'a>> {
     const IS_READ: bool = true;
 
-    fn put(&mut self, column: usize, value: Value<'a>) {
+    fn put(&mut self, column: usize, value: Value<'a>, _: usize) {
         self[column].set(value);
     }
 }
@@ -60,7 +60,9 @@ pub(super) fn row<'a, 'r, R: Row<'a>>(
             if !reader.is_next(b':') {
                 return None;
             }
-            row.put(next, value::<R>(dialect, &columns[next].kind, reader, 1)?);
+            reader.peek()?;
+            let start = reader.at();
+            row.put(next, value::<R>(dialect, &columns[next].kind, reader, 1)?, start);
             next += 1;
             if !reader.is_next(b',') {
                 return reader.is_next(b'}').then_some(());
@@ -71,7 +73,8 @@ pub(super) fn row<'a, 'r, R: Row<'a>>(
         reader.peek()?;
         match places(&dialect.key(&key)) {
             Some(&[at]) => {
-                row.put(at, value::<R>(dialect, &columns[at].kind, reader, 1)?);
+                let start = reader.at();
+                row.put(at, value::<R>(dialect, &columns[at].kind, reader, 1)?, start);
                 next = at + 1;
             }
             // A value that serves several columns has to be kept.
@@ -84,7 +87,8 @@ pub(super) fn row<'a, 'r, R: Row<'a>>(
     }
 }
 
-fn value<'a, R: Row<'a>>(
+/// Reads the value of a column; `None` as for [`row`].
+pub(super) fn value<'a, R: Row<'a>>(
     dialect: &impl Dialect,
     kind: &HiveType,
     reader: &mut Reader<'a>,

@@ -21,6 +21,8 @@ pub mod json;
 #[cfg(feature = "columnar")]
 pub mod lower;
 #[cfg(feature = "simulate")]
+mod notes;
+#[cfg(feature = "simulate")]
 pub mod openx_json;
 #[cfg(feature = "columnar")]
 pub mod orc;
@@ -38,19 +40,22 @@ use std::sync::Arc;
 
 /// A configured conversion: all that the engine knows of formats.
 pub trait Conversion: Send + Sync + std::fmt::Debug {
-    /// Whether a record can be converted; if not, with the service's code and message.
-    fn check(&self, record: &[u8]) -> Result<(), ConversionError>;
+    /// Whether a record can be converted; if not, with the service's code and message. What was found in it is added to
+    /// `notes`.
+    fn check(&self, record: &[u8], notes: &mut Vec<u64>) -> Result<(), ConversionError>;
     /// The extension of the object, with its dot.
     fn extension(&self) -> &'static str;
     /// The `Content-Encoding` of the object.
     fn content_encoding(&self) -> Option<&'static str>;
-    /// Writes records that passed [`Conversion::check`] as one file. Equal records give equal bytes.
+    /// Writes records that passed [`Conversion::check`] as one file. Equal records give equal bytes. `notes` are those of
+    /// all records, one after another, or nothing; they spare reading the records again, and change nothing else.
     ///
     /// # Errors
     /// Those of `out`; `InvalidData` for a record that does not pass the check.
     fn write(
         &self,
         records: &mut dyn Iterator<Item = &[u8]>,
+        notes: &[u64],
         out: &mut (dyn std::io::Write + Send),
     ) -> std::io::Result<()>;
     /// The table, as error documents name it.

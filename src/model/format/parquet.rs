@@ -14,9 +14,11 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersi
 use parquet::file::writer::{SerializedFileWriter, SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::TypePtr;
 
+use super::notes::Notes;
 use super::rows::RowReader;
 use super::shred::{self, Leaf, Shredder, Values};
 use super::{CatalogTable, Conversion, ConversionError};
+use crate::foundation::spare_memory::SpareMemory;
 
 /// The codec of pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +70,8 @@ pub struct ToParquet {
     options: ParquetOptions,
     catalog: Arc<CatalogTable>,
     schema: TypePtr,
+    /// For each column of a file the memory that its pages lay in.
+    spare: Vec<SpareMemory<u8>>,
 }
 
 impl ToParquet {
@@ -81,7 +85,9 @@ impl ToParquet {
         catalog: CatalogTable,
     ) -> std::result::Result<ToParquet, String> {
         let schema = shred::schema(&reader.table().columns).map_err(|error| error.to_string())?;
-        Ok(ToParquet { reader, options, catalog: Arc::new(catalog), schema })
+        let leaves = Shredder::new(&reader.table().columns).leaves;
+        let spare = leaves.iter().map(|_| SpareMemory::default()).collect();
+        Ok(ToParquet { spare, reader, options, catalog: Arc::new(catalog), schema })
     }
 
     fn properties(&self) -> WriterProperties {
@@ -113,10 +119,11 @@ impl ToParquet {
     fn write_group(
         &self,
         records: &mut dyn Iterator<Item = &[u8]>,
+        notes: &mut Notes<'_>,
         file: &mut SerializedFileWriter<impl Write + Send>,
     ) -> io::Result<()> {
         let (leaves, properties) = (file.schema_descr().columns().to_vec(), Arc::clone(file.properties()));
-        let mut chunks: Vec<_> = leaves.iter().map(|_| TrackedWrite::new(Vec::new())).collect();
+        let mut chunks: Vec<_> = self.spare.iter().map(|spare| TrackedWrite::new(spare.take())).collect();
         let mut columns: Vec<_> = std::iter::zip(leaves, &mut chunks)
             .map(|(leaf, chunk)| {
                 get_column_writer(leaf, Arc::clone(&properties), Box::new(SerializedPageWriter::new(chunk)))
@@ -126,9 +133,11 @@ impl ToParquet {
         let mut row = Vec::new();
         let mut written = 0;
         for record in records {
-            self.reader
-                .rows_in(&mut row, record, &mut |row| shredder.add(row))
-                .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.message))?;
+            match notes.next() {
+                Some(noted) => shredder.add_noted(noted, record, &self.reader),
+                None => self.reader.rows_in(&mut row, record, &mut |row| shredder.add(row)),
+            }
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.message))?;
             let size = shredder.size();
             let is_full = written + size >= self.options.block_size_bytes;
             if is_full || shredder.rows() >= ROWS_AT_ONCE || size >= BYTES_AT_ONCE {
@@ -146,17 +155,18 @@ impl ToParquet {
             return Ok(());
         }
         let mut group = file.next_row_group().map_err(of_writer)?;
-        for (chunk, column) in std::iter::zip(chunks, closed) {
+        for ((chunk, column), spare) in chunks.into_iter().zip(closed).zip(&self.spare) {
             let chunk = bytes::Bytes::from(chunk.into_inner().map_err(of_writer)?);
             group.append_column(&chunk, column).map_err(of_writer)?;
+            spare.give(chunk.into());
         }
         group.close().map(drop).map_err(of_writer)
     }
 }
 
 impl Conversion for ToParquet {
-    fn check(&self, record: &[u8]) -> std::result::Result<(), ConversionError> {
-        self.reader.check(record)
+    fn check(&self, record: &[u8], notes: &mut Vec<u64>) -> std::result::Result<(), ConversionError> {
+        self.reader.check(record, notes)
     }
 
     fn extension(&self) -> &'static str {
@@ -171,14 +181,15 @@ impl Conversion for ToParquet {
     fn write(
         &self,
         records: &mut dyn Iterator<Item = &[u8]>,
+        notes: &[u64],
         out: &mut (dyn Write + Send),
     ) -> io::Result<()> {
         let properties = Arc::new(self.properties());
         let mut file =
             SerializedFileWriter::new(out, Arc::clone(&self.schema), properties).map_err(of_writer)?;
-        let mut records = records.peekable();
+        let (mut records, mut notes) = (records.peekable(), Notes::new(notes));
         while records.peek().is_some() {
-            self.write_group(&mut records, &mut file)?;
+            self.write_group(&mut records, &mut notes, &mut file)?;
         }
         file.finish().map(drop).map_err(of_writer)
     }

@@ -7,6 +7,7 @@ use super::cast::{self, Dialect};
 use super::direct;
 use super::hive_json::HiveJson;
 use super::json::{Json, Reader};
+use super::notes::{self, Noting};
 use super::openx_json::OpenXJson;
 use super::table::Table;
 use super::value::Value;
@@ -91,11 +92,48 @@ impl RowReader {
         Ok(())
     }
 
-    /// Whether a record fits: the verdict of [`RowReader::rows`], without the rows.
+    /// Whether a record fits: the verdict of [`RowReader::rows`], with notes instead of the rows.
+    ///
+    /// # Errors
+    /// As there. Then there are no notes.
+    pub fn check(&self, record: &[u8], notes: &mut Vec<u64>) -> Result<()> {
+        let text = text_of(record)?;
+        let before = notes.len();
+        if !self.note(text, notes) {
+            notes.truncate(before);
+            self.fits(record)?;
+            notes.push(notes::AGAIN);
+        }
+        Ok(())
+    }
+
+    /// Takes the notes of a record; `false` where that can't be done.
+    fn note(&self, text: &str, notes: &mut Vec<u64>) -> bool {
+        let mut reader = Reader::new(text);
+        let Some(mut row) = Noting::begin(&self.table.columns, text, notes) else { return false };
+        let is_read = match &self.deserializer {
+            Deserializer::OpenX(openx) => self.read_directly(openx, &mut reader, &mut row),
+            Deserializer::Hive(hive) => self.read_directly(hive, &mut reader, &mut row),
+        };
+        is_read && reader.peek().is_none()
+    }
+
+    /// Reads the value of a column that starts there in a record which was read before.
+    pub(super) fn again<'a>(&self, record: &'a [u8], column: usize, start: usize) -> Option<Value<'a>> {
+        let mut reader = Reader::new(std::str::from_utf8(record).ok()?);
+        reader.go_back(start);
+        let kind = &self.table.columns[column].kind;
+        match &self.deserializer {
+            Deserializer::OpenX(openx) => direct::value::<Vec<Value<'a>>>(openx, kind, &mut reader, 1),
+            Deserializer::Hive(hive) => direct::value::<Vec<Value<'a>>>(hive, kind, &mut reader, 1),
+        }
+    }
+
+    /// As [`RowReader::check`], without notes.
     ///
     /// # Errors
     /// As there.
-    pub fn check(&self, record: &[u8]) -> Result<()> {
+    pub fn fits(&self, record: &[u8]) -> Result<()> {
         let mut reader = Reader::new(text_of(record)?);
         while match &self.deserializer {
             Deserializer::OpenX(openx) => self.check_next(openx, &mut reader),
@@ -255,7 +293,7 @@ mod tests {
             if text.trim().is_empty() {
                 proptest::prop_assert!(found.is_err());
             } else {
-                proptest::prop_assert_eq!(&found.clone().map(drop), &reader.check(text.as_bytes()), "{}", text);
+                proptest::prop_assert_eq!(&found.clone().map(drop), &reader.check(text.as_bytes(), &mut Vec::new()), "{}", text);
                 proptest::prop_assert_eq!(found, read_by_tree(&reader, &text), "{}", text);
             }
         }

@@ -6,7 +6,10 @@ use parquet::data_type::Int96;
 use parquet::errors::Result;
 use parquet::schema::types::{Type, TypePtr};
 
+use super::ConversionError;
 use super::hive_type::HiveType;
+use super::notes::{self, Noted};
+use super::rows::RowReader;
 use super::table::Column;
 use super::time::Timestamp;
 use super::value::Value;
@@ -82,6 +85,36 @@ impl Shredder {
             add(field, value, 0, &mut self.leaves);
         }
         self.rows += 1;
+    }
+
+    /// Adds the row of a record that was read before, by the notes of it.
+    ///
+    /// # Errors
+    /// Where the notes are of another record.
+    pub(super) fn add_noted(
+        &mut self,
+        mut noted: Noted<'_>,
+        record: &[u8],
+        reader: &RowReader,
+    ) -> std::result::Result<(), ConversionError> {
+        for (column, field) in self.fields.iter().enumerate() {
+            let Some(word) = noted.next() else {
+                add(field, &Value::Null, 0, &mut self.leaves);
+                continue;
+            };
+            if let Shape::Leaf(at) = &field.shape
+                && self.leaves[*at].push_noted(word, record)
+            {
+                self.leaves[*at].level(field.definition, 0);
+                continue;
+            }
+            let value = reader
+                .again(record, column, notes::start(word))
+                .ok_or_else(|| ConversionError::malformed("The record is not the one that was checked."))?;
+            add(field, &value, 0, &mut self.leaves);
+        }
+        self.rows += 1;
+        Ok(())
     }
 
     /// How many rows were added.
@@ -200,6 +233,38 @@ impl Leaf {
         debug_assert!(definition <= self.deepest_definition);
         self.definitions.push(definition);
         self.repetitions.push(repetition);
+    }
+
+    /// Whether the word holds or names the value itself, which was added then.
+    fn push_noted(&mut self, word: u64, record: &[u8]) -> bool {
+        self.size += match &mut self.values {
+            Values::Bool(values) => {
+                values.push(word != 0);
+                1
+            }
+            Values::Int32(values) => {
+                values.push(word as i32);
+                4
+            }
+            Values::Int64(values) => {
+                values.push(word as i64);
+                8
+            }
+            Values::Float(values) => {
+                values.push(f32::from_bits(word as u32));
+                4
+            }
+            Values::Double(values) => {
+                values.push(f64::from_bits(word));
+                8
+            }
+            Values::Bytes(values) => match notes::text(word, record) {
+                Some(text) => values.push(text) + 4,
+                None => return false,
+            },
+            Values::Int96(_) | Values::Fixed(..) => return false,
+        };
+        true
     }
 
     /// Whether the value was one of this column's type, and added.

@@ -34,16 +34,20 @@ pub enum Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// Takes another value. What owns no memory is not asked to let go of it, which is most values.
+    /// Takes another value.
     pub(super) fn set(&mut self, value: Value<'a>) {
-        let before = std::mem::replace(self, value);
-        match before {
+        std::mem::replace(self, value).let_go();
+    }
+
+    /// As `drop`, which asks all values, also those that own no memory.
+    pub(super) fn let_go(self) {
+        match self {
             Value::Text(Cow::Owned(_))
             | Value::Bytes(_)
             | Value::List(_)
             | Value::Map(_)
-            | Value::Struct(_) => drop(before),
-            before => std::mem::forget(before),
+            | Value::Struct(_) => drop(self),
+            value => std::mem::forget(value),
         }
     }
 }

@@ -55,12 +55,21 @@ pub struct Processing {
 /// What became of a piece of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece<'a> {
-    /// It goes on to this partition.
-    Record(&'a [u8], PartitionKey),
+    /// It goes on to this partition, with what the conversion noted of it.
+    Record(&'a [u8], PartitionKey, &'a [u64]),
     /// It failed; the bytes are the `rawData` of its error document.
     Failed(&'a [u8], Failure),
     /// It is dropped on purpose.
     Dropped,
+}
+
+/// What is kept from one record to the next, to save work: it changes nothing.
+#[derive(Debug, Default)]
+pub struct Memory {
+    /// Keys that were found before.
+    pub known: KnownKeys,
+    /// What the conversion noted of the last record.
+    notes: Vec<u64>,
 }
 
 impl Processing {
@@ -80,21 +89,23 @@ impl Processing {
 
     #[cfg(feature = "simulate")]
     /// Runs the processors up to the function, or all where there is none, on one record and hands out its pieces in order, at least
-    /// one. `known` are the keys of records before it.
-    pub fn run(&self, record: &[u8], known: &mut KnownKeys, each: &mut dyn FnMut(Piece<'_>)) {
+    /// one.
+    pub fn run(&self, record: &[u8], memory: &mut Memory, each: &mut dyn FnMut(Piece<'_>)) {
         let plain = match self.unpack(record) {
             Ok(Some(plain)) => plain,
             Ok(None) => return each(Piece::Dropped),
             Err(failure) => return each(Piece::Failed(record, failure)),
         };
-        let Some(deaggregation) = &self.deaggregation else { return each(self.keyed(record, &plain, known)) };
+        let Some(deaggregation) = &self.deaggregation else {
+            return each(self.keyed(record, &plain, memory));
+        };
         match deaggregation.pieces(&plain) {
             // Nothing but delimiters or blanks: accounted for as dropped (CHOICE).
             Ok(Some(pieces)) if pieces.is_empty() => each(Piece::Dropped),
             Ok(Some(pieces)) => {
-                pieces.into_iter().for_each(|range| each(self.keyed(record, &plain[range], known)));
+                pieces.into_iter().for_each(|range| each(self.keyed(record, &plain[range], memory)));
             }
-            Ok(None) => each(match self.keyed(record, &plain, known) {
+            Ok(None) => each(match self.keyed(record, &plain, memory) {
                 Piece::Failed(raw, failure) => Piece::Failed(raw, Failure { is_whole: true, ..failure }),
                 piece => piece,
             }),
@@ -103,10 +114,10 @@ impl Processing {
     }
 
     #[cfg(feature = "simulate")]
-    fn keyed<'a>(&self, record: &'a [u8], piece: &'a [u8], known: &mut KnownKeys) -> Piece<'a> {
+    fn keyed<'a>(&self, record: &'a [u8], piece: &'a [u8], memory: &'a mut Memory) -> Piece<'a> {
         match self.lambda {
-            None => self.finish(self.raw(record, piece), piece, &Metadata::default(), known),
-            Some(_) => Piece::Record(piece, PartitionKey::EMPTY),
+            None => self.finish(self.raw(record, piece), piece, &Metadata::default(), memory),
+            Some(_) => Piece::Record(piece, PartitionKey::EMPTY, &[]),
         }
     }
 
@@ -117,11 +128,11 @@ impl Processing {
         raw: &'a [u8],
         piece: &'a [u8],
         said: &Metadata,
-        known: &mut KnownKeys,
+        memory: &'a mut Memory,
     ) -> Piece<'a> {
         let mut key = PartitionKey::EMPTY;
         if let Some(metadata) = &self.metadata {
-            match metadata.extract_knowing(known, piece) {
+            match metadata.extract_knowing(&mut memory.known, piece) {
                 Ok(found) => key = found,
                 Err(failure) => return Piece::Failed(raw, failure),
             }
@@ -140,23 +151,24 @@ impl Processing {
         }
         if let Some(rows) = &self.rows {
             return match rows.key(piece, said) {
-                Ok(key) => Piece::Record(piece, key),
+                Ok(key) => Piece::Record(piece, key, &[]),
                 // A query that fails is a processor that fails: the original is kept, as everywhere.
                 Err(failure) if failure.kind == FailureKind::Processing => Piece::Failed(raw, failure),
                 Err(failure) => Piece::Failed(piece, failure),
             };
         }
-        match self.convertible(piece) {
-            Ok(()) => Piece::Record(piece, key),
+        memory.notes.clear();
+        match self.convertible(piece, &mut memory.notes) {
+            Ok(()) => Piece::Record(piece, key, &memory.notes),
             // The record as it reached this stage (behaviour sheet, 4.3).
             Err(failure) => Piece::Failed(piece, failure),
         }
     }
 
     /// Whether a record fits the table, where there is one.
-    fn convertible(&self, piece: &[u8]) -> Result<(), Failure> {
+    fn convertible(&self, piece: &[u8], notes: &mut Vec<u64>) -> Result<(), Failure> {
         let Some(conversion) = &self.conversion else { return Ok(()) };
-        conversion.check(piece).map_err(|error| Failure {
+        conversion.check(piece, notes).map_err(|error| Failure {
             kind: FailureKind::FormatConversion,
             code: error.code,
             message: error.message,
@@ -194,9 +206,9 @@ mod tests {
 
     fn run(processing: &Processing, record: &[u8]) -> Vec<String> {
         let mut pieces = Vec::new();
-        processing.run(record, &mut KnownKeys::default(), &mut |piece| {
+        processing.run(record, &mut Memory::default(), &mut |piece| {
             pieces.push(match piece {
-                Piece::Record(bytes, _) => String::from_utf8(bytes.to_vec()).unwrap(),
+                Piece::Record(bytes, ..) => String::from_utf8(bytes.to_vec()).unwrap(),
                 Piece::Failed(raw, failure) => format!("{} {}", failure.code, raw == record),
                 Piece::Dropped => "dropped".to_owned(),
             });

@@ -17,13 +17,13 @@ use crate::pipeline::invocation::Step;
 
 const ARN: &str = "arn:aws:lambda:us-east-1:123456789012:function:f";
 
-fn function(size: u64, interval: u64, retries: u32) -> LambdaTransform {
+pub(super) fn function(size: u64, interval: u64, retries: u32) -> LambdaTransform {
     let hints = BufferingHints { size: ByteSize::bytes(size), interval: Duration::from_secs(interval) };
     LambdaTransform { arn: ARN.into(), hints, retries, keys: Vec::new() }
 }
 
 /// A machine with a function and a backup; its destination's interval is 60 s.
-fn bench(lambda: LambdaTransform, processing: Processing) -> Bench {
+pub(super) fn bench(lambda: LambdaTransform, processing: Processing) -> Bench {
     processing_bench(60, Processing { lambda: Some(lambda), ..processing })
 }
 
@@ -46,7 +46,7 @@ fn texts(event: &[u8]) -> Vec<String> {
 
 impl Bench {
     /// Answers the oldest open call: each record by what `answer` makes of its text; `None` leaves it out.
-    fn answer(&mut self, now: Timestamp, answer: impl Fn(&str) -> Option<Value>) {
+    pub(super) fn answer(&mut self, now: Timestamp, answer: impl Fn(&str) -> Option<Value>) {
         let (id, event, _) = self.events.remove(0);
         let records: Vec<Value> = serde_json::from_slice::<Value>(&event).unwrap()["records"]
             .as_array()
@@ -76,7 +76,7 @@ impl Bench {
     }
 }
 
-fn ok(text: &str) -> Option<Value> {
+pub(super) fn ok(text: &str) -> Option<Value> {
     Some(json!({ "result": "Ok", "data": STANDARD.encode(text) }))
 }
 

@@ -93,8 +93,8 @@ impl ToOrc {
 }
 
 impl Conversion for ToOrc {
-    fn check(&self, record: &[u8]) -> Result<(), ConversionError> {
-        self.reader.check(record)
+    fn check(&self, record: &[u8], _: &mut Vec<u64>) -> Result<(), ConversionError> {
+        self.reader.fits(record)
     }
 
     fn extension(&self) -> &'static str {
@@ -109,6 +109,7 @@ impl Conversion for ToOrc {
     fn write(
         &self,
         records: &mut dyn Iterator<Item = &[u8]>,
+        _: &[u64],
         out: &mut (dyn Write + Send),
     ) -> io::Result<()> {
         let mut file = file::File::new(&self.kind, &self.options, out)?;
