@@ -5,11 +5,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Tag};
+use granit_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 
-use crate::foundation::document::{Call, Entry, Map, Node, Origin, Text, Value};
+use crate::foundation::document::{Call, Entry, Map, Node, Value};
 use crate::foundation::scalar::Style;
 use crate::foundation::span::Span;
+
+mod functions;
+mod repair;
+mod scalars;
+
+pub use self::functions::FUNCTIONS;
+use self::functions::{long_form, split_attribute};
+use self::repair::read_quoting_expressions;
+use self::scalars::{plain_value, string};
 
 /// Largest text that is read, in bytes. CloudFormation itself takes 1 MB (from S3), so this leaves room for
 /// templates that are still to be packaged.
@@ -70,75 +79,6 @@ pub fn read(text: &str) -> Document {
 
 fn refuse(reason: String) -> Document {
     Document { problems: vec![(Span::default(), ReadProblem::TooMuch(reason))], ..Document::default() }
-}
-
-/// Reads the text; where an unquoted `!{` stops the parser, its `!` is hidden behind a letter of the same width,
-/// reported, and put back in the tree, so that one missing quote does not hide all other findings.
-fn read_quoting_expressions(text: &str) -> Document {
-    const MOST_HIDDEN: usize = 200;
-    let mut hidden: Vec<usize> = Vec::new();
-    let mut joined: Vec<usize> = Vec::new();
-    let mut masked = std::borrow::Cow::Borrowed(text);
-    loop {
-        let (mut document, error) = Builder::new(&masked, &hidden, &joined).build();
-        if let Some(line_break) = error.as_ref().and_then(|error| unindented_line(&masked, error))
-            && joined.len() < MOST_HIDDEN
-        {
-            joined.push(line_break);
-            masked.to_mut().replace_range(line_break..=line_break, " ");
-            continue;
-        }
-        let stop = error.as_ref().and_then(|error| {
-            let at = error.marker().byte_offset()?;
-            let is_tag = matches!(error.kind(), ErrorKind::InvalidTagTerminator);
-            (is_tag && masked[at..].starts_with("!{") && hidden.len() < MOST_HIDDEN).then_some(at)
-        });
-        match stop {
-            Some(at) => {
-                hidden.push(at);
-                masked.to_mut().replace_range(at..at + 1, "X");
-            }
-            None => {
-                if let Some(error) = error {
-                    let problem = syntax_problem(text, &error);
-                    document.problems.push(problem);
-                }
-                document.problems.sort_by_key(|(span, _)| *span);
-                return document;
-            }
-        }
-    }
-}
-
-/// The line break before a line of a quoted scalar that is not indented enough. YAML 1.2 refuses it, YAML 1.1 (and so
-/// CloudFormation) reads it; joined to the line before, it reads in both.
-fn unindented_line(text: &str, error: &ScanError) -> Option<usize> {
-    if !matches!(error.kind(), ErrorKind::InvalidQuotedScalarIndent) {
-        return None;
-    }
-    let at = error.marker().byte_offset()?;
-    let line_break = text.get(..at)?.rfind('\n')?;
-    text[line_break..at].trim().is_empty().then_some(line_break)
-}
-
-fn syntax_problem(text: &str, error: &ScanError) -> (Span, ReadProblem) {
-    let mut at = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
-    // The scanner names the value before a tab that indents a line.
-    if error.kind().to_string().contains("found a tab") {
-        let indented_by_tab = |line: &&str| line.trim_start_matches(' ').starts_with('\t');
-        let line = text[at..].split('\n').skip(1).find(indented_by_tab);
-        if let Some(line) = line.and_then(|line| text[at..].find(line)) {
-            at += line + text[at + line..].find('\t').unwrap_or(0);
-        }
-    }
-    let end = text[at..].chars().next().map_or(at, |c| at + if c == '\n' { 0 } else { c.len_utf8() });
-    let words = match error.kind() {
-        ErrorKind::RecursionLimitExceeded => {
-            return (Span::new(at, end), ReadProblem::TooMuch("nested too deeply".to_owned()));
-        }
-        kind => kind.to_string(),
-    };
-    (Span::new(at, end), ReadProblem::Syntax(words))
 }
 
 /// An anchored node with its depth and size, for bounded expansion.
@@ -397,103 +337,6 @@ impl<'a> Builder<'a> {
         let function = tag.suffix().into();
         Node::new(span, Value::Call(Box::new(Call { function, function_span, argument })))
     }
-}
-
-/// The intrinsic functions, without `Fn::`. `Condition` is one in the conditions section only.
-pub const FUNCTIONS: [&str; 28] = [
-    "And",
-    "Base64",
-    "Cidr",
-    "Condition",
-    "Contains",
-    "EachMemberEquals",
-    "EachMemberIn",
-    "Equals",
-    "FindInMap",
-    "ForEach",
-    "GetAtt",
-    "GetAZs",
-    "GetStackOutput",
-    "If",
-    "ImportValue",
-    "Join",
-    "Length",
-    "Not",
-    "Or",
-    "Ref",
-    "RefAll",
-    "Select",
-    "Split",
-    "Sub",
-    "ToJsonString",
-    "Transform",
-    "ValueOf",
-    "ValueOfAll",
-];
-
-/// A mapping of the one key `Ref` or `Fn::...` is a call.
-fn long_form(node: Node) -> Node {
-    let is_call = node.as_map().is_some_and(|map| {
-        map.entries.len() == 1
-            && (&*map.entries[0].key == "Ref"
-                || (map.entries[0].key.starts_with("Fn::") && !map.entries[0].key.starts_with("Fn::ForEach")))
-    });
-    let Value::Map(map) = node.value else { return node };
-    if !is_call {
-        return Node::new(node.span, Value::Map(map));
-    }
-    let Some(entry) = map.entries.into_iter().next() else {
-        return Node::new(node.span, Value::Map(Map::default()));
-    };
-    let function: Box<str> = entry.key.strip_prefix("Fn::").unwrap_or(&entry.key).into();
-    let argument = if &*function == "GetAtt" { split_attribute(entry.node) } else { entry.node };
-    let call = Call { function, function_span: entry.key_span, argument };
-    Node::new(node.span, Value::Call(Box::new(call)))
-}
-
-/// `A.B.C` as the list `[A, B.C]`, the form that the rest of the program reads.
-fn split_attribute(argument: Node) -> Node {
-    let written = argument.as_text().map(|text| text.into_owned()).unwrap_or_default();
-    let Some((target, attribute)) = written.split_once('.') else { return argument };
-    let Value::String(text) = &argument.value else { return argument };
-    let Some(crate::foundation::document::Chunk::Known(_, origin)) = text.chunks.first() else {
-        return argument;
-    };
-    let part = |text: &str, offset: u32| {
-        let origin = Origin { offset, ..*origin };
-        Node::new(argument.span, Value::String(Text::known(text, origin)))
-    };
-    let items = vec![part(target, 0), part(attribute, target.len() as u32 + 1)];
-    Node::new(argument.span, Value::List(items))
-}
-
-fn string(text: Box<str>, span: Span, style: Style) -> Value {
-    Value::String(Text::known(text, Origin { scalar: span, style, offset: 0, literal: true }))
-}
-
-/// What a plain scalar is. CloudFormation reads YAML 1.1: `yes`, `no`, `on` and `off` are booleans too.
-fn plain_value(text: Box<str>, span: Span) -> Value {
-    if text.is_empty() || span.start == span.end {
-        return Value::Null;
-    }
-    match &*text {
-        "~" | "null" | "Null" | "NULL" => Value::Null,
-        "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Value::Bool(true, text),
-        "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Value::Bool(false, text),
-        other if is_number(other) => Value::Number(text),
-        _ => string(text, span, Style::Plain),
-    }
-}
-
-/// A decimal number without a needless leading zero; `012345678912` (an account id) stays a string.
-fn is_number(text: &str) -> bool {
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let octal_like = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
-    digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')
-        && digits.bytes().any(|b| b.is_ascii_digit())
-        && digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'-' | b'+'))
-        && !octal_like
-        && text.parse::<f64>().is_ok()
 }
 
 /// The span of a block collection, from its first to its last content.
