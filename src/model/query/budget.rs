@@ -382,6 +382,7 @@ pub(super) fn filters() -> Vec<Fun<Metered>> {
             let value = as_double(cv.1);
             bome(budget.size(&value).map(|()| value))
         })),
+        run(("!null", v(0), |cv| bome(Ok(Val::Bool(kind(&cv.1) == "null"))))),
         run(("type", v(0), |cv| bome(Ok(Val::utf8_str(kind(&cv.1).to_owned()))))),
         run(("isstring", v(0), |cv| bome(Ok(Val::Bool(kind(&cv.1) == "string"))))),
         run(("isnumber", v(0), |cv| bome(Ok(Val::Bool(kind(&cv.1) == "number"))))),

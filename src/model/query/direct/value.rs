@@ -218,7 +218,7 @@ impl<'r> Value<'r> {
     /// What a part of a path leads to.
     pub(super) fn step(&self, step: &Step) -> Option<Value<'r>> {
         match (step, self) {
-            (Step::Name(_) | Step::At(_), Value::Null) => Some(Value::Null),
+            (_, Value::Null) => Some(Value::Null),
             (Step::Name(name), Value::Json(raw)) => {
                 let mut found = [None];
                 json_skim::find(raw, std::iter::once(&**name), &mut found)?;
