@@ -11,6 +11,7 @@ use super::{
     format::CatalogTable,
     partition_key::PartitionKey,
     record_number::sequence_number,
+    record_origin::RecordOrigin,
 };
 use crate::foundation::timestamp::Timestamp;
 
@@ -85,6 +86,15 @@ pub struct Failed<'a> {
     pub arrival: Timestamp,
     /// When the last attempt ended.
     pub ended: Timestamp,
+    /// Where it stands in the Kinesis stream that it was read from.
+    pub origin: Option<&'a RecordOrigin>,
+}
+
+impl Failed<'_> {
+    /// The record's own sequence number; that of its arrival (CHOICE) where the samples have none.
+    fn sequence_number(&self) -> String {
+        self.origin.map_or_else(|| sequence_number(self.number), |own| own.sequence_number(self.number))
+    }
 }
 
 impl Failure {
@@ -125,7 +135,7 @@ impl Failure {
             "lastErrorMessage": self.message,
             "attemptEndingTimestamp": failed.ended.as_millis(),
             "rawData": STANDARD.encode(failed.raw),
-            "sequenceNumber": sequence_number(failed.number),
+            "sequenceNumber": failed.sequence_number(),
             "subSequenceNumber": failed.piece,
             "dataCatalogTable": {
                 "catalogId": table.catalog_id,
@@ -235,7 +245,7 @@ mod tests {
     fn line(failure: &Failure) -> String {
         let at = |millis| Timestamp::from_millis(millis).unwrap();
         let (arrival, ended) = (at(1_523_945_154_434), at(1_523_945_164_434));
-        let failed = Failed { raw: b"hello", number: 7, piece: 2, arrival, ended };
+        let failed = Failed { raw: b"hello", number: 7, piece: 2, arrival, ended, origin: None };
         String::from_utf8(failure.document(&failed)).unwrap()
     }
 

@@ -254,7 +254,8 @@ impl Pipeline {
     /// Puts the error document of a failed record into the buffer of its kind: one for all channels.
     fn fail(&mut self, raw: &[u8], failure: &Failure, custody: Custody, now: Timestamp) {
         let Arriving { number, piece, at: arrival, .. } = self.arriving;
-        let document = failure.document(&Failed { raw, number, piece, arrival, ended: now });
+        let origin = self.origin.as_deref().filter(|_| self.plan.reads_kinesis());
+        let document = failure.document(&Failed { raw, number, piece, arrival, ended: now, origin });
         self.outputs.push_back(Output::Failed(Box::new(FailedRecord {
             arrival: number,
             kind: failure.kind,

@@ -66,9 +66,17 @@ impl Plan {
         self.retention
     }
 
-    /// Whether anyone is told where a record stands in its source: the function, or a destination that takes requests.
+    /// Whether anyone is told where a record stands in its source: the function, a destination that takes requests, or
+    /// whoever reads the error document of a failed conversion.
     pub fn tells_origins(&self) -> bool {
-        self.stream.source != Source::DirectPut && (self.function().is_some() || self.requests().is_some())
+        let converts = self.stream.destination.processing().conversion.is_some();
+        let tells = self.function().is_some() || self.requests().is_some() || converts;
+        self.stream.source != Source::DirectPut && tells
+    }
+
+    /// Whether records have sequence numbers of a Kinesis stream.
+    pub fn reads_kinesis(&self) -> bool {
+        matches!(self.stream.source, Source::KinesisStream { .. })
     }
 
     /// With another limit of active partitions.
