@@ -152,3 +152,103 @@ fn one_and_two_workers_write_the_same() {
     });
     assert_eq!(digests[0], digests[1]);
 }
+
+/// Sheet 9.4 (`sequenceNumber`), and `docs/sources.md`: sequence numbers of samples are the records' own.
+#[test]
+fn error_documents_of_a_kinesis_stream_carry_the_records_own_sequence_numbers() {
+    let base = tempfile::tempdir().unwrap();
+    let template = std::fs::read_to_string(fixtures().join("template.yaml")).unwrap();
+    let source = "DeliveryStreamName: orders\n      DeliveryStreamType: KinesisStreamAsSource\n      \
+        KinesisStreamSourceConfiguration:\n        \
+        KinesisStreamARN: arn:aws:kinesis:us-east-1:123456789012:stream/s\n        RoleARN: !GetAtt Role.Arn";
+    let path = base.path().join("template.yaml");
+    std::fs::write(&path, template.replace("DeliveryStreamName: orders", source)).unwrap();
+    let samples = base.path().join("samples.json");
+    // `eA==` is `x`, which is not JSON; the last record names no number.
+    let records = json!({"Records": [
+        {"Data": "eA==", "ApproximateArrivalTimestamp": 1767225600, "SequenceNumber": "49600000000000000000000000000000000000000000000000000077"},
+        {"Data": "eA==", "ApproximateArrivalTimestamp": 1767225600, "SequenceNumber": "49600000000000000000000000000000000000000000000000000078"},
+        {"Data": "eA==", "ApproximateArrivalTimestamp": 1767225600},
+    ]});
+    std::fs::write(&samples, records.to_string()).unwrap();
+    let out = base.path().join("out");
+    let arguments = [
+        "simulate",
+        path.to_str().unwrap(),
+        "--input",
+        samples.to_str().unwrap(),
+        "--input-format",
+        "kinesis",
+        "--no-validate",
+        "-q",
+        "--output",
+        out.to_str().unwrap(),
+    ];
+    let (code, shown, errors) = firehose_kit(base.path(), &arguments);
+    assert_eq!(code, 0, "{shown}{errors}");
+    let manifest = std::fs::read_to_string(out.join("manifest.jsonl")).unwrap();
+    let lines: Vec<Value> = manifest.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let text = std::fs::read_to_string(out.join(line(&lines, "error")["path"].as_str().unwrap())).unwrap();
+    let numbers: Vec<String> = text
+        .lines()
+        .map(|line| {
+            serde_json::from_str::<Value>(line).unwrap()["sequenceNumber"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    assert_eq!(
+        numbers,
+        [
+            "49600000000000000000000000000000000000000000000000000077".to_owned(),
+            "49600000000000000000000000000000000000000000000000000078".to_owned(),
+            format!("49{:054}", 3),
+        ],
+    );
+}
+
+/// Contract, 4: `--table FILE` is "the table where the template does not hold it". Of several tables the name decides.
+#[test]
+fn of_several_tables_in_ddl_the_name_decides() {
+    let base = tempfile::tempdir().unwrap();
+    let (template, ddl) = (fixtures().join("template.yaml"), base.path().join("tables.sql"));
+    let samples = fixtures().join("samples.jsonl");
+    let run = |out: &str, text: &str| {
+        std::fs::write(&ddl, text).unwrap();
+        let arguments = [
+            "simulate",
+            template.to_str().unwrap(),
+            "--input",
+            samples.to_str().unwrap(),
+            "--stack-name",
+            "s",
+            "--table",
+            ddl.to_str().unwrap(),
+            "--output",
+            out,
+        ];
+        firehose_kit(base.path(), &arguments)
+    };
+    let (code, _, errors) = run(
+        "one",
+        "CREATE EXTERNAL TABLE shop.other (z int);\nCREATE EXTERNAL TABLE shop.orders (id bigint);",
+    );
+    assert_eq!(code, 0, "{errors}");
+    assert!(!errors.contains("tables.sql defines"), "{errors}");
+    let manifest = std::fs::read_to_string(base.path().join("one/manifest.jsonl")).unwrap();
+    let lines: Vec<Value> = manifest.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let object = line(&lines, "destination")["path"].as_str().unwrap();
+    assert_eq!(rows(&base.path().join("one").join(object)), json!([[1], [2], [3], [4]]));
+
+    let (code, _, errors) =
+        run("two", "CREATE TABLE shop.other (z int);\nCREATE TABLE sea.orders (id bigint)");
+    assert_eq!(code, 2, "{errors}");
+    assert!(errors.contains("none called `shop.orders`"), "{errors}");
+    assert!(errors.contains("it has: shop.other, sea.orders"), "{errors}");
+
+    // A single one of another name is taken, and a note says so.
+    let (code, _, errors) = run("three", "CREATE EXTERNAL TABLE shop.other (id bigint)");
+    assert_eq!(code, 0, "{errors}");
+    assert!(
+        errors.contains("defines `shop.other`, which is taken for `shop.orders` of the stream"),
+        "{errors}"
+    );
+}

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::CommandError;
 use super::stream::Opened;
-use super::table::{self, GLUE_TABLE};
+use super::table::{self, GLUE_TABLE, Wanted};
 use crate::foundation::document::Node;
 use crate::model::delivery_stream::DeliveryStream;
 use crate::model::destination::Destination;
@@ -91,7 +91,11 @@ fn table_name(database: Option<Box<str>>, table: Option<Box<str>>) -> Option<Tab
 fn in_file(opened: &Opened, iceberg: &Iceberg, file: &Path) -> Result<(TableName, Definition), CommandError> {
     let tables = &iceberg.tables;
     let single = tables.single.as_ref();
-    let found = table::from_file(file, single.map(|single| &*single.table), &opened.pseudo)?;
+    let wanted = Wanted {
+        name: single.map(|single| single.table.to_string()),
+        database: single.map(|single| single.database.to_string()),
+    };
+    let (found, _) = table::from_file(file, &wanted, &opened.pseudo)?;
     let definition = Definition::of_glue(&found);
     let fits = |name: &&TableName| {
         found.name.as_deref().is_none_or(|table| *table == *name.table)

@@ -124,8 +124,8 @@ pub fn open(context: &Context, args: &StreamArgs) -> Result<Opened, CommandError
 /// format conversion.
 pub fn load(context: &Context, args: &StreamArgs, table: Option<&Path>) -> Result<Loaded, CommandError> {
     let opened = open(context, args)?;
-    let Opened { template, world, pseudo, properties, .. } = &opened;
-    let (conversion, unused) = conversion(template, world, properties, table, pseudo)?;
+    let Opened { template, world, properties, .. } = &opened;
+    let (conversion, unused) = conversion(context, &opened, table)?;
     let mut lowered = lower::lower(properties, opened.identity(), conversion);
     lowered.not_applied.extend(unused);
     let Some(mut stream) = lowered.stream else {
@@ -153,13 +153,8 @@ pub fn load(context: &Context, args: &StreamArgs, table: Option<&Path>) -> Resul
 type Converted = (Option<Arc<dyn Conversion>>, Vec<String>);
 
 /// The format conversion that is switched on, and which of its settings change nothing.
-fn conversion(
-    template: &Template,
-    world: &World,
-    properties: &Node,
-    file: Option<&Path>,
-    pseudo: &Pseudo,
-) -> Result<Converted, CommandError> {
+fn conversion(context: &Context, opened: &Opened, file: Option<&Path>) -> Result<Converted, CommandError> {
+    let Opened { template, world, pseudo, properties, .. } = opened;
     let block = properties
         .get("ExtendedS3DestinationConfiguration")
         .and_then(|destination| destination.get("DataFormatConversionConfiguration"))
@@ -178,7 +173,11 @@ fn conversion(
     let schema = block.get("SchemaConfiguration").unwrap_or(block);
     let name = schema.get("TableName").and_then(Node::as_text);
     let table = match (file, table::in_template(template, world, schema)) {
-        (Some(file), _) => table::from_file(file, name.as_deref(), pseudo)?,
+        (Some(file), _) => {
+            let (table, note) = table::from_file(file, &table::Wanted::of(schema, world), pseudo)?;
+            note.iter().for_each(|note| context.terminal.note(&format!("note: {note}")));
+            table
+        }
         (None, Some(Ok(table))) => table,
         (None, Some(Err(problems))) => return Err(refused(template, &problems)),
         (None, None) => {

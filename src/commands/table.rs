@@ -32,12 +32,14 @@ pub fn in_template(template: &Template, world: &World, schema: &Node) -> Option<
     }
     let name = name.as_text()?;
     let tables = template.resources.iter().filter(|resource| &*resource.kind == GLUE_TABLE);
+    // Glue keeps names in lower case, and finds them whatever theirs is.
     let found = tables.filter_map(resolved).find(|properties| {
         let input = properties.get("TableInput").and_then(|input| input.get("Name"));
         // Another database that is known to be another one holds another table.
         let other = properties.get("DatabaseName").and_then(Node::as_text);
-        let is_elsewhere = other.zip(database.as_ref()).is_some_and(|(one, other)| one != *other);
-        input.and_then(Node::as_text).is_some_and(|found| found == name) && !is_elsewhere
+        let is_elsewhere =
+            other.zip(database.as_ref()).is_some_and(|(one, other)| !one.eq_ignore_ascii_case(other));
+        input.and_then(Node::as_text).is_some_and(|found| found.eq_ignore_ascii_case(&name)) && !is_elsewhere
     });
     found.map(|properties| Table::from_resource(&properties))
 }
@@ -64,10 +66,67 @@ pub fn over(template: &Template, world: &World, folder: &str) -> Option<Result<T
     closest.map(|(_, properties)| Table::from_resource(&properties))
 }
 
-/// The table of a file: Hive or Athena DDL, the answer of `aws glue get-table`, or a CloudFormation template. A template
-/// with several tables has to hold the one that is `wanted`.
-pub fn from_file(path: &Path, wanted: Option<&str>, pseudo: &Pseudo) -> Result<Table, CommandError> {
-    read_table(&source_of(path)?, wanted, pseudo)
+/// The table that a stream names, as far as its names are known.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// The table's name.
+    pub name: Option<String>,
+    /// The database's.
+    pub database: Option<String>,
+}
+
+impl Wanted {
+    /// What `SchemaConfiguration` names. A name that was made up here is that of no table.
+    pub fn of(schema: &Node, world: &World) -> Wanted {
+        let made_up = world.made_up.borrow();
+        let known = |property: &str| {
+            let text = schema.get(property)?.as_text()?;
+            (!made_up.values().any(|name| *name == text)).then(|| text.into_owned())
+        };
+        Wanted { name: known("TableName"), database: known("DatabaseName") }
+    }
+
+    /// Whether a table may be this one, but for its name. Glue compares without regard to case.
+    fn is_of(&self, database: Option<&str>) -> bool {
+        self.database.as_deref().zip(database).is_none_or(|(one, other)| one.eq_ignore_ascii_case(other))
+    }
+
+    fn is_called(&self, name: &str) -> bool {
+        self.name.as_deref().is_some_and(|wanted| wanted.eq_ignore_ascii_case(name))
+    }
+
+    fn shown(&self) -> String {
+        let name = self.name.as_deref().unwrap_or_default();
+        shown(self.database.as_deref(), name)
+    }
+}
+
+fn shown(database: Option<&str>, name: &str) -> String {
+    database.map_or_else(|| name.to_owned(), |database| format!("{database}.{name}"))
+}
+
+/// The table of a file: Hive or Athena DDL, the answer of `aws glue get-table`, or a CloudFormation template. Of several
+/// tables it has to hold the one that is `wanted`; a single one is taken, whatever it is called, and a note says so.
+pub fn from_file(
+    path: &Path,
+    wanted: &Wanted,
+    pseudo: &Pseudo,
+) -> Result<(Table, Option<String>), CommandError> {
+    let source = source_of(path)?;
+    let table = read_table(&source, wanted, pseudo)?;
+    let note = other_name(&source.name, &table, wanted);
+    Ok((table, note))
+}
+
+/// A word on a table that is known to be called otherwise than the one that is wanted.
+fn other_name(file: &str, table: &Table, wanted: &Wanted) -> Option<String> {
+    let name = table.name.as_deref()?;
+    let is_wanted = wanted.is_of(table.database.as_deref());
+    if wanted.name.is_none() || (wanted.is_called(name) && is_wanted) {
+        return None;
+    }
+    let found = shown(table.database.as_deref(), name);
+    Some(format!("{file} defines `{found}`, which is taken for `{}` of the stream", wanted.shown()))
 }
 
 /// The text of a file that defines a table.
@@ -88,9 +147,15 @@ pub fn source_of(path: &Path) -> Result<Source, CommandError> {
     Ok(Source::new(name, text.strip_prefix('\u{feff}').unwrap_or(&text)))
 }
 
-fn read_table(source: &Source, wanted: Option<&str>, pseudo: &Pseudo) -> Result<Table, CommandError> {
+fn read_table(source: &Source, wanted: &Wanted, pseudo: &Pseudo) -> Result<Table, CommandError> {
     if ddl::is_ddl(&source.text) {
-        return ddl::parse(&source.text).map_err(|problem| told(source, &[problem]));
+        let all = ddl::parse_all(&source.text).map_err(|problem| told(source, &[problem]))?;
+        let one = |ddl::Definition { name, database, table }| Named {
+            name,
+            database,
+            table: table.map_err(|problem| vec![problem]),
+        };
+        return choose(source, wanted, all.into_iter().map(one).collect());
     }
     let document = read::read(&source.text);
     for (span, problem) in &document.problems {
@@ -103,8 +168,11 @@ fn read_table(source: &Source, wanted: Option<&str>, pseudo: &Pseudo) -> Result<
     let read = if root.get("Resources").is_some() {
         return of_template(source, wanted, pseudo);
     } else if let Some(tables) = root.get("TableList").and_then(Node::as_list) {
-        let tables =
-            tables.iter().map(|table| (name_of(table).unwrap_or_default(), Table::from_get_table(table)));
+        let tables = tables.iter().map(|table| Named {
+            name: text_of(table, "Name").unwrap_or_default(),
+            database: text_of(table, "DatabaseName"),
+            table: Table::from_get_table(table),
+        });
         return choose(source, wanted, tables.collect());
     } else if let Some(version) = root.get("TableVersion") {
         Table::from_get_table(version)
@@ -125,51 +193,67 @@ fn nothing(source: &Source) -> CommandError {
     )
 }
 
-fn of_template(source: &Source, wanted: Option<&str>, pseudo: &Pseudo) -> Result<Table, CommandError> {
+fn of_template(source: &Source, wanted: &Wanted, pseudo: &Pseudo) -> Result<Table, CommandError> {
     let template = Template::read(Source::new(source.name.clone(), source.text.clone()));
     let world = conditions::deployed(&Supplied::new(), pseudo);
-    let mut tables = Named::new();
+    let mut tables = Vec::new();
     for resource in template.resources.iter().filter(|resource| &*resource.kind == GLUE_TABLE) {
         let properties = resource.properties().and_then(|node| intrinsics::resolve(&template, &world, node));
         if let Some(properties) = properties {
-            let read = Table::from_resource(&properties);
-            let name = properties.get("TableInput").and_then(|input| input.get("Name"));
-            let name = name.and_then(Node::as_text).map(|name| name.into_owned());
-            tables.push((name.unwrap_or_else(|| resource.logical_id.to_string()), read));
+            let table = Table::from_resource(&properties);
+            let name = properties.get("TableInput").and_then(|input| text_of(input, "Name"));
+            let name = name.unwrap_or_else(|| resource.logical_id.to_string());
+            let database = Wanted::of(&properties, &world).database;
+            tables.push(Named { name, database, table });
         }
     }
     choose(source, wanted, tables)
 }
 
-fn name_of(table: &Node) -> Option<String> {
-    table.get("Name").and_then(Node::as_text).map(|name| name.into_owned())
+fn text_of(node: &Node, property: &str) -> Option<String> {
+    node.get(property).and_then(Node::as_text).map(|text| text.into_owned())
 }
 
-/// Tables with their names, each as it could be read.
-type Named = Vec<(String, Result<Table, Vec<Problem>>)>;
+/// A table with its name, as it could be read.
+struct Named {
+    name: String,
+    database: Option<String>,
+    table: Result<Table, Vec<Problem>>,
+}
 
 /// The only table, or the one that is wanted.
-fn choose(source: &Source, wanted: Option<&str>, mut tables: Named) -> Result<Table, CommandError> {
-    if tables.is_empty() {
-        return Err(nothing(source));
+fn choose(source: &Source, wanted: &Wanted, mut tables: Vec<Named>) -> Result<Table, CommandError> {
+    if tables.len() < 2 {
+        let Some(only) = tables.pop() else { return Err(nothing(source)) };
+        return only.table.map_err(|problems| told(source, &problems));
     }
-    let names: Vec<String> = tables.iter().map(|(name, _)| name.clone()).collect();
-    let chosen = match names.len() {
-        1 => 0,
-        _ => names.iter().position(|name| Some(&**name) == wanted).ok_or_else(|| {
-            let wanted = wanted.unwrap_or_default();
-            let error = CommandError::input(format!(
-                "{} has {} tables, none called `{wanted}`",
-                source.name,
-                names.len()
-            ));
-            match nearest(wanted, names.iter().map(String::as_str)) {
-                Some(nearest) => error.hint(format!("did you mean `{nearest}`?")),
-                None => error.hint(format!("it has: {}", names.join(", "))),
-            }
-        })?,
-    };
-    tables.swap_remove(chosen).1.map_err(|problems| told(source, &problems))
+    let names: Vec<String> = tables.iter().map(|one| shown(one.database.as_deref(), &one.name)).collect();
+    tables.retain(|one| wanted.is_called(&one.name) && wanted.is_of(one.database.as_deref()));
+    // One that says its database beats one that does not.
+    if wanted.database.is_some() && tables.iter().any(|one| one.database.is_some()) {
+        tables.retain(|one| one.database.is_some());
+    }
+    let is_same =
+        |one: &Named| matches!((&one.table, &tables[0].table), (Ok(one), Ok(first)) if one == first);
+    if tables.len() > 1 && !tables.iter().all(is_same) {
+        let message =
+            format!("{} has {} different tables called `{}`", source.name, tables.len(), wanted.shown());
+        return Err(CommandError::input(message).hint("leave the one that is meant"));
+    }
+    if tables.is_empty() {
+        let called = wanted.shown();
+        let why = match wanted.name {
+            Some(_) => format!("none called `{called}`"),
+            None => "and it is not known which one is meant".to_owned(),
+        };
+        let error = CommandError::input(format!("{} has {} tables, {why}", source.name, names.len()));
+        return Err(match nearest(&called, names.iter().map(String::as_str)) {
+            Some(nearest) => error.hint(format!("did you mean `{nearest}`?")),
+            None => error,
+        }
+        .hint(format!("it has: {}", names.join(", "))));
+    }
+    tables.swap_remove(0).table.map_err(|problems| told(source, &problems))
 }
 
 fn told(source: &Source, problems: &[Problem]) -> CommandError {
@@ -190,8 +274,18 @@ fn told(source: &Source, problems: &[Problem]) -> CommandError {
 mod tests {
     use super::*;
 
-    fn table(text: &str, wanted: Option<&str>) -> Result<Table, String> {
-        read_table(&Source::new("file", text), wanted, &Pseudo::default()).map_err(|error| error.message)
+    /// `wanted` is a name, or a database and a name.
+    fn wanted(wanted: Option<&str>) -> Wanted {
+        let (database, name) = match wanted.and_then(|wanted| wanted.split_once('.')) {
+            Some((database, name)) => (Some(database), Some(name)),
+            None => (None, wanted),
+        };
+        Wanted { name: name.map(str::to_owned), database: database.map(str::to_owned) }
+    }
+
+    fn table(text: &str, name: Option<&str>) -> Result<Table, String> {
+        let source = Source::new("file", text);
+        read_table(&source, &wanted(name), &Pseudo::default()).map_err(|error| error.message)
     }
 
     fn columns(table: &Table) -> Vec<String> {
@@ -226,6 +320,34 @@ mod tests {
                StorageDescriptor: {Columns: [{Name: x, Type: string}]}\n";
         assert_eq!(columns(&table(&two, Some("two")).unwrap()), ["x string"]);
         assert!(table(&two, Some("tow")).unwrap_err().contains("2 tables, none called `tow`"));
+        assert_eq!(columns(&table(&two, Some("d.ONE")).unwrap()), ["id bigint", "p decimal(9,2)"]);
+        assert!(table(&two, Some("e.one")).unwrap_err().contains("none called `e.one`"));
+    }
+
+    #[test]
+    fn of_several_definitions_the_name_and_the_database_choose() {
+        let text = "CREATE EXTERNAL TABLE lake.other (z int);\nCREATE EXTERNAL TABLE lake.events (a int);\n\
+            create table sea.events (b string);\nCREATE TABLE broken (a text);";
+        let found = |name: &str| table(text, Some(name)).map(|table| columns(&table));
+        assert_eq!(found("lake.Events").unwrap(), ["a int"]);
+        assert_eq!(found("sea.events").unwrap(), ["b string"]);
+        assert_eq!(found("other").unwrap(), ["z int"]);
+        assert_eq!(found("events").unwrap_err(), "file has 2 different tables called `events`");
+        assert_eq!(found("lake.clicks").unwrap_err(), "file has 4 tables, none called `lake.clicks`");
+        assert!(found("broken").unwrap_err().starts_with("file:4:24: the column `a`"));
+        assert!(table(text, None).unwrap_err().ends_with("it is not known which one is meant"));
+    }
+
+    #[test]
+    fn a_single_table_of_another_name_is_taken_with_a_note() {
+        let note = |text: &str, name: &str| {
+            let table = table(text, Some(name)).unwrap();
+            other_name("f.sql", &table, &wanted(Some(name)))
+        };
+        let told = note("CREATE TABLE lake.other (z int)", "lake.events").unwrap();
+        assert_eq!(told, "f.sql defines `lake.other`, which is taken for `lake.events` of the stream");
+        assert!(note("CREATE TABLE sea.events (z int)", "lake.events").is_some());
+        assert_eq!(note("CREATE TABLE events (z int)", "lake.Events"), None);
     }
 
     #[test]
@@ -248,6 +370,7 @@ mod tests {
         };
         assert_eq!(find("{TableName: !Ref One}"), Some(2));
         assert_eq!(find("{TableName: one, DatabaseName: d}"), Some(2));
+        assert_eq!(find("{TableName: ONE, DatabaseName: D}"), Some(2));
         assert_eq!(find("{TableName: one, DatabaseName: other}"), None);
         assert_eq!(find("{TableName: two}"), None);
     }

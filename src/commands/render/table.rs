@@ -44,7 +44,9 @@ pub fn table(
     let lying_over = || tables::over(&opened.template, &opened.world, &folder);
     let (found, columns_from) = match file {
         Some(file) => {
-            let table = tables::from_file(file, name.as_deref(), &opened.pseudo)?;
+            let wanted = schema.map(|schema| tables::Wanted::of(schema, &opened.world)).unwrap_or_default();
+            let (table, note) = tables::from_file(file, &wanted, &opened.pseudo)?;
+            notes.extend(note);
             (Some(table), format!("of {}", file.display()))
         }
         None => match named().or_else(lying_over) {

@@ -16,13 +16,72 @@ pub fn is_ddl(text: &str) -> bool {
             .is_some_and(|word| word.eq_ignore_ascii_case("external") || word.eq_ignore_ascii_case("table"))
 }
 
-/// Reads a definition. Names of columns, table and database are lowercased, as Athena does.
+/// One of the definitions of a text.
+#[derive(Debug)]
+pub struct Definition {
+    /// The name of the table.
+    pub name: String,
+    /// The database, where it is said.
+    pub database: Option<String>,
+    /// The table, or what is wrong with it, with its place in the text.
+    pub table: Result<Table, Problem>,
+}
+
+/// Reads the definition that a text starts with. Names of columns, table and database are lowercased, as Athena does.
 ///
 /// # Errors
 /// What is wrong, with its place in the text.
 pub fn parse(text: &str) -> Result<Table, Problem> {
     let blanked = without_comments(text);
-    let mut parser = Parser { text: &blanked, at: 0 };
+    let end = starts(&blanked).get(1).copied().unwrap_or(blanked.len());
+    definition(&blanked[..end], 0)?.table
+}
+
+/// Reads all definitions of a text that [`is_ddl`], in their order.
+///
+/// # Errors
+/// Where it can't be told which table is defined, with the place in the text.
+pub fn parse_all(text: &str) -> Result<Vec<Definition>, Problem> {
+    let blanked = without_comments(text);
+    let starts = starts(&blanked);
+    let ends = starts.iter().skip(1).copied().chain([blanked.len()]);
+    starts.iter().zip(ends).map(|(start, end)| definition(&blanked[..end], *start)).collect()
+}
+
+/// Where definitions of tables start in a text without comments: the first one at its start, others wherever the words
+/// stand outside quotation marks.
+fn starts(blanked: &str) -> Vec<usize> {
+    let (mut starts, mut quote) = (vec![0], None);
+    let mut before = ' ';
+    let mut skips = false;
+    for (at, c) in blanked.char_indices() {
+        match quote {
+            _ if skips => skips = false,
+            Some('\'' | '"') if c == '\\' => skips = true,
+            Some(open) if c == open => quote = None,
+            Some(_) => {}
+            None if matches!(c, '\'' | '"' | '`') => quote = Some(c),
+            None if matches!(c, 'c' | 'C') && !before.is_alphanumeric() && before != '_' => {
+                let mut parser = Parser { text: blanked, at };
+                let is_start = parser.is_keyword("create") && {
+                    parser.is_keyword("external");
+                    parser.is_keyword("table")
+                };
+                // The first one has its place already.
+                if is_start && !blanked[..at].trim().is_empty() {
+                    starts.push(at);
+                }
+            }
+            None => {}
+        }
+        before = c;
+    }
+    starts
+}
+
+/// Reads the definition from `start` to the end of a text without comments.
+fn definition(blanked: &str, start: usize) -> Result<Definition, Problem> {
+    let mut parser = Parser { text: blanked, at: start };
     parser.keyword("create")?;
     parser.is_keyword("external");
     parser.keyword("table")?;
@@ -35,6 +94,16 @@ pub fn parse(text: &str) -> Result<Table, Problem> {
         true => (Some(first), parser.name("the name of the table")?),
         false => (None, first),
     };
+    let table = table(parser, start, (database.clone(), name.clone()));
+    Ok(Definition { name, database, table })
+}
+
+/// Reads what stands behind the name.
+fn table(
+    mut parser: Parser<'_>,
+    start: usize,
+    (database, name): (Option<String>, String),
+) -> Result<Table, Problem> {
     let columns = parser.columns()?;
     if parser.is_keyword("comment") {
         parser.string()?;
@@ -43,13 +112,13 @@ pub fn parse(text: &str) -> Result<Table, Problem> {
     if parser.is_keyword("partitioned") {
         parser.keyword("by")?;
         // An Iceberg table is partitioned by its own columns and by what is made of them.
-        if !is_iceberg(&blanked[parser.at..]) {
+        if !is_iceberg(&parser.text[parser.at..]) {
             partition_keys = parser.columns()?;
         }
     }
     let table = Table { database, name: Some(name), columns, partition_keys, required: Vec::new() };
     let mut problems = Vec::new();
-    table.check(Span::new(0, text.len()), &mut problems);
+    table.check(Span::new(start, parser.text.len()), &mut problems);
     match problems.into_iter().next() {
         Some(problem) => Err(problem),
         None => Ok(table),
@@ -246,6 +315,20 @@ mod tests {
             ]
         );
         assert_eq!(shown(&table.partition_keys), ["day string", "hour int"]);
+    }
+
+    #[test]
+    fn a_text_may_define_several_tables() {
+        let text = "CREATE EXTERNAL TABLE lake.other (z int COMMENT 'create table no (a int)')\n\
+            TBLPROPERTIES ('create table' = 'x\\'create table y')\n;-- create table z\nDROP TABLE x;\n\
+            create table `Events` (a int, b string);CREATE TABLE odd (a text)";
+        let all = parse_all(text).unwrap();
+        let names: Vec<_> = all.iter().map(|one| (one.database.as_deref(), &*one.name)).collect();
+        assert_eq!(names, [(Some("lake"), "other"), (None, "events"), (None, "odd")]);
+        let columns = |at: usize| all[at].table.as_ref().map(|table: &Table| table.columns.len()).ok();
+        assert_eq!([columns(0), columns(1), columns(2)], [Some(1), Some(2), None]);
+        assert_eq!(all[2].table.as_ref().unwrap_err().span.start, text.rfind("text").unwrap() as u32);
+        assert_eq!(parse(text).unwrap().name.as_deref(), Some("other"));
     }
 
     #[test]
