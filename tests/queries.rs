@@ -19,7 +19,7 @@ fn first(filter: &str, record: &[u8]) -> Result<String, String> {
     let query =
         Query::parse(&format!("{{a: ([{filter}] | .[0] | tojson)}}")).map_err(|error| error.message)?;
     let values = on_a_worker(|| query.values(record, &["a".into()]))?;
-    Ok(values[0].clone().unwrap_or_default())
+    Ok(values[0].clone().map(|value| value.text).unwrap_or_default())
 }
 
 /// What stands in `docs/FIDELITY.md` as different from jq 1.6.

@@ -166,6 +166,7 @@ impl Lowering {
                     delimiter: Box::default(),
                     processing: Default::default(),
                     partition_retry: None,
+                    has_default_partition_size: false,
                 };
                 Some(Destination::ExtendedS3(plain))
             }

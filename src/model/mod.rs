@@ -23,6 +23,7 @@ pub mod kpl;
 pub mod lambda_runtimes;
 pub mod limits;
 pub mod lower;
+pub mod noticed;
 pub mod object_name;
 pub mod partition_columns;
 pub mod partition_key;

@@ -37,6 +37,15 @@ const DEEPEST: usize = 48;
 /// Most operators and keywords that are read, since each may nest once.
 const MOST_OPERATORS: usize = 700;
 
+/// A value of a key, as `tostring` writes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyText {
+    /// The text.
+    pub text: String,
+    /// Whether the value is a text, and no number, list or the like.
+    pub is_text: bool,
+}
+
 /// A query that compiles to an object.
 #[derive(Debug, Clone)]
 pub struct Query {
@@ -101,7 +110,7 @@ impl Query {
     ///
     /// # Errors
     /// Why there is no object, in words.
-    pub fn values(&self, record: &[u8], keys: &[Box<str>]) -> Result<Vec<Option<String>>, String> {
+    pub fn values(&self, record: &[u8], keys: &[Box<str>]) -> Result<Vec<Option<KeyText>>, String> {
         if let Some(values) = self.engine.direct().and_then(|direct| direct.values(record, keys)) {
             return Ok(values);
         }
@@ -109,7 +118,7 @@ impl Query {
     }
 
     /// [`Query::values`] without the short way.
-    fn values_by_engine(&self, record: &[u8], keys: &[Box<str>]) -> Result<Vec<Option<String>>, String> {
+    fn values_by_engine(&self, record: &[u8], keys: &[Box<str>]) -> Result<Vec<Option<KeyText>>, String> {
         let members = self.engine.members();
         if let Some((wanted, found)) =
             members.and_then(|wanted| Some((wanted, jq_text::members(record, wanted)?)))
@@ -121,12 +130,15 @@ impl Query {
         self.run(jq_text::parse(record).map_err(|_| NOT_JSON.to_owned())?, keys)
     }
 
-    fn run(&self, input: Val, keys: &[Box<str>]) -> Result<Vec<Option<String>>, String> {
+    fn run(&self, input: Val, keys: &[Box<str>]) -> Result<Vec<Option<KeyText>>, String> {
         match self.engine.first(input) {
             Ok(Val::Obj(object)) => {
                 let value = |key: &str| match object.get(&Val::utf8_str(key.to_owned())) {
                     None | Some(Val::Null) => None,
-                    Some(value) => Some(jq_text::text(value)),
+                    Some(value) => {
+                        let is_text = matches!(value, Val::TStr(_) | Val::BStr(_));
+                        Some(KeyText { text: jq_text::text(value), is_text })
+                    }
                 };
                 Ok(keys.iter().map(|key| value(key)).collect())
             }

@@ -26,6 +26,7 @@ impl Pipeline {
             self.ledger.reject(records);
             return;
         }
+        self.noticed.join(prepared.noticed);
         let mut custody = self.ledger.admit(records, prepared.piece_count(call.clone()));
         let backup = self.plan.contract().backup.is_some();
         let tells_origins = self.plan.tells_origins();

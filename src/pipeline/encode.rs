@@ -129,17 +129,27 @@ impl Plan {
         })
     }
 
-    /// Whether the prefix can be evaluated for a partition whose oldest record arrived at a moment.
+    /// The evaluated prefix of a partition whose oldest record arrived at a moment; `None` where each object has one of
+    /// its own.
     ///
     /// # Errors
     /// When it can't; CHOICE: the record that would open the partition fails.
-    pub fn evaluate(&self, key: &PartitionKey, oldest_arrival: Timestamp) -> Result<(), PrefixFailure> {
-        let Some(settings) = self.stream().destination.objects(Lane::Destination) else { return Ok(()) };
-        // As long as a real one.
-        let mut random = || "x".repeat(11);
+    pub fn evaluate(
+        &self,
+        key: &PartitionKey,
+        oldest_arrival: Timestamp,
+    ) -> Result<Option<String>, PrefixFailure> {
+        let Some(settings) = self.stream().destination.objects(Lane::Destination) else { return Ok(None) };
+        let mut is_drawn = false;
+        let mut random = || {
+            is_drawn = true;
+            // As long as a real one.
+            "x".repeat(11)
+        };
         let zone = &settings.zone.rules;
         let mut facts = ObjectFacts { oldest_arrival, zone, key, random: &mut random };
-        settings.s3.object_prefix(&mut facts).map(drop)
+        let prefix = settings.s3.object_prefix(&mut facts)?;
+        Ok(Some(prefix).filter(|_| !is_drawn))
     }
 
     /// Writes the body of one step of a sealed buffer's delivery into `out`, piece by piece. `heads` are those of the

@@ -358,6 +358,7 @@ impl Pipeline {
                 }
             }
         }
+        self.noticed.join(memory.noticed);
         self.seal_unbuffered(now);
         self.drain(now);
     }

@@ -47,6 +47,7 @@ use crate::{
     model::{
         destination::contract::{self, GiveUp, Lane},
         failure::{Failed, Failure, FailureKind},
+        noticed::Noticed,
         partition_key::PartitionKey,
         record_number::RecordNumber,
         record_origin::RecordOrigin,
@@ -77,6 +78,8 @@ pub struct Pipeline {
     arriving: Arriving,
     /// Where it stands in its source, where anyone is told.
     origin: Option<Arc<RecordOrigin>>,
+    /// What was noticed of records so far.
+    noticed: Noticed,
     /// Whether the input ended, and buffers wait for what the function still has.
     is_draining: bool,
 }
@@ -112,6 +115,7 @@ impl Pipeline {
             tells_records: false,
             arriving: Arriving { number: 0, piece: 0, is_watched: false, at: Timestamp::DEFAULT_START },
             origin: None,
+            noticed: Noticed::default(),
             is_draining: false,
         }
     }
@@ -182,6 +186,13 @@ impl Pipeline {
         self.ingest.refused()
     }
 
+    /// What was noticed of records so far.
+    pub fn noticed(&self) -> Noticed {
+        let mut noticed = self.noticed;
+        noticed.join(self.partitions.noticed());
+        noticed
+    }
+
     /// The record that arrived first of those that wait for the function or are in it, by the order of arrival.
     pub fn oldest_in_function(&self) -> Option<u64> {
         self.invocations.oldest()
@@ -239,14 +250,20 @@ impl Pipeline {
         if let Some(refusal) = self.plan.requests().and_then(|requests| requests.refuses(record)) {
             return self.refuse(record, refusal, custody, now);
         }
-        if place.key != PartitionKey::EMPTY
-            && open.is_none()
-            && let Err(error) = self.plan.evaluate(&place.key, self.arriving.at)
-        {
-            let code = "DynamicPartitioning.MetadataExtractionFailed";
-            return self.fail(raw, &Failure::processing(code, error.message), custody, now);
+        let mut prefix = None;
+        if place.key != PartitionKey::EMPTY && open.is_none() {
+            match self.plan.evaluate(&place.key, self.arriving.at) {
+                Ok(evaluated) => prefix = evaluated,
+                Err(error) => {
+                    let code = "DynamicPartitioning.MetadataExtractionFailed";
+                    return self.fail(raw, &Failure::processing(code, error.message), custody, now);
+                }
+            }
         }
         let buffer = self.add_to(open, place, (record, notes), custody, now);
+        if let Some(prefix) = prefix {
+            self.partitions.evaluated(key, prefix);
+        }
         if is_divided {
             self.buffers.note_key(buffer, key);
         }

@@ -10,6 +10,7 @@ use crate::{
     model::{
         failure::Failure,
         kpl::{self, UserRecord},
+        noticed::Noticed,
         partition_key::PartitionKey,
         processor,
         record_origin::SourcePlace,
@@ -28,6 +29,8 @@ pub struct Prepared {
     pub batch: RecordBatch,
     /// What the samples say of each record's place in its source; empty where they say nothing.
     pub places: Vec<SourcePlace>,
+    /// What was noticed of the records.
+    pub noticed: Noticed,
     pieces: Option<Pieces>,
 }
 
@@ -176,7 +179,7 @@ impl Plan {
         if processing.is_identity()
             && (0..batch.spans.len()).all(|index| self.is_ordinary(batch.record(index)))
         {
-            return Prepared { batch, places: Vec::new(), pieces: None };
+            return Prepared { batch, places: Vec::new(), noticed: Noticed::default(), pieces: None };
         }
         let (mut prepared, mut memory) = (Pieces::default(), processor::Memory::default());
         for index in 0..batch.spans.len() {
@@ -197,7 +200,7 @@ impl Plan {
             }
             prepared.ends.push(prepared.pieces.len());
         }
-        Prepared { batch, places: Vec::new(), pieces: Some(prepared) }
+        Prepared { batch, places: Vec::new(), noticed: memory.noticed, pieces: Some(prepared) }
     }
 
     fn is_ordinary(&self, record: &[u8]) -> bool {

@@ -66,6 +66,7 @@ impl Bench {
             delimiter: Box::default(),
             processing: Default::default(),
             partition_retry: None,
+            has_default_partition_size: false,
         };
         let stream = DeliveryStream {
             logical_id: "Stream".to_owned(),

@@ -65,6 +65,7 @@ impl Run<'_> {
         let (trace, fates) = self.observer.finish();
         seen.raised = self.clock.raised();
         seen.refused = self.pipeline.refused();
+        seen.noticed = self.pipeline.noticed();
         let objects = sizes.summary();
         let mut warnings = warnings(stream, seen, &sizes.plain);
         let largest = requests.and_then(|requests| requests.largest);

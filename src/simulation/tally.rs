@@ -44,6 +44,7 @@ impl Tally {
             if let Some(key) = &line.key {
                 self.seen.example_key.get_or_insert_with(|| key.clone());
             }
+            self.seen.gave_up |= line.outcome == "failed" && line.kind == "object";
             if line.outcome == "delivered" && line.kind == "request" {
                 self.seen.request_objects += 1;
                 self.request_sizes.add(line.bytes_in, line.bytes_out);

@@ -28,6 +28,7 @@ fn simulation(compression: &str) -> Simulation {
         delimiter: Box::default(),
         processing: Default::default(),
         partition_retry: None,
+        has_default_partition_size: false,
     };
     let stream = DeliveryStream {
         logical_id: "Stream".to_owned(),

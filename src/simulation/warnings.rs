@@ -1,6 +1,7 @@
 //! What a run shows that surprises people (behaviour sheet, section 16), and which undocumented choices shaped it.
 
 mod choices;
+mod conversion;
 pub mod losses;
 
 use std::{collections::BTreeMap, time::Duration};
@@ -16,8 +17,9 @@ use super::{
 use crate::{
     foundation::byte_size::ByteSize,
     model::{
-        delivery_stream::DeliveryStream, destination::contract::Lane, limits, prefix::Prefix,
-        processor::lambda_response::TIMED_OUT, s3::S3Settings, source::KINESIS_RECORD_TOO_LARGE,
+        delivery_stream::DeliveryStream, destination::contract::Lane, limits, noticed::Noticed,
+        prefix::Prefix, processor::lambda_response::TIMED_OUT, s3::S3Settings,
+        source::KINESIS_RECORD_TOO_LARGE,
     },
     pipeline::{buffers::SealedBy, ingest::Refused},
 };
@@ -90,6 +92,9 @@ pub(super) struct Observations {
     pub(super) late: u64,
     pub(super) repeated: u64,
     pub(super) aggregates: Aggregates,
+    pub(super) noticed: Noticed,
+    /// Whether a partition's object was given up.
+    pub(super) gave_up: bool,
     /// How long the source keeps a record.
     pub(super) retention: Duration,
 }
@@ -221,6 +226,7 @@ pub(super) fn warnings(stream: &DeliveryStream, seen: &Observations, plain_sizes
         warn("throttled", message, THROTTLED_HELP);
     }
     seen.aggregates.warnings(&mut warn);
+    conversion::warnings(stream, &seen.noticed, &mut warn);
     warn_of_refusals(seen.refused, stream.source.largest_record(), &mut warn);
     losses::warnings(seen, &mut warn);
     remarks
@@ -345,6 +351,10 @@ pub(super) fn notes(seen: &Observations) -> Vec<Remark> {
             lines => format!("{lines} lines without a byte were left out"),
         };
         remarks.push(Remark { id: "empty-lines", message, help: None });
+    }
+    if seen.noticed.has_slashes {
+        let message = "values of partition keys have a `/`, which makes folders in the prefix".to_owned();
+        remarks.push(Remark { id: "slash-in-key", message, help: None });
     }
     remarks
 }

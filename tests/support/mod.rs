@@ -241,7 +241,7 @@ prop_compose! {
         seed in any::<u64>(),
     ) -> Case {
         let backup = backup.map(|s3| S3Settings { bucket: "backup".to_owned(), ..s3 });
-        let destination = ExtendedS3 { s3, zone: Zone::utc(), file_extension: None, backup, delimiter: Box::default(), processing: Default::default(), partition_retry: None };
+        let destination = ExtendedS3 { s3, zone: Zone::utc(), file_extension: None, backup, delimiter: Box::default(), processing: Default::default(), partition_retry: None, has_default_partition_size: false };
         let stream = DeliveryStream {
             logical_id: "Stream".to_owned(),
             name: "stream".to_owned(),

@@ -58,6 +58,8 @@ pub struct ExtendedS3 {
     pub processing: Processing,
     /// `RetryOptions` of `DynamicPartitioningConfiguration`; `None` without partitioning.
     pub partition_retry: Option<Duration>,
+    /// Whether the size hint is the undocumented one of a partitioned stream without any.
+    pub has_default_partition_size: bool,
 }
 
 impl DestinationKind for ExtendedS3 {
@@ -71,10 +73,9 @@ impl DestinationKind for ExtendedS3 {
             None => None,
         };
         let processing = lowering.processing(block, partitions);
+        let has_no_size = block.get("BufferingHints").is_none_or(|hints| hints.get("SizeInMBs").is_none());
         let s3 = lowering.s3(block).map(|mut s3| {
-            if (partitions || converts)
-                && block.get("BufferingHints").is_none_or(|hints| hints.get("SizeInMBs").is_none())
-            {
+            if (partitions || converts) && has_no_size {
                 s3.hints.size = BufferingHints::PARTITIONED_SIZE;
             }
             s3
@@ -107,6 +108,7 @@ impl DestinationKind for ExtendedS3 {
             delimiter,
             processing,
             partition_retry,
+            has_default_partition_size: partitions && !converts && has_no_size,
         })
     }
 
@@ -185,6 +187,7 @@ mod tests {
             delimiter: Box::default(),
             processing: Processing::default(),
             partition_retry: None,
+            has_default_partition_size: false,
         }
     }
 

@@ -34,15 +34,39 @@ pub mod rows;
 mod shred;
 pub mod table;
 pub mod time;
+#[cfg(feature = "simulate")]
+mod unmet;
 pub mod value;
 
 use std::sync::Arc;
+
+use super::noticed::Noticed;
+
+/// What of a conversion's settings is never met.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unmet {
+    /// Columns of `ColumnToJsonKeyMappings` that the table does not have, each with one that differs in its case only.
+    pub not_columns: Vec<(String, Option<String>)>,
+    /// Columns and the keys that they are mapped to, where no record had the key.
+    pub absent_keys: Vec<(String, String)>,
+    /// Columns, and fields of structs (`column.field`), that no key of a record can mean, since keys are made lower case.
+    pub capitals: Vec<String>,
+}
 
 /// A configured conversion: all that the engine knows of formats.
 pub trait Conversion: Send + Sync + std::fmt::Debug {
     /// Whether a record can be converted; if not, with the service's code and message. What was found in it is added to
     /// `notes`.
     fn check(&self, record: &[u8], notes: &mut Vec<u64>) -> Result<(), ConversionError>;
+    /// Looks at a record for what shapes the result beside whether it can be converted.
+    fn look(&self, record: &[u8], noticed: &mut Noticed) {
+        let _ = (record, noticed);
+    }
+    /// What of the settings is never met, as far as that is certain once a whole input was looked at.
+    fn unmet(&self, noticed: &Noticed) -> Unmet {
+        let _ = noticed;
+        Unmet::default()
+    }
     /// The extension of the object, with its dot.
     fn extension(&self) -> &'static str;
     /// The `Content-Encoding` of the object.
@@ -88,6 +112,9 @@ pub struct CatalogTable {
     pub role_arn: String,
 }
 
+const TOP_LEVEL_ARRAY: &str =
+    "The input JSON contained an array at the top level. The top level must be an object.";
+
 impl ConversionError {
     /// `DataFormatConversion.ParseError`: the record is not JSON.
     pub(crate) fn parse(detail: &str) -> ConversionError {
@@ -100,6 +127,16 @@ impl ConversionError {
     /// `DataFormatConversion.MalformedData`: the record does not fit.
     pub(crate) fn malformed(message: impl Into<String>) -> ConversionError {
         ConversionError { code: "DataFormatConversion.MalformedData", message: message.into() }
+    }
+
+    /// `MalformedData`: the record is an array. No text of the service's is known for it; this one is ours.
+    pub(crate) fn of_array() -> ConversionError {
+        ConversionError::malformed(TOP_LEVEL_ARRAY)
+    }
+
+    /// Whether the record is an array.
+    pub(crate) fn is_of_array(&self) -> bool {
+        self.message == TOP_LEVEL_ARRAY
     }
 
     /// `MalformedData` with the text that does not fit.

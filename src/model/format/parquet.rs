@@ -17,8 +17,9 @@ use parquet::schema::types::TypePtr;
 use super::notes::Notes;
 use super::rows::RowReader;
 use super::shred::{self, Leaf, Shredder, Values};
-use super::{CatalogTable, Conversion, ConversionError};
+use super::{CatalogTable, Conversion, ConversionError, Unmet};
 use crate::foundation::spare_memory::SpareMemory;
+use crate::model::noticed::Noticed;
 
 /// The codec of pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,6 +168,14 @@ impl ToParquet {
 impl Conversion for ToParquet {
     fn check(&self, record: &[u8], notes: &mut Vec<u64>) -> std::result::Result<(), ConversionError> {
         self.reader.check(record, notes)
+    }
+
+    fn look(&self, record: &[u8], noticed: &mut Noticed) {
+        self.reader.look(record, noticed);
+    }
+
+    fn unmet(&self, noticed: &Noticed) -> Unmet {
+        self.reader.unmet(noticed)
     }
 
     fn extension(&self) -> &'static str {

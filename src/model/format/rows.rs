@@ -25,7 +25,7 @@ pub enum Deserializer {
 #[derive(Debug)]
 pub struct RowReader {
     table: Table,
-    deserializer: Deserializer,
+    pub(super) deserializer: Deserializer,
     /// The column of a compared key.
     columns: BTreeMap<String, Vec<usize>>,
     /// For each column the key in quotation marks, where it is that of no other, and compared as it is written.
@@ -172,7 +172,7 @@ impl RowReader {
         self.row(dialect, json).map(|_| true)
     }
 
-    fn read_directly<'a>(
+    pub(super) fn read_directly<'a>(
         &self,
         dialect: &impl Dialect,
         reader: &mut Reader<'a>,
@@ -183,7 +183,7 @@ impl RowReader {
     }
 
     /// The columns that are read from a compared key.
-    fn places(&self, key: &str) -> Option<&[usize]> {
+    pub(super) fn places(&self, key: &str) -> Option<&[usize]> {
         let found = self.columns.get(key).or_else(|| match &self.deserializer {
             Deserializer::Hive(_) => self.columns.get(&key.to_lowercase()),
             Deserializer::OpenX(_) => None,
@@ -194,12 +194,7 @@ impl RowReader {
     fn row<'a>(&self, dialect: &impl Dialect, json: Json<'a>) -> Result<Vec<Value<'a>>> {
         let members = match json {
             Json::Object(members, _) => members,
-            // No text of the service's is known for arrays; this one is ours.
-            Json::Array(..) => {
-                return Err(ConversionError::malformed(
-                    "The input JSON contained an array at the top level. The top level must be an object.",
-                ));
-            }
+            Json::Array(..) => return Err(ConversionError::of_array()),
             _ => {
                 return Err(ConversionError::malformed(
                     "The input JSON contained a primitive at the top level. The top level must be an object or \

@@ -158,6 +158,7 @@ mod tests {
             delimiter: Box::default(),
             processing: Default::default(),
             partition_retry: None,
+            has_default_partition_size: false,
         };
         DeliveryStream {
             logical_id: "Stream".to_owned(),

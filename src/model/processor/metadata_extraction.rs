@@ -14,12 +14,15 @@ use crate::{
         failure::Failure,
         limits::LONGEST_EVALUATED_PREFIX,
         partition_key::{Pair, PartitionKey},
-        query::{NOT_JSON, Query},
+        query::{KeyText, NOT_JSON, Query},
     },
 };
 
 /// A key, and the members that lead to its value.
 type PlainPath = (Box<str>, Vec<Box<str>>);
+
+/// A partition key, and whether a value of it was no text.
+type Key = (PartitionKey, bool);
 
 /// A compiled query with the keys that are wanted of it.
 #[derive(Clone)]
@@ -56,7 +59,7 @@ impl MetadataExtraction {
     /// # Errors
     /// `DynamicPartitioning.MetadataExtractionFailed` where the record is not JSON, or a value is missing, null or empty.
     pub fn extract(&self, record: &[u8]) -> Result<PartitionKey, Failure> {
-        self.key(self.values(record)?)
+        self.key(self.found(record)?).map(|(key, _)| key)
     }
 
     /// As [`MetadataExtraction::extract`], with keys that were found before.
@@ -66,7 +69,9 @@ impl MetadataExtraction {
     pub fn extract_knowing(&self, known: &mut KnownKeys, record: &[u8]) -> Result<PartitionKey, Failure> {
         const FEW: usize = 8;
         let object = std::str::from_utf8(record).ok().filter(|text| text.trim_start().starts_with('{'));
-        let (Some(paths), Some(object)) = (&self.paths, object) else { return self.extract(record) };
+        let (Some(paths), Some(object)) = (&self.paths, object) else {
+            return known.noting(self.found(record).and_then(|found| self.key(found)));
+        };
         let (mut few, mut many) = ([None; FEW], Vec::new());
         let found = match few.get_mut(..paths.len()) {
             Some(few) => few,
@@ -88,7 +93,7 @@ impl MetadataExtraction {
             });
             match values.collect() {
                 Some(values) => self.key(values),
-                None => self.extract(record),
+                None => self.found(record).and_then(|found| self.key(found)),
             }
         })
     }
@@ -98,6 +103,11 @@ impl MetadataExtraction {
     /// # Errors
     /// `DynamicPartitioning.MetadataExtractionFailed` where the record is not JSON, or the query fails.
     pub fn values(&self, record: &[u8]) -> Result<Vec<Option<String>>, Failure> {
+        let found = self.found(record)?;
+        Ok(found.into_iter().map(|value| value.map(|value| value.text)).collect())
+    }
+
+    fn found(&self, record: &[u8]) -> Result<Vec<Option<KeyText>>, Failure> {
         let values = match &self.paths {
             None => self.query.values(record, &self.keys),
             Some(paths) => match json_values::json_text(record) {
@@ -111,11 +121,12 @@ impl MetadataExtraction {
         values.map_err(failed)
     }
 
-    fn key(&self, values: Vec<Option<String>>) -> Result<PartitionKey, Failure> {
+    fn key(&self, values: Vec<Option<KeyText>>) -> Result<Key, Failure> {
+        let has_other_kinds = values.iter().flatten().any(|value| !value.is_text);
         let mut pairs: Vec<Pair> = Vec::with_capacity(values.len());
         let mut length = 0;
         for (key, value) in self.keys.iter().zip(values) {
-            let Some(value) = value.filter(|value| !value.is_empty()) else {
+            let Some(value) = value.map(|value| value.text).filter(|value| !value.is_empty()) else {
                 return Err(no_value(key));
             };
             length += value.chars().count();
@@ -124,7 +135,7 @@ impl MetadataExtraction {
         if length > LONGEST_EVALUATED_PREFIX {
             return Err(failed("Length of evaluated prefix cannot be greater than 512".to_owned()));
         }
-        Ok(PartitionKey::new(pairs))
+        Ok((PartitionKey::new(pairs), has_other_kinds))
     }
 }
 
@@ -135,18 +146,20 @@ pub struct KnownKeys {
     keys: BTreeMap<Box<[u8]>, PartitionKey>,
     /// The texts of the members that are looked for.
     place: Vec<u8>,
+    /// Whether a value was no text.
+    pub(super) has_other_kinds: bool,
 }
 
 impl KnownKeys {
     fn get_or_find(
         &mut self,
         members: &[Option<&str>],
-        find: impl FnOnce(&[Option<&str>]) -> Result<PartitionKey, Failure>,
+        find: impl FnOnce(&[Option<&str>]) -> Result<Key, Failure>,
     ) -> Result<PartitionKey, Failure> {
         const MOST: usize = 1_024;
         const LONGEST: usize = 256;
         if members.iter().flatten().map(|text| text.len()).sum::<usize>() > LONGEST {
-            return find(members);
+            return self.noting(find(members));
         }
         self.place.clear();
         for text in members {
@@ -157,16 +170,22 @@ impl KnownKeys {
         if let Some(key) = self.keys.get(&self.place[..]) {
             return Ok(key.clone());
         }
-        let key = find(members)?;
+        let key = self.noting(find(members))?;
         if self.keys.len() < MOST {
             self.keys.insert(self.place[..].into(), key.clone());
         }
         Ok(key)
     }
+
+    fn noting(&mut self, found: Result<Key, Failure>) -> Result<PartitionKey, Failure> {
+        let (key, has_other_kinds) = found?;
+        self.has_other_kinds |= has_other_kinds;
+        Ok(key)
+    }
 }
 
 /// The values of all keys; `None` where the engine must be asked.
-fn by_paths(json: &str, paths: &[Vec<Box<str>>]) -> Option<Vec<Option<String>>> {
+fn by_paths(json: &str, paths: &[Vec<Box<str>>]) -> Option<Vec<Option<KeyText>>> {
     paths.iter().map(|path| plain_path::value(json, path)).collect()
 }
 
@@ -241,6 +260,23 @@ mod tests {
         let query = r#"{d: (.t | strftime("%Y/%m")), l: (.l | ascii_downcase), o: (.x // "none")}"#;
         let all = values(query, &["d", "l", "o"], r#"{"t":1535365800,"l":"UP"}"#);
         assert_eq!(all.unwrap(), ["2018/08", "up", "none"]);
+    }
+
+    /// Behaviour sheet, 7 and 17: keys that are no strings are a CHOICE.
+    #[test]
+    fn a_value_that_is_no_text_is_noticed() {
+        let noticed = |query, record: &str| {
+            let mut known = KnownKeys::default();
+            compiled(query, &["a"]).extract_knowing(&mut known, record.as_bytes()).unwrap();
+            known.has_other_kinds
+        };
+        for query in
+            ["{a: .a}", "{a: (.a // 1)}", "{a: (.a | if . == 7 then . else . end)}", "{a: (.a | first(.))}"]
+        {
+            assert!(!noticed(query, r#"{"a":"7"}"#), "{query}");
+            assert!(noticed(query, r#"{"a":7}"#) && noticed(query, r#"{"a":1.0}"#), "{query}");
+            assert!(noticed(query, r#"{"a":true}"#) && noticed(query, r#"{"a":[1]}"#), "{query}");
+        }
     }
 
     #[test]

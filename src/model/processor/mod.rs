@@ -30,6 +30,7 @@ use self::{
 use super::{
     failure::{Failure, FailureKind},
     format::Conversion,
+    noticed::Noticed,
     partition_key::PartitionKey,
 };
 
@@ -70,6 +71,8 @@ pub struct Memory {
     pub known: KnownKeys,
     /// What the conversion noted of the last record.
     notes: Vec<u64>,
+    /// What was noticed of all records.
+    pub noticed: Noticed,
 }
 
 impl Processing {
@@ -132,13 +135,16 @@ impl Processing {
     ) -> Piece<'a> {
         let mut key = PartitionKey::EMPTY;
         if let Some(metadata) = &self.metadata {
-            match metadata.extract_knowing(&mut memory.known, piece) {
+            let found = metadata.extract_knowing(&mut memory.known, piece);
+            memory.noticed.has_other_kinds |= memory.known.has_other_kinds;
+            match found {
                 Ok(found) => key = found,
                 Err(failure) => return Piece::Failed(raw, failure),
             }
         }
         let wanted = self.lambda.iter().flat_map(|lambda| &lambda.keys).map(|wanted| {
             let value = said.partition_keys.iter().rev().find(|(name, _)| **name == **wanted);
+            memory.noticed.has_other_kinds |= value.is_some_and(|(_, value)| !value.is_string());
             match value.and_then(|(_, value)| metadata_extraction::json_text(value)) {
                 Some(value) => Ok((lambda_key(wanted), value.into())),
                 None => Err(metadata_extraction::no_value(wanted)),
@@ -158,7 +164,10 @@ impl Processing {
             };
         }
         memory.notes.clear();
-        match self.convertible(piece, &mut memory.notes) {
+        if let Some(conversion) = &self.conversion {
+            conversion.look(piece, &mut memory.noticed);
+        }
+        match self.convertible(piece, memory) {
             Ok(()) => Piece::Record(piece, key, &memory.notes),
             // The record as it reached this stage (behaviour sheet, 4.3).
             Err(failure) => Piece::Failed(piece, failure),
@@ -166,16 +175,19 @@ impl Processing {
     }
 
     /// Whether a record fits the table, where there is one.
-    fn convertible(&self, piece: &[u8], notes: &mut Vec<u64>) -> Result<(), Failure> {
+    fn convertible(&self, piece: &[u8], memory: &mut Memory) -> Result<(), Failure> {
         let Some(conversion) = &self.conversion else { return Ok(()) };
-        conversion.check(piece, notes).map_err(|error| Failure {
-            kind: FailureKind::FormatConversion,
-            code: error.code,
-            message: error.message,
-            is_whole: false,
-            table: Some(Arc::clone(conversion.catalog())),
-            function: None,
-            key: PartitionKey::EMPTY,
+        conversion.check(piece, &mut memory.notes).map_err(|error| {
+            memory.noticed.has_arrays |= error.is_of_array();
+            Failure {
+                kind: FailureKind::FormatConversion,
+                code: error.code,
+                message: error.message,
+                is_whole: false,
+                table: Some(Arc::clone(conversion.catalog())),
+                function: None,
+                key: PartitionKey::EMPTY,
+            }
         })
     }
 

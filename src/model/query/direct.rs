@@ -18,6 +18,7 @@ use jaq_core::{
 use jaq_json::Num;
 
 use self::{compile::Compiler, expressions::Expression, functions::Function, run::Run, value::Value};
+use super::KeyText;
 use crate::foundation::json_skim;
 
 /// Most members of a record that are looked for without an allocation.
@@ -95,7 +96,7 @@ impl Direct {
 
     /// The values of some keys, as `tostring` writes them, `None` for null and for what is not there. The outer `None`
     /// where the engine must be asked.
-    pub(super) fn values(&self, record: &[u8], keys: &[Box<str>]) -> Option<Vec<Option<String>>> {
+    pub(super) fn values(&self, record: &[u8], keys: &[Box<str>]) -> Option<Vec<Option<KeyText>>> {
         let text = std::str::from_utf8(record).ok()?;
         let (mut few, mut many) = ([None; FEW], Vec::new());
         let found = match few.get_mut(..self.members.len()) {
@@ -113,7 +114,7 @@ impl Direct {
         self.of_members(found, keys)
     }
 
-    fn of_members(&self, members: &[Option<&str>], keys: &[Box<str>]) -> Option<Vec<Option<String>>> {
+    fn of_members(&self, members: &[Option<&str>], keys: &[Box<str>]) -> Option<Vec<Option<KeyText>>> {
         let mut run = Run::new(members);
         for bound in &self.bound {
             let value = run.value(bound, &Value::Null)?;
@@ -126,7 +127,10 @@ impl Direct {
             if let Some((_, place)) = wanted.next() {
                 *place = match value {
                     Value::Null => None,
-                    value => Some(value.into_text()?),
+                    value => {
+                        let is_text = matches!(value, Value::Text(_));
+                        Some(KeyText { text: value.into_text()?, is_text })
+                    }
                 };
             }
         }

@@ -6,12 +6,14 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use super::KeyText;
+
 /// Most results that are kept.
 const MOST: usize = 2_048;
 /// Longest members, in bytes together, whose results are kept.
 const LONGEST: usize = 256;
 
-type Values = Result<Vec<Option<String>>, String>;
+type Values = Result<Vec<Option<KeyText>>, String>;
 
 /// A bounded number of results, by the texts of the members. Once it is full, nothing is added.
 #[derive(Debug, Default)]
@@ -49,7 +51,7 @@ impl Known {
         let mut known = self.lock();
         // Long results and errors are rare.
         let is_short =
-            matches!(&found, Ok(values) if values.iter().flatten().all(|value| value.len() <= LONGEST));
+            matches!(&found, Ok(values) if values.iter().flatten().all(|value| value.text.len() <= LONGEST));
         if is_short && known.len() < MOST {
             known.insert(place, found.clone());
         }

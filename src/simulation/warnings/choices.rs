@@ -4,7 +4,7 @@ use super::{Observations, Remark};
 use crate::{
     model::{
         delivery_stream::DeliveryStream,
-        destination::{contract::Lane, request::Attempts},
+        destination::{Destination, contract::Lane, request::Attempts},
         prefix::Prefix,
     },
     pipeline::buffers::SealedBy,
@@ -136,9 +136,17 @@ pub(in crate::simulation) fn undocumented(
     );
     tell(
         "conversion-objects",
-        converts && seen.objects > 0,
+        seen.noticed.has_several_objects,
         "A record of several objects is as many rows; where one of them does not fit, none of them is converted.",
     );
+    tell(
+        "conversion-arrays",
+        seen.noticed.has_arrays,
+        "A record that is an array at the top level fails with `DataFormatConversion.MalformedData` and a text of our own.",
+    );
+    for (id, message) in of_partitions(stream, seen) {
+        tell(id, true, message);
+    }
     let function = stream.destination.processing().lambda.is_some() && seen.objects > 0;
     tell(
         "function-buffer",
@@ -162,4 +170,39 @@ pub(in crate::simulation) fn undocumented(
     );
     tell("hadoop-extension", lanes.into_iter().any(is_hadoop) && seen.objects > 0, extension);
     remarks
+}
+
+/// Those of dynamic partitioning.
+fn of_partitions(stream: &DeliveryStream, seen: &Observations) -> Vec<(&'static str, &'static str)> {
+    let Destination::ExtendedS3(s3) = &stream.destination else { return Vec::new() };
+    let Some(retry) = s3.partition_retry else { return Vec::new() };
+    let noticed = &seen.noticed;
+    let all = [
+        (
+            s3.has_default_partition_size && seen.objects > 0,
+            "partition-size",
+            "A partitioned stream without SizeInMBs has a size hint of 128 MiB.",
+        ),
+        (
+            noticed.has_other_kinds,
+            "partition-key-text",
+            "Values of partition keys that are no text are written as `tostring` of jq writes them.",
+        ),
+        (
+            noticed.shares_prefix,
+            "partition-prefix",
+            "Sets of key values that come to one prefix are partitions of their own, each with buffers and objects.",
+        ),
+        (
+            seen.gave_up && retry.is_zero(),
+            "partition-no-retry",
+            "RetryOptions of 0 s are one attempt to write a partition.",
+        ),
+        (
+            seen.gave_up,
+            "partition-given-up",
+            "Records of partitions that could not be written go into `processing-failed`, each with an error line of failed processing and the code of the write.",
+        ),
+    ];
+    all.into_iter().filter(|(holds, ..)| *holds).map(|(_, id, message)| (id, message)).collect()
 }

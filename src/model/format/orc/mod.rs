@@ -19,7 +19,8 @@ use std::sync::Arc;
 pub use self::stream::OrcCompression;
 use super::hive_type::HiveType;
 use super::rows::RowReader;
-use super::{CatalogTable, Conversion, ConversionError};
+use super::{CatalogTable, Conversion, ConversionError, Unmet};
+use crate::model::noticed::Noticed;
 
 /// The version of the format, which decides how integers are encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +96,14 @@ impl ToOrc {
 impl Conversion for ToOrc {
     fn check(&self, record: &[u8], _: &mut Vec<u64>) -> Result<(), ConversionError> {
         self.reader.fits(record)
+    }
+
+    fn look(&self, record: &[u8], noticed: &mut Noticed) {
+        self.reader.look(record, noticed);
+    }
+
+    fn unmet(&self, noticed: &Noticed) -> Unmet {
+        self.reader.unmet(noticed)
     }
 
     fn extension(&self) -> &'static str {
