@@ -174,7 +174,9 @@ fn row_5_a_result_depends_on_the_whole_record_as_it_should() {
     let query = Query::parse("{a: (.x.y // .z | tostring), b: \"\\(.x.y)-\\(.z)\"}").unwrap();
     let values = |record: &str, keys: &[&str]| {
         let keys: Vec<Box<str>> = keys.iter().map(|key| Box::from(*key)).collect();
-        query.values(record.as_bytes(), &keys).map(|values| values.into_iter().flatten().collect::<Vec<_>>())
+        query
+            .values(record.as_bytes(), &keys)
+            .map(|values| values.into_iter().flatten().map(|value| value.text).collect::<Vec<_>>())
     };
     for _ in 0..2 {
         assert_eq!(values(r#"{"x":{"y":1},"z":"s"}"#, &["a", "b"]), Ok(vec!["1".into(), "1-s".into()]));

@@ -382,6 +382,11 @@ pub(super) fn filters() -> Vec<Fun<Metered>> {
             let value = as_double(cv.1);
             bome(budget.size(&value).map(|()| value))
         })),
+        run(("!refuses", v(1), |mut cv| {
+            let index = cv.0.pop_var();
+            bome(Ok(Val::Bool(matches!((&cv.1, &index), (Val::Obj(_), Val::Num(_))))))
+        })),
+        run(("!unindexable", v(0), |_| bome(Err(Error::str("Cannot index object with number"))))),
         run(("!null", v(0), |cv| bome(Ok(Val::Bool(kind(&cv.1) == "null"))))),
         run(("type", v(0), |cv| bome(Ok(Val::utf8_str(kind(&cv.1).to_owned()))))),
         run(("isstring", v(0), |cv| bome(Ok(Val::Bool(kind(&cv.1) == "string"))))),

@@ -93,6 +93,8 @@ fn natives() -> Vec<Fun<Metered>> {
                 "gmtime" => "gmtime_",
                 "mktime" => "mktime_",
                 "contains" => "contains_",
+                "has" => "has_",
+                "reverse" => "reverse_",
                 _ => return None,
             };
             Some((name, arguments, filter))

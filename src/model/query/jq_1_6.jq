@@ -36,6 +36,9 @@ def join($x): reduce .[] as $i (null; (if . == null then "" else . + $x end)
 def flatten($depth): if $depth < 0 then error("flatten depth must not be negative")
   else reduce .[] as $i ([]; if ($i | type) == "array" and $depth > 0 then . + ($i | flatten($depth - 1)) else . + [$i] end) end;
 def flatten: flatten(1e9);
+def reverse: if type == "array" then reverse_ elif length == 0 then [] else error("Cannot index \(type) with number") end;
+def transpose: if . == [] then [] elif type == "object" and . != {} then error("Cannot index object with number")
+  else (map(length) | max) as $longest | [range(0; $longest) as $at | [.[][$at]]] end;
 def recurse: ..;
 def recurse_down: recurse;
 def walk(f): def w: if type == "object" then map_values(w) elif type == "array" then map(w) else . end | f; w;
@@ -64,18 +67,31 @@ def dateadd(u; n): . + n;
 def datesub(u; n): . - n;
 def localtime: gmtime;
 def strflocaltime($format): strftime($format);
-def at($path): reduce $path[] as $p (.; .[$p]);
 def getpath($path): if ($path | length) == 0 then . elif . == null then null else .[$path[0]] | getpath($path[1:]) end;
 def setpath($path; $value): if ($path | length) == 0 then $value
   else (if . == null then null else .[$path[0]] end) as $old | (if . == null then (if ($path[0] | type) == "number" then [] else {} end) else . end)
     | (if ($path[0] | type) == "number" and $path[0] >= length then . + [range(($path[0] + 1) - length) | null] else . end)
     | .[$path[0]] = ($old | setpath($path[1:]; $value)) end;
-def delpaths($paths): reduce ($paths | sort | reverse | .[]) as $path (.; . as $in | try (at($path) |= empty) catch $in);
+def without($path): if ($path | type) != "array" then error("Path must be specified as an array")
+  elif ($path | length) == 0 or . == null then null
+  elif ($path | length) > 1 then .[$path[0]] as $part
+    | if $part == null then . else ($part | without($path[1:])) as $left | .[$path[0]] = $left end
+  else $path[0] as $key | ($key | type) as $kind
+    | if (type == "array" and ($kind == "number" or $kind == "object")) or (type == "object" and $kind == "string")
+      then . as $in | try (.[$key] |= empty) catch $in
+      elif type == "array" then error("Cannot delete \($kind) element of array")
+      elif type == "object" then error("Cannot delete \($kind) field of object")
+      else error("Cannot delete fields from \(type)") end end;
+def delpaths($paths): reduce ($paths | sort | reverse | .[]) as $path (.; without($path));
 def del(f): delpaths([path(f)]);
 def leaf_paths: paths(scalars);
 def scalars_or_empty: select(scalars);
 def isvalid(f): try (f | true) catch false;
 def ascii: [.] | implode;
+def has($key): if . == null then false
+  elif type == "object" and ($key | type) == "string" then has_($key)
+  elif type == "array" and ($key | type) == "number" then ($key | cut) as $at | $at >= 0 and $at < length
+  else error("Cannot check whether \(type) has a \($key | type) key") end;
 def in($xs): . as $x | $xs | has($x);
 def inside($xs): . as $x | $xs | contains($x);
 def IN(s): any(s == .; .);
@@ -144,8 +160,10 @@ def halt_error: error;
 def halt_error($code): error;
 
 def trunc: if . < 0 then ceil else floor end;
-def ldexp(x; e): x * pow(2.0; e);
-def scalb(x; e): x * pow(2.0; e);
-def scalbln(x; e): x * pow(2.0; e);
+def number_of: if type == "number" then . else error("\(type) number required") end;
+def ldexp(x; e): (e | number_of) as $e | (x | number_of) as $x | $x * pow(2.0; $e);
+def scalb(x; e): ldexp(x; e);
+def scalbln(x; e): ldexp(x; e);
+def gamma: lgamma;
 def nearbyint: rint;
 def lgamma_r: [lgamma, 1];

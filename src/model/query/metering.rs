@@ -271,20 +271,22 @@ impl Metering<'_> {
         }
     }
 
+    /// A path, part by part. An object has no numbered members, as in jq 1.6; the engine would find null there.
     fn path<'s>(&self, of: T<'s>, path: Path<T<'s>>, inside: &Place<'s>) -> T<'s> {
-        let is_plain =
-            |(part, _): &(Part<T<'_>>, Opt)| matches!(part, Part::Index(Term::Str(None, _) | Term::Num(_)));
+        let is_named = |(part, _): &(Part<T<'_>>, Opt)| matches!(part, Part::Index(Term::Str(None, _)));
         let metered = self.term(of, inside);
-        // Computed parts see the input of the whole path, so that only the first one may stand apart from it.
         let computes = |(part, _): &(Part<T<'_>>, Opt)| match part {
-            Part::Index(index) => !matches!(index, Term::Str(None, _) | Term::Num(_)),
+            Part::Index(_) => false,
             Part::Range(from, to) => !from.iter().chain(to).all(is_written),
         };
         let Path(parts) = path;
-        if parts.iter().all(is_plain) {
+        if parts.iter().all(is_named) {
             return Term::Path(Box::new(metered), Path(parts));
         }
-        if parts.iter().any(computes) {
+        // Computed bounds see the input of the whole path, so that only the first one may stand apart from it.
+        let is_computed =
+            |(part, _): &&(Part<T<'_>>, Opt)| matches!(part, Part::Index(index) if !is_known(index));
+        if parts.iter().any(computes) || parts.iter().filter(is_computed).count() > VARIABLES.len() {
             let part = |(part, opt): (Part<T<'s>>, Opt)| {
                 let term = |term| self.term(term, inside);
                 let part = match part {
@@ -301,27 +303,61 @@ impl Metering<'_> {
             return pipe(whole, call("!tick"));
         }
         let mut before = metered;
-        let mut plain = Vec::new();
+        let (mut named, mut bound) = (Vec::new(), Vec::new());
         for part in parts {
-            if is_plain(&part) {
-                plain.push(part);
+            if is_named(&part) {
+                named.push(part);
                 continue;
             }
-            if !plain.is_empty() {
-                before = Term::Path(Box::new(before), Path(std::mem::take(&mut plain)));
+            if !named.is_empty() {
+                before = Term::Path(Box::new(before), Path(std::mem::take(&mut named)));
             }
-            before = pipe(before, call("!width"));
-            before = match &part.0 {
-                // A part of null is null.
-                Part::Range(Some(_), _) | Part::Range(_, Some(_)) => {
-                    let part = Term::Path(Box::new(Term::Id), Path(vec![part]));
-                    pipe(before, Term::IfThenElse(vec![(call("!null"), Term::Id)], Some(Box::new(part))))
+            let (part, opt) = part;
+            before = match part {
+                Part::Index(index) if is_written(&index) => pipe(before, indexed(index, opt)),
+                // Computed ones see the input of the whole path, too: they are bound around it.
+                Part::Index(index) => {
+                    let name = VARIABLES[bound.len()];
+                    bound.push((name, self.term(index, inside)));
+                    pipe(pipe(before, call("!width")), indexed(Term::Var(name), opt))
                 }
-                _ => Term::Path(Box::new(before), Path(vec![part])),
+                // A part of null is null.
+                part @ (Part::Range(Some(_), _) | Part::Range(_, Some(_))) => {
+                    let part = Term::Path(Box::new(Term::Id), Path(vec![(part, opt)]));
+                    let whole = Term::IfThenElse(vec![(call("!null"), Term::Id)], Some(Box::new(part)));
+                    pipe(pipe(before, call("!width")), whole)
+                }
+                part => Term::Path(Box::new(pipe(before, call("!width"))), Path(vec![(part, opt)])),
             };
         }
-        if plain.is_empty() { before } else { Term::Path(Box::new(before), Path(plain)) }
+        if !named.is_empty() {
+            before = Term::Path(Box::new(before), Path(named));
+        }
+        // As jq 1.6: the last one changes slowest.
+        bound.into_iter().fold(before, |body, (name, index)| {
+            let body = pipe(call("!tick"), body);
+            Term::BinOp(Box::new(index), BinaryOp::Pipe(Some(Pattern::Var(name))), Box::new(body))
+        })
     }
+}
+
+/// What computed indexes of one path are bound to; no query can name them.
+const VARIABLES: [&str; 8] = ["$!0", "$!1", "$!2", "$!3", "$!4", "$!5", "$!6", "$!7"];
+
+/// The part of a value at an index that has no results of its own but one.
+fn indexed<'s>(index: T<'s>, opt: Opt) -> T<'s> {
+    let refused = match opt {
+        Opt::Essential => call("!unindexable"),
+        Opt::Optional => call("empty"),
+    };
+    let refuses = Term::Call("!refuses", vec![index.clone()]);
+    let part = Term::Path(Box::new(Term::Id), Path(vec![(Part::Index(index), opt)]));
+    Term::IfThenElse(vec![(refuses, refused)], Some(Box::new(part)))
+}
+
+/// Whether an index is a text or a number that is written out.
+fn is_known(index: &T<'_>) -> bool {
+    matches!(index, Term::Str(None, _)) || is_written(index)
 }
 
 /// Whether a bound is a number that is written out.
