@@ -210,6 +210,18 @@ fn section_9_1_records_hold_one_or_more_objects() {
     assert_eq!(refused("a int", OPENX, br#"{"a":1}{"a":"oops"}"#).0, "MalformedData");
 }
 
+/// DuckDB compares keys as numbers, and refuses a map that has one twice.
+#[test]
+fn keys_of_maps_that_are_equal_as_numbers_are_one_key() {
+    let record = r#"{"p":{"0.0":"a","1":"x","-0.0":"b","1e0":"y"},"q":{"-0":"a","0.00":"b"}}"#;
+    let judged = one("p map<double,string>, q map<float,string>", OPENX, &[record]);
+    let values = |map: &Value| -> Vec<Value> {
+        map.as_array().unwrap().iter().map(|entry| entry[1].clone()).collect()
+    };
+    let row = &rows(&judged)[0];
+    assert_eq!((values(&row[0]), values(&row[1])), (vec![json!("b"), json!("y")], vec![json!("b")]));
+}
+
 #[test]
 fn section_9_4_codes_and_messages() {
     let columns = "i int, t tinyint, d date, r array<int>, s struct<a:int>, p map<int,string>, y binary, m decimal(3,1)";

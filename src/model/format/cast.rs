@@ -45,6 +45,9 @@ pub(super) fn value<'a>(dialect: &impl Dialect, kind: &HiveType, json: Json<'a>)
                 let member = value(dialect, element, member)?;
                 let compared = match &found {
                     Value::Text(text) => text.to_string(),
+                    // Zero is zero: readers take keys that are equal as numbers for one key, and refuse the map.
+                    Value::Double(number) => format!("{:?}", number + 0.0),
+                    Value::Float(number) => format!("{:?}", number + 0.0),
                     other => format!("{other:?}"),
                 };
                 // A key that stands twice has its last value, as in the deserialisers' own maps.
