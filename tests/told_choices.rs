@@ -138,6 +138,23 @@ fn records_of_several_objects_and_arrays_are_told_where_there_were_some() {
     assert_eq!(run("{\"ts\":1}\n[{\"ts\":2}]\n"), ["conversion-arrays"]);
 }
 
+/// Contract, 1: JSON goes to standard output alone, so that it has to tell what is not applied, too.
+#[test]
+fn settings_that_are_not_applied_stand_in_the_report() {
+    let mut template = converted(json!({}));
+    let block = &mut template["Resources"]["Stream"]["Properties"]["ExtendedS3DestinationConfiguration"];
+    block["DataFormatConversionConfiguration"]["OutputFormatConfiguration"]["Serializer"]["ParquetSerDe"] =
+        json!({"MaxPaddingBytes": 8});
+    let report = report(&template, "{\"ts\":1}\n", TABLE, &["--table", "table.sql", "-q"]);
+    let notes = report["notes"].as_array().unwrap().iter();
+    let told: Vec<&str> = notes
+        .filter(|note| note["id"] == "not-applied")
+        .map(|note| note["message"].as_str().unwrap())
+        .collect();
+    assert_eq!(told.len(), 1, "{report}");
+    assert!(told[0].starts_with("not applied: `MaxPaddingBytes` ("), "{told:?}");
+}
+
 /// Behaviour sheet, 16.21: "nested/camelCase columns may silently be null".
 #[test]
 fn mappings_and_columns_that_are_never_met_are_warned_of() {

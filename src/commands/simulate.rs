@@ -23,6 +23,7 @@ use crate::simulation::expectations;
 use crate::simulation::function::Runnable;
 use crate::simulation::report::SimulationReport;
 use crate::simulation::samples::{SampleForm, SampleInput, pointer::JsonPointer};
+use crate::simulation::warnings::NOT_APPLIED;
 use crate::simulation::{Bodies, OutputTarget, Progress, Simulation, SimulationError, SimulationOptions};
 
 /// Run records through a stream, locally and in virtual time.
@@ -151,6 +152,7 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
     let loaded = stream::load(context, &args.stream, args.table.clone().or(configured).as_deref())?;
     notes(context, &loaded);
     source::apply(context, &mut options, &loaded);
+    options.not_applied.clone_from(&loaded.not_applied);
     let interrupted = Arc::new(AtomicBool::new(false));
     let function = loaded.function.as_ref();
     options.function = args
@@ -185,7 +187,8 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
     if let Some(sheet) = &sheet {
         sheet.write(context, &simulation, &report, verdicts.as_deref())?;
     }
-    for remark in &report.notes {
+    // Settings that are not applied were told before the run.
+    for remark in report.notes.iter().filter(|remark| remark.id != NOT_APPLIED) {
         context.terminal.note(&format!("note: {}", remark.message));
     }
     match format {

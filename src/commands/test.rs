@@ -186,6 +186,7 @@ fn ready(
     let table = context.config.simulate.table.as_ref().map(|path| context.config.path(path));
     let loaded = stream::load(&context, &flags.stream, table.as_deref())?;
     source::apply(&context, &mut options, &loaded);
+    options.not_applied.clone_from(&loaded.not_applied);
     let function = loaded.function.as_ref();
     options.function = flags
         .functions

@@ -94,7 +94,7 @@ impl Run<'_> {
             warnings,
             mapping_conflicts: documents.map(Documents::conflicts).unwrap_or_default(),
             undocumented: undocumented(stream, seen, options.channels),
-            notes: notes(seen),
+            notes: notes(seen, &options.not_applied),
             failures: failures.finish(),
             trace,
             fates,

@@ -121,6 +121,8 @@ pub struct SimulationOptions {
     pub endpoint: Option<RealEndpoint>,
     /// The database that rows are really loaded into.
     pub database: Option<RealDatabase>,
+    /// Settings of the template that change nothing here, with the reason: the report names them.
+    pub not_applied: Vec<String>,
     /// Where results go; `None` keeps them in the report only.
     pub output: Option<OutputTarget>,
 }
@@ -146,6 +148,7 @@ impl Default for SimulationOptions {
             function: None,
             endpoint: None,
             database: None,
+            not_applied: Vec::new(),
             output: None,
         }
     }

@@ -333,8 +333,16 @@ fn warn_of_prefix(
     warn("prefix-without-slash", message, "end the prefix with `/`");
 }
 
-pub(super) fn notes(seen: &Observations) -> Vec<Remark> {
+/// The id of notes on settings that change nothing.
+pub const NOT_APPLIED: &str = "not-applied";
+
+pub(super) fn notes(seen: &Observations, not_applied: &[String]) -> Vec<Remark> {
     let mut remarks: Vec<Remark> = seen.aggregates.notes().into_iter().collect();
+    for (at, setting) in not_applied.iter().enumerate() {
+        if !not_applied[..at].contains(setting) {
+            remarks.push(Remark { id: NOT_APPLIED, message: format!("not applied: {setting}"), help: None });
+        }
+    }
     if seen.late > 0 {
         let puts = if seen.late == 1 { "put" } else { "puts" };
         let message = format!("{} {puts} came late, as the scenario says", seen.late);

@@ -3,7 +3,7 @@
 use super::Page;
 use super::html::{Html, many};
 use crate::simulation::failures::FailureGroup;
-use crate::simulation::warnings::Remark;
+use crate::simulation::warnings::{NOT_APPLIED, Remark};
 
 /// Reasons that are shown; there are more only where an endpoint makes up codes.
 const REASONS: usize = 100;
@@ -76,7 +76,7 @@ pub fn remarks(html: &mut Html<'_>, page: &Page<'_>) {
     for remark in &report.warnings {
         self::remark(html, "warning", "Warning", remark);
     }
-    for remark in &report.notes {
+    for remark in report.notes.iter().filter(|remark| remark.id != NOT_APPLIED) {
         self::remark(html, "note", "Note", remark);
     }
     if !page.not_applied.is_empty() {

@@ -8,7 +8,8 @@ rule! {
     /// ## Why
     /// Firehose takes columns and types from the table. A table that is declared for another format can't be read
     /// with it afterwards; `set<>` and `uniontype<>` cannot be written; names with dots or capitals are not
-    /// found in the records.
+    /// found in the records. A column that is a partition key as well stands in the file and in the prefix: Athena
+    /// refuses a table that has a name twice.
     ///
     /// ## Fires on
     /// ```yaml
@@ -151,11 +152,27 @@ fn columns(properties: &Place<'_>) -> Vec<Finding> {
     if columns.node.as_list().is_some_and(<[_]>::is_empty) {
         found.push(Finding::at(&columns, "the table has no columns").help("add the columns of the records"));
     }
+    let keys = input.get("PartitionKeys");
+    let keys: Vec<Place<'_>> =
+        keys.iter().flat_map(|keys| keys.items()).filter_map(|key| key.get("Name")).collect();
     for column in columns.items() {
         found.extend(column.get("Type").and_then(|kind| unwritable(&kind)));
-        found.extend(column.get("Name").and_then(|name| misnamed(&name)));
+        let name = column.get("Name");
+        found.extend(name.as_ref().and_then(misnamed));
+        found.extend(name.and_then(|name| twice(&name, &keys)));
     }
     found
+}
+
+/// A column that is a partition key as well.
+fn twice(name: &Place<'_>, keys: &[Place<'_>]) -> Option<Finding> {
+    let known = name.known()?;
+    let is_same = |key: &&Place<'_>| key.known().is_some_and(|key| key.eq_ignore_ascii_case(&known));
+    let key = keys.iter().find(is_same)?;
+    let message = format!("the column `{known}` is a partition key as well: Athena refuses such a table");
+    let finding =
+        Finding::at(name, message).help("leave it out of the columns: its values stand in the prefix");
+    Some(finding.related(key.node.span, "the partition key"))
 }
 
 fn unwritable(kind: &Place<'_>) -> Option<Finding> {
