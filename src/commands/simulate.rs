@@ -157,6 +157,7 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
         .functions
         .source(context, function)?
         .map(|source| Runnable { source, host: args.functions.host(context, function, &interrupted) });
+    options.function_timeout = function.and_then(|function| function.timeout());
     options.endpoint = args.endpoints.endpoint(&loaded.stream)?;
     options.database = args.endpoints.database(&loaded.stream)?;
     if (options.endpoint.is_some() || options.database.is_some()) && !options.script.answers.is_empty() {

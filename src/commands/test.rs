@@ -191,6 +191,7 @@ fn ready(
         .functions
         .source(&context, function)?
         .map(|source| Runnable { source, host: flags.functions.host(&context, function, interrupted) });
+    options.function_timeout = function.and_then(|function| function.timeout());
     Ok(Ready { scenario, simulation: Simulation { stream: loaded.stream, options }, inputs, folder })
 }
 

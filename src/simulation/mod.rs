@@ -114,6 +114,8 @@ pub struct SimulationOptions {
     pub watch: Watch,
     /// How the stream's function runs; `None` where it has none.
     pub function: Option<Runnable>,
+    /// `Timeout` of that function; `None` where the template does not hold it.
+    pub function_timeout: Option<Duration>,
     /// The endpoint that requests are really sent to; `None` for answers that the scenario makes up.
     pub endpoint: Option<RealEndpoint>,
     /// The database that rows are really loaded into.
@@ -140,6 +142,7 @@ impl Default for SimulationOptions {
             script: Script::default(),
             watch: Watch::default(),
             function: None,
+            function_timeout: None,
             endpoint: None,
             database: None,
             output: None,
