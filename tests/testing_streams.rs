@@ -114,3 +114,126 @@ fn a_call_that_takes_too_long_in_virtual_time_ends_at_the_limit_and_is_made_agai
         assert!(shown.contains("did not answer"), "{shown}");
     }
 }
+
+/// Flags of `simulate` that a scenario has no key for, with the reason.
+const WITHOUT_A_KEY: &[(&[&str], &str)] = &[
+    (&["scenario", "help"], "the file itself"),
+    (&["output", "force", "report", "format", "trace", "function-logs"], "where results go and what is shown of them"),
+    (&["bodies"], "expectations look into bodies"),
+    (&["fail-on-loss"], "an expectation says `lost = 0`"),
+    (&["workers"], "results never depend on them"),
+    (
+        &[
+            "http-url",
+            "splunk-url",
+            "redshift-url",
+            "create-table",
+            "opensearch-url",
+            "ca-file",
+            "s3",
+            "s3-endpoint-url",
+            "s3-bucket",
+        ],
+        "records really leave the machine: that is said each time",
+    ),
+];
+
+#[test]
+fn every_flag_that_shapes_a_run_has_a_key_in_scenarios() {
+    use clap::CommandFactory;
+    let schema = json(firehose_kit::template::schema::text("scenario").unwrap());
+    let keys = schema["properties"].as_object().unwrap();
+    let whole = firehose_kit::cli::Cli::command();
+    let simulate = whole.find_subcommand("simulate").unwrap();
+    let flags: Vec<&str> = simulate.get_arguments().filter_map(|argument| argument.get_long()).collect();
+    for flag in &flags {
+        let key = if *flag == "parameter" { "parameters" } else { flag };
+        let is_excused = WITHOUT_A_KEY.iter().any(|(flags, _)| flags.contains(flag));
+        assert_ne!(keys.contains_key(key), is_excused, "--{flag}");
+    }
+    for (excused, _) in WITHOUT_A_KEY {
+        for flag in *excused {
+            assert!(flags.contains(flag) || *flag == "help", "--{flag} is excused, and is no flag");
+        }
+    }
+}
+
+const PARTITIONED: &str = "        Prefix: 'data/k=!{partitionKeyFromQuery:k}/'\n        ErrorOutputPrefix: \
+    'errors/!{firehose:error-output-type}/'\n        BufferingHints: {SizeInMBs: 64, IntervalInSeconds: 60}\n        \
+    DynamicPartitioningConfiguration: {Enabled: true}\n        ProcessingConfiguration: {Enabled: true, Processors: \
+    [{Type: MetadataExtraction, Parameters: [{ParameterName: MetadataExtractionQuery, ParameterValue: '{k: .k}'}, \
+    {ParameterName: JsonParsingEngine, ParameterValue: JQ-1.6}]}]}\n";
+
+#[test]
+fn a_scenario_says_how_many_partitions_may_be_active_and_a_flag_beats_it() {
+    let folder = folder(&[
+        ("template.yaml", &template(PARTITIONED, "")),
+        ("in.jsonl", "{\"k\":1}\n{\"k\":2}\n{\"k\":3}\n"),
+        (
+            "s.scenario.toml",
+            "input = \"in.jsonl\"\nactive-partitions = 2\n[[expect]]\nledger = { delivered = 2, processing-failed = 1 }\n",
+        ),
+    ]);
+    passes(folder.path(), &["test"]);
+    let arguments = ["simulate", "--scenario", "s.scenario.toml", "--active-partitions", "3"];
+    let (code, shown, _) = run(folder.path(), &arguments);
+    assert!(code == 1 && shown.contains("delivered"), "{shown}");
+}
+
+#[test]
+fn a_scenario_says_how_long_the_source_keeps_records() {
+    let scenario = |hours: &str, lost: u32| {
+        format!(
+            "input = \"in.jsonl\"\n{hours}\n[[fault]]\nuntil = \"+3h\"\n[[expect]]\nledger = {{ lost = {lost} }}\n"
+        )
+    };
+    let folder = folder(&[
+        ("template.yaml", &template("", "")),
+        ("in.jsonl", "{\"k\":1}\n"),
+        ("a.scenario.toml", &scenario("", 0)),
+        ("b.scenario.toml", &scenario("source-retention = 2", 1)),
+    ]);
+    let (code, shown, errors) = run(folder.path(), &["test"]);
+    assert_eq!(code, 0, "{shown}{errors}");
+}
+
+/// A stream that converts to this format, by a table that the template does not hold.
+#[cfg(feature = "columnar")]
+fn converting(serializer: &str) -> String {
+    template(
+        &format!(
+            "        BufferingHints: {{SizeInMBs: 64, IntervalInSeconds: 60}}\n        DataFormatConversionConfiguration:\n          \
+             Enabled: true\n          SchemaConfiguration: {{DatabaseName: d, TableName: t, RoleARN: \
+             'arn:aws:iam::444455556666:role/delivery'}}\n          InputFormatConfiguration: {{Deserializer: \
+             {{OpenXJsonSerDe: {{}}}}}}\n          OutputFormatConfiguration: {{Serializer: {{{serializer}: {{}}}}}}\n"
+        ),
+        "",
+    )
+}
+
+#[cfg(feature = "columnar")]
+#[test]
+fn a_scenario_names_the_table_by_a_path_seen_from_its_folder_and_a_flag_beats_it() {
+    let scenario = "template = \"../template.yaml\"\ninput = \"in.jsonl\"\ntable = \"tables/t.sql\"\n\
+                    [[expect]]\nledger = { delivered = 1, format-conversion-failed = 1 }\n";
+    let folder = folder(&[
+        ("template.yaml", &converting("ParquetSerDe")),
+        ("tests/in.jsonl", "{\"id\":1}\n{\"id\":\"x\"}\n"),
+        ("tests/tables/t.sql", "CREATE TABLE t (id int)"),
+        ("other/text.sql", "CREATE TABLE t (id string)"),
+        ("tests/s.scenario.toml", scenario),
+        ("tests/bare.toml", &scenario.replace("table = \"tables/t.sql\"\n", "")),
+        ("firehose-kit.toml", "[simulate]\ntable = \"other/text.sql\"\n"),
+    ]);
+    passes(folder.path(), &["test"]);
+    passes(&folder.path().join("other"), &["test", "../tests/s.scenario.toml"]);
+    passes(folder.path(), &["simulate", "--scenario", "tests/s.scenario.toml"]);
+    // Whoever says it nearer is heard: the flag, the scenario, the settings, which have a folder of their own.
+    for (scenario, more) in
+        [("s.scenario.toml", &["--table", "../other/text.sql"][..]), ("bare.toml", &[][..])]
+    {
+        let arguments = ["simulate", "--force", "--scenario", scenario];
+        let (code, shown, errors) = run(&folder.path().join("tests"), &[&arguments[..], more].concat());
+        assert!(code == 1 && shown.contains("ledger: delivered"), "{scenario}: {shown}{errors}");
+    }
+}

@@ -53,6 +53,13 @@ pub fn settings(config: &Config, scenario: &Scenario, file: &Path) -> Config {
     }
     simulate.channels = scenario.channels.or(simulate.channels);
     simulate.shards = scenario.shards.or(simulate.shards);
+    simulate.source_retention = scenario.source_retention.or(simulate.source_retention);
+    simulate.active_partitions = scenario.active_partitions.or(simulate.active_partitions);
+    let nearer = |own: &Option<PathBuf>, other: Option<&PathBuf>| {
+        own.as_ref().map(here).or_else(|| other.map(|path| config.path(path)))
+    };
+    simulate.table = nearer(&scenario.table, simulate.table.as_ref());
+    simulate.jsonpaths = nearer(&scenario.jsonpaths, simulate.jsonpaths.as_ref());
     // All paths are seen from the current folder from here on.
     for spec in simulate.function.values_mut() {
         *spec = spec::below(spec, &config.folder);
