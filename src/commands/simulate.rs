@@ -176,6 +176,10 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
     let wanted = args.real_s3.wanted(&loaded.stream, options.bodies)?;
     let uploader = wanted.map(|wanted| Uploader::connect(&loaded.stream.region, wanted)).transpose()?;
     let put_from = folder.clone().filter(|_| uploader.is_some());
+    let kept_rows = match &scenario {
+        Some(scenario) => scenario::keep_rows(&mut options, scenario, &loaded.stream)?,
+        None => None,
+    };
     let simulation = Simulation { stream: loaded.stream, options };
     let report = simulate(context, &simulation, inputs, &interrupted)?;
     let found = scenario.as_ref().map(|scenario| {
@@ -183,6 +187,7 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
         expectations::judge(scenario, &simulation, &report, folder).map_err(CommandError::input)
     });
     let verdicts = found.transpose()?;
+    drop(kept_rows);
     if let Some(sheet) = &sheet {
         sheet.write(context, &simulation, &report, verdicts.as_deref())?;
     }

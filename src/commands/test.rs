@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tempfile::TempDir;
+
 use super::config::Config;
 use super::source;
 use super::stream;
@@ -52,6 +54,8 @@ struct Ready {
     simulation: Simulation,
     inputs: Mutex<Vec<SampleInput>>,
     folder: PathBuf,
+    /// Where the rows of converted objects lie, until they were looked into.
+    _rows: Option<TempDir>,
 }
 
 /// Runs the command.
@@ -192,7 +196,14 @@ fn ready(
         .source(&context, function)?
         .map(|source| Runnable { source, host: flags.functions.host(&context, function, interrupted) });
     options.function_timeout = function.and_then(|function| function.timeout());
-    Ok(Ready { scenario, simulation: Simulation { stream: loaded.stream, options }, inputs, folder })
+    let rows = scenario::keep_rows(&mut options, &scenario, &loaded.stream)?;
+    Ok(Ready {
+        scenario,
+        simulation: Simulation { stream: loaded.stream, options },
+        inputs,
+        folder,
+        _rows: rows,
+    })
 }
 
 fn explained(error: &CommandError) -> String {

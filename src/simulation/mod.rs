@@ -81,7 +81,7 @@ pub struct OutputTarget {
     pub replace: bool,
 }
 
-/// How a stream is simulated. Apart from `workers` and `output`, everything here can change the result.
+/// How a stream is simulated. Apart from `workers`, `output` and `rows`, everything here can change the result.
 #[derive(Clone, Debug)]
 pub struct SimulationOptions {
     /// How the samples hold records.
@@ -127,6 +127,9 @@ pub struct SimulationOptions {
 impl Default for SimulationOptions {
     fn default() -> SimulationOptions {
         SimulationOptions {
+    /// A folder for the rows of converted objects, as lines of JSON under the objects' paths: what expectations look into.
+    /// `None` where nobody asks for them. The caller takes it away.
+    pub rows: Option<PathBuf>,
             form: SampleForm::Jsonl,
             keep_newline: false,
             start: Timestamp::DEFAULT_START,
@@ -152,6 +155,7 @@ impl Default for SimulationOptions {
 
 /// How far a run is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+            rows: None,
 pub struct Progress {
     /// Bytes of the (unpacked) inputs that were worked through.
     pub bytes: u64,

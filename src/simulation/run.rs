@@ -63,6 +63,7 @@ pub(super) fn run(
         rules: simulation.rules(arrival),
         bodies: options.bodies,
         folder,
+        rows: options.rows.clone(),
     });
     let calls = Calls::start(options.function.as_ref(), shop.plan.function().is_some())?;
     let names: Vec<String> = inputs.iter().map(SampleInput::name).collect();
