@@ -57,7 +57,10 @@ use self::{
 };
 use crate::{
     foundation::{seed::Seed, timestamp::Timestamp},
-    model::{delivery_stream::DeliveryStream, s3::PrefixFailure, source::Source},
+    model::{
+        delivery_stream::DeliveryStream, processor::deaggregation::RecordDeAggregation, s3::PrefixFailure,
+        source::Source,
+    },
     pipeline::plan::Plan,
 };
 
@@ -222,7 +225,12 @@ impl Simulation {
             Source::Msk { topic, .. } => Some(topic.clone()),
             Source::DirectPut | Source::KinesisStream { .. } => None,
         };
-        SampleRules { form: self.options.form, keep_newline: self.options.keep_newline, arrival, topic }
+        let processing = self.stream.destination.processing();
+        // De-aggregation takes them apart (behaviour sheet, section 5), format conversion reads them all (9.1).
+        let takes_several = processing.deaggregation == Some(RecordDeAggregation::Json)
+            || (processing.conversion.is_some() && processing.lambda.is_none());
+        let SimulationOptions { form, keep_newline, .. } = self.options;
+        SampleRules { form, keep_newline, arrival, topic, takes_several }
     }
 
     /// Puts all records of `inputs` to the stream and lets it run until everything is delivered or lost.
