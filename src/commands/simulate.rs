@@ -269,7 +269,7 @@ fn notes(context: &Context, loaded: &Loaded) {
 
 pub(super) fn options(config: &Config, args: &Args) -> Result<SimulationOptions, CommandError> {
     let settings = &config.simulate;
-    let mut options = SimulationOptions::default();
+    let mut options = SimulationOptions { needs_records: true, ..SimulationOptions::default() };
     let or = |flag: &Option<String>, setting: &Option<String>| flag.clone().or_else(|| setting.clone());
     if let Some(name) = or(&args.input_format, &settings.input_format) {
         options.form = SampleForm::ALL
@@ -391,6 +391,8 @@ fn simulate(
             true => "name another folder with `--output`",
             false => "name another folder with `--output`, or replace an earlier run with `--force`",
         }),
+        SimulationError::NoRecord { .. } => CommandError::usage(error.to_string())
+            .hint("name other samples, or say with `--input-format` how these hold records"),
         SimulationError::Function(error) => {
             let told = CommandError::input(error.to_string());
             error.hint.into_iter().fold(told, CommandError::hint)

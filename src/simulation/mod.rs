@@ -91,6 +91,8 @@ pub struct SimulationOptions {
     pub form: SampleForm,
     /// `jsonl` and `text`: whether the line end stays in the record.
     pub keep_newline: bool,
+    /// Whether inputs without any record are an error.
+    pub needs_records: bool,
     /// The first arrival, unless the samples bring their own times.
     pub start: Timestamp,
     /// Where arrival times come from.
@@ -125,16 +127,17 @@ pub struct SimulationOptions {
     pub database: Option<RealDatabase>,
     /// Where results go; `None` keeps them in the report only.
     pub output: Option<OutputTarget>,
+    /// A folder for the rows of converted objects, as lines of JSON under the objects' paths: what expectations look into.
+    /// `None` where nobody asks for them. The caller takes it away.
+    pub rows: Option<PathBuf>,
 }
 
 impl Default for SimulationOptions {
     fn default() -> SimulationOptions {
         SimulationOptions {
-    /// A folder for the rows of converted objects, as lines of JSON under the objects' paths: what expectations look into.
-    /// `None` where nobody asks for them. The caller takes it away.
-    pub rows: Option<PathBuf>,
             form: SampleForm::Jsonl,
             keep_newline: false,
+            needs_records: false,
             start: Timestamp::DEFAULT_START,
             arrivals: Arrivals::Default,
             bodies: Bodies::Full,
@@ -152,13 +155,13 @@ impl Default for SimulationOptions {
             endpoint: None,
             database: None,
             output: None,
+            rows: None,
         }
     }
 }
 
 /// How far a run is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-            rows: None,
 pub struct Progress {
     /// Bytes of the (unpacked) inputs that were worked through.
     pub bytes: u64,
@@ -174,6 +177,14 @@ pub enum SimulationError {
     /// A sample file can't be read.
     #[error(transparent)]
     Sample(#[from] SampleError),
+    /// There is nothing to put.
+    #[error("{files}: no record in it: {wanted} is looked for")]
+    NoRecord {
+        /// The names of the inputs.
+        files: String,
+        /// What a record is in their form.
+        wanted: &'static str,
+    },
     /// The output folder can't be used.
     #[error(transparent)]
     Output(#[from] OutputError),

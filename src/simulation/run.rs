@@ -243,6 +243,10 @@ impl<'a> Run<'a> {
             let records = self.pipeline.ledger().arrivals();
             progress(Progress { bytes: self.bytes, records, deliveries: self.tally.deliveries });
         }
+        if records == 0 && self.simulation.options.needs_records {
+            let wanted = self.simulation.options.form.record();
+            return Err(SimulationError::NoRecord { files: names.join(", "), wanted });
+        }
         Ok(())
     }
 
