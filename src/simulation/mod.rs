@@ -21,6 +21,7 @@ pub mod manifest;
 pub mod object_path;
 pub mod output_folder;
 pub mod overview;
+mod parking;
 mod puts;
 pub mod real_database;
 pub mod real_endpoint;
@@ -84,7 +85,8 @@ pub struct OutputTarget {
     pub replace: bool,
 }
 
-/// How a stream is simulated. Apart from `workers`, `output` and `rows`, everything here can change the result.
+/// How a stream is simulated. Apart from `workers`, `most_in_memory`, `output` and `rows`, everything here can change the
+/// result.
 #[derive(Clone, Debug)]
 pub struct SimulationOptions {
     /// How the samples hold records.
@@ -111,6 +113,8 @@ pub struct SimulationOptions {
     pub seed: Seed,
     /// Worker threads, at least 1; all cores when `None`.
     pub workers: Option<usize>,
+    /// Bytes in open buffers from which on some of them lie on disk; 320 MiB when `None`. Never changes a result.
+    pub most_in_memory: Option<u64>,
     /// What goes wrong.
     pub faults: Faults,
     /// What a scenario does besides.
@@ -147,6 +151,7 @@ impl Default for SimulationOptions {
             active_partitions: crate::model::limits::ACTIVE_PARTITIONS,
             seed: Seed(0),
             workers: None,
+            most_in_memory: None,
             faults: Faults::default(),
             script: Script::default(),
             watch: Watch::default(),

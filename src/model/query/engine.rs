@@ -84,16 +84,20 @@ pub(super) enum NoResult {
 fn natives() -> Vec<Fun<Metered>> {
     let all = jaq_core::funs::<Metered>().chain(jaq_std::funs()).chain(jaq_json::funs());
     // Definitions go before filters of the same name; these ones are called by such definitions.
-    let renamed =
-        jaq_core::funs::<Metered>().chain(jaq_std::funs()).filter_map(|(name, arguments, filter)| {
+    let renamed = jaq_core::funs::<Metered>().chain(jaq_std::funs()).chain(jaq_json::funs()).filter_map(
+        |(name, arguments, filter)| {
             let name = match name {
                 "limit" => "limit_",
                 "strptime" => "strptime_",
                 "strftime" => "strftime_",
+                "gmtime" => "gmtime_",
+                "mktime" => "mktime_",
+                "contains" => "contains_",
                 _ => return None,
             };
             Some((name, arguments, filter))
-        });
+        },
+    );
     all.filter(|(name, _, _)| !REPLACED.contains(name)).chain(renamed).chain(budget::filters()).collect()
 }
 

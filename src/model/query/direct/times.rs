@@ -29,8 +29,15 @@ pub(super) fn written<'r>(value: &Value<'r>, format: &str) -> Option<Value<'r>> 
 pub(super) fn of_number<'r>(value: &Value<'r>) -> Option<Value<'r>> {
     let Value::Number(number) = value else { return None };
     let seconds = Some(jq_text::double(number)).filter(|seconds| seconds.abs() < LAST_SECOND)?;
-    let time = Timestamp::from_microsecond((seconds * 1_000_000.0) as i64).ok()?;
-    Some(broken_down(time.to_zoned(tz::TimeZone::UTC).into()))
+    let time = Timestamp::from_second(seconds.trunc() as i64).ok()?;
+    let mut parts = broken_down(time.to_zoned(tz::TimeZone::UTC).into());
+    let part = seconds - seconds.floor();
+    if let (Value::List(parts), true) = (&mut parts, part > 0.0)
+        && let Some(Value::Number(second)) = parts.get_mut(5)
+    {
+        *second = Num::Float(jq_text::double(second) + part);
+    }
+    Some(parts)
 }
 
 /// `strptime`
@@ -49,10 +56,9 @@ pub(super) fn read<'r>(text: &str, format: &str) -> Option<Value<'r>> {
 /// `mktime`
 pub(super) fn to_number<'r>(value: &Value<'r>) -> Option<Value<'r>> {
     let time = date_time(value)?.to_zoned(tz::TimeZone::UTC).ok()?.timestamp();
-    Some(Value::Number(match time.subsec_nanosecond() > 0 {
-        true => Num::Float(time.as_microsecond() as f64 / 1e6),
-        false => Num::Int(time.as_second().try_into().ok()?),
-    }))
+    let second = time.as_microsecond().div_euclid(1_000_000);
+    // One second before 1970 is an error.
+    (second != -1).then_some(Value::Number(Num::Int(second.try_into().ok()?)))
 }
 
 fn broken_down<'r>(time: DateTime) -> Value<'r> {
