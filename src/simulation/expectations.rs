@@ -486,6 +486,12 @@ mod tests {
     }
 
     #[test]
+    fn long_lines_are_cut_between_characters() {
+        let shown = shortened(vec!["é".repeat(1_001), "short".to_owned()]);
+        assert_eq!(shown, [format!("{}… 2 bytes more", "é".repeat(1_000)), "short".to_owned()]);
+    }
+
+    #[test]
     fn values_end_to_end_are_found_up_to_what_is_none() {
         let texts = |line: &'static str| -> Vec<&str> {
             json_values(line.as_bytes()).map(|(text, _)| std::str::from_utf8(text).unwrap()).collect()
