@@ -22,7 +22,7 @@ pub mod json;
 mod json_lines;
 #[cfg(feature = "columnar")]
 pub mod lower;
-#[cfg(feature = "simulate")]
+#[cfg(feature = "columnar")]
 mod notes;
 #[cfg(feature = "simulate")]
 pub mod openx_json;
