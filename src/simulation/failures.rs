@@ -4,11 +4,15 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::trace::SamplePlace;
+use super::{function::Words, trace::SamplePlace};
 use crate::model::failure::FailureKind;
 
 /// The most characters of an example that are shown.
 const SHOWN: usize = 120;
+
+/// The most bytes that people are shown of the beginning of what a function said, and of its end.
+const SAID_FIRST: usize = 400;
+const SAID_LAST: usize = 1_000;
 
 /// The most causes of one reason that are told apart. A function, or an endpoint, may say something else of every record.
 const MOST_CAUSES: usize = 20;
@@ -26,12 +30,18 @@ pub struct FailureGroup {
     pub message: String,
     /// The first of them.
     pub example: Example,
-    /// What the function said of it: the end of its standard error or of its error document. Shown, but kept out of the
-    /// report: it may hold times and places of this machine.
-    #[serde(skip)]
-    pub said: Option<String>,
+    /// What the function said of it: its standard error, or its error document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub said: Option<Words>,
     /// What to do.
     pub help: &'static str,
+}
+
+impl FailureGroup {
+    /// What the function said, as short as people are shown it.
+    pub fn said_in_short(&self) -> Option<String> {
+        self.said.as_ref().map(|said| said.shortened(SAID_FIRST, SAID_LAST).to_string())
+    }
 }
 
 /// A record that failed.

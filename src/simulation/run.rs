@@ -17,7 +17,7 @@ use std::{
 use super::{
     Progress, Simulation, SimulationError,
     arrivals::{ArrivalClock, Arrivals, Rate},
-    calls::Calls,
+    calls::{Calls, Said},
     documents::Documents,
     latency::Latencies,
     left_out::LeftOutKeys,
@@ -142,7 +142,7 @@ pub(super) enum Completion {
     /// An attempt to write.
     Written(RequestId, WriteResult),
     /// A call of the function, with what it said of its failure.
-    Invoked(InvocationId, InvocationOutcome, Option<String>),
+    Invoked(InvocationId, InvocationOutcome, Said),
 }
 
 /// An object on its way out.

@@ -20,7 +20,7 @@ use base64::Engine;
 use super::{
     super::{real_endpoint::Connection, tls::Trust},
     Answer, AwsFunction, Function, InvocationLog, LARGEST_EVENT, LARGEST_RESPONSE, LocalFunction, Signer,
-    StartError,
+    StartError, Words,
     http::{self, Body, Head, WithoutLength},
     runtime_api::now,
 };
@@ -217,7 +217,7 @@ impl Function for EndpointFunction {
         };
         match status(&head) {
             Some(200) if head.get("x-amz-function-error").is_some() => {
-                Answer::FunctionError { payload: body, stderr: self.log.text.clone() }
+                Answer::FunctionError { payload: body, stderr: Words::new(self.log.text.clone()) }
             }
             Some(200) => Answer::Returned(body),
             Some(413) => Answer::TooLarge,
@@ -270,7 +270,7 @@ mod tests {
         let (_, answer, _) =
             called("HTTP/1.1 200 OK\r\nX-Amz-Function-Error: Unhandled\r\n\r\n{\"errorType\":\"E\"}");
         let payload = br#"{"errorType":"E"}"#.to_vec();
-        assert_eq!(answer, Answer::FunctionError { payload, stderr: String::new() });
+        assert_eq!(answer, Answer::FunctionError { payload, stderr: Words::default() });
         assert_eq!(called("HTTP/1.1 429 Too Many\r\n\r\n").1, Answer::Throttled);
         for (text, wanted) in [
             ("HTTP/1.1 404 Not Found\r\n\r\n", "Lambda.ResourceNotFound"),

@@ -11,7 +11,7 @@ use std::{collections::VecDeque, fs::File, io::Read, path::Path};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Answer, Function, InvocationLog, LARGEST_EVENT, LARGEST_RESPONSE, StartError};
+use super::{Answer, Function, InvocationLog, LARGEST_EVENT, LARGEST_RESPONSE, StartError, Words};
 
 /// Most bytes of a file.
 const LARGEST_FILE: u64 = 256 << 20;
@@ -96,7 +96,8 @@ fn read_line(text: &str) -> Result<(Option<Value>, Answer), String> {
     }
     if let Some(payload) = line.error {
         let payload = payload.to_string().into_bytes();
-        answers.push(Answer::FunctionError { payload, stderr: line.stderr.unwrap_or_default() });
+        let stderr = Words::new(line.stderr.unwrap_or_default());
+        answers.push(Answer::FunctionError { payload, stderr });
     }
     if let Some(Unavailable { code, message }) = line.unavailable {
         answers.push(Answer::Unavailable { code, message });
@@ -177,7 +178,7 @@ mod tests {
             assert_eq!(function.invoke(event), Answer::Returned(b"not JSON".to_vec()));
         }
         let payload = br#"{"errorType":"E"}"#.to_vec();
-        assert_eq!(function.invoke(b"{}"), Answer::FunctionError { payload, stderr: "oh".to_owned() });
+        assert_eq!(function.invoke(b"{}"), Answer::FunctionError { payload, stderr: Words::new("oh") });
         assert_eq!(function.invoke(b"{}"), Answer::TimedOut);
         assert!(
             matches!(function.invoke(b"{}"), Answer::Unavailable { code, .. } if code == "Lambda.ResourceNotFound")
