@@ -36,6 +36,18 @@ pub fn find<'j, 'n>(
     })
 }
 
+/// Hands the texts of the items of a JSON list to `take`. `None` where the text is not exactly one well-formed list.
+pub fn items<'j>(text: &'j str, take: &mut dyn FnMut(&'j str)) -> Option<()> {
+    let mut skimmer = Skimmer { text, bytes: text.as_bytes(), at: 0 };
+    skimmer.blanks();
+    if skimmer.next()? != b'[' {
+        return None;
+    }
+    skimmer.array(1, Some(take))?;
+    skimmer.blanks();
+    (skimmer.at == text.len()).then_some(())
+}
+
 /// Whether a name that stands between quotation marks is this one.
 fn is_name(raw: &str, name: &str) -> bool {
     match raw.contains('\\') {
@@ -100,7 +112,7 @@ impl<'j> Skimmer<'j> {
         match self.next()? {
             b'"' => self.string(),
             b'{' => self.object(depth + 1, None),
-            b'[' => self.array(depth + 1),
+            b'[' => self.array(depth + 1, None),
             b't' => self.word("true"),
             b'f' => self.word("false"),
             b'n' => self.word("null"),
@@ -142,7 +154,7 @@ impl<'j> Skimmer<'j> {
         }
     }
 
-    fn array(&mut self, depth: usize) -> Option<()> {
+    fn array(&mut self, depth: usize, mut take: Option<&mut dyn FnMut(&'j str)>) -> Option<()> {
         if depth > DEEPEST {
             return None;
         }
@@ -152,7 +164,11 @@ impl<'j> Skimmer<'j> {
             return Some(());
         }
         loop {
+            let item = self.at;
             self.value(depth)?;
+            if let Some(take) = &mut take {
+                take(self.text.get(item..self.at)?);
+            }
             self.blanks();
             if !self.is_next(b',') {
                 return self.is_next(b']').then_some(());

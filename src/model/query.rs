@@ -5,6 +5,7 @@
 
 mod bindings_1_6;
 mod budget;
+mod direct;
 mod engine;
 mod functions_1_6;
 mod grammar_1_6;
@@ -101,6 +102,14 @@ impl Query {
     /// # Errors
     /// Why there is no object, in words.
     pub fn values(&self, record: &[u8], keys: &[Box<str>]) -> Result<Vec<Option<String>>, String> {
+        if let Some(values) = self.engine.direct().and_then(|direct| direct.values(record, keys)) {
+            return Ok(values);
+        }
+        self.values_by_engine(record, keys)
+    }
+
+    /// [`Query::values`] without the short way.
+    fn values_by_engine(&self, record: &[u8], keys: &[Box<str>]) -> Result<Vec<Option<String>>, String> {
         let members = self.engine.members();
         if let Some((wanted, found)) =
             members.and_then(|wanted| Some((wanted, jq_text::members(record, wanted)?)))

@@ -142,7 +142,7 @@ pub(super) fn as_double(value: Val) -> Val {
 }
 
 /// A double as a whole number of the engine's, where it is a small one: what indexes take.
-fn whole_if_exact(value: Val) -> Val {
+pub(super) fn whole_if_exact(value: Val) -> Val {
     match value {
         Val::Num(Num::Float(double)) if double.fract() == 0.0 && double.abs() <= EXACT as f64 => {
             Val::from(double as isize)
@@ -259,7 +259,7 @@ fn multiply(budget: &Budget, left: Val, right: Val) -> ValR<Val> {
 }
 
 /// jq 1.6: nothing is divided by zero.
-fn divide(left: Val, right: Val) -> ValR<Val> {
+pub(super) fn divide(left: Val, right: Val) -> ValR<Val> {
     if let (Val::Num(_), Val::Num(divisor)) = (&left, &right)
         && jq_text::double(divisor) == 0.0
     {
@@ -269,7 +269,7 @@ fn divide(left: Val, right: Val) -> ValR<Val> {
 }
 
 /// jq 1.6: of the numbers without what stands behind their point, in 64 bits; what does not fit is the least of these.
-fn remainder(left: Val, right: Val) -> ValR<Val> {
+pub(super) fn remainder(left: Val, right: Val) -> ValR<Val> {
     let (Val::Num(number), Val::Num(divisor)) = (&left, &right) else { return Math::Rem.run(left, right) };
     let whole = |number: f64| {
         let fits = (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&number);
@@ -282,7 +282,7 @@ fn remainder(left: Val, right: Val) -> ValR<Val> {
 }
 
 /// jq 1.6: base64 up to its first `=`, with or without the padding, whatever the bits behind the last byte are.
-fn decode_base64(text: &[u8]) -> Result<Val, Error<Val>> {
+pub(super) fn decode_base64(text: &[u8]) -> Result<Val, Error<Val>> {
     const CONFIG: GeneralPurposeConfig = GeneralPurposeConfig::new()
         .with_decode_allow_trailing_bits(true)
         .with_decode_padding_mode(DecodePaddingMode::Indifferent);
@@ -307,7 +307,7 @@ fn kind(value: &Val) -> &'static str {
 }
 
 /// No fewer than the states of a regular expression: its bytes, times all of its counts such as `{2,5}`.
-fn states(expression: &[u8]) -> u64 {
+pub(super) fn states(expression: &[u8]) -> u64 {
     let (mut states, mut number, mut counts) = (expression.len() as u64 + 1, 0_u64, false);
     for byte in expression {
         match byte {
@@ -382,12 +382,25 @@ pub(super) fn filters() -> Vec<Fun<Metered>> {
             let value = as_double(cv.1);
             bome(budget.size(&value).map(|()| value))
         })),
+        run(("!null", v(0), |cv| bome(Ok(Val::Bool(kind(&cv.1) == "null"))))),
         run(("type", v(0), |cv| bome(Ok(Val::utf8_str(kind(&cv.1).to_owned()))))),
         run(("isstring", v(0), |cv| bome(Ok(Val::Bool(kind(&cv.1) == "string"))))),
         run(("isnumber", v(0), |cv| bome(Ok(Val::Bool(kind(&cv.1) == "number"))))),
         run(("isboolean", v(0), |cv| bome(Ok(Val::Bool(kind(&cv.1) == "boolean"))))),
         run(("isarray", v(0), |cv| bome(Ok(Val::Bool(kind(&cv.1) == "array"))))),
         run(("isobject", v(0), |cv| bome(Ok(Val::Bool(kind(&cv.1) == "object"))))),
+        run(("tonumber", v(0), |cv| {
+            bome(match &cv.1 {
+                Val::Num(_) => Ok(cv.1),
+                Val::TStr(text) | Val::BStr(text) => {
+                    match std::str::from_utf8(text).map(jq_text::to_number) {
+                        Ok(Some(number)) => Ok(Val::Num(number)),
+                        _ => Err(Error::str(format_args!("{} cannot be parsed as a number", cv.1))),
+                    }
+                }
+                other => Err(Error::str(format_args!("{} cannot be parsed as a number", kind(other)))),
+            })
+        })),
         run(("split", v(1), |mut cv| {
             let separator = cv.0.pop_var();
             bome(match (kind(&cv.1), kind(&separator)) {

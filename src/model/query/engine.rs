@@ -15,6 +15,7 @@ use jaq_json::Val;
 
 use super::{
     budget::{self, Access, Budget, Metered},
+    direct::Direct,
     members::members,
     metering::{Metering, height},
 };
@@ -42,7 +43,8 @@ const REPLACED: [&str; 17] = [
 ];
 
 /// Definitions of the engine that have a shorter way here.
-const NATIVE: [(&str, usize); 9] = [
+const NATIVE: [(&str, usize); 10] = [
+    ("tonumber", 0),
     ("nan", 0),
     ("infinite", 0),
     ("type", 0),
@@ -62,6 +64,8 @@ pub(super) struct Engine {
     height: u32,
     /// The members of a record that the query may look at; all of them when `None`.
     members: Option<Vec<Box<str>>>,
+    /// The short way, where the query has one.
+    direct: Option<Direct>,
     /// What stands for `$ENV` and `$__loc__`.
     globals: [Val; 2],
 }
@@ -80,16 +84,20 @@ pub(super) enum NoResult {
 fn natives() -> Vec<Fun<Metered>> {
     let all = jaq_core::funs::<Metered>().chain(jaq_std::funs()).chain(jaq_json::funs());
     // Definitions go before filters of the same name; these ones are called by such definitions.
-    let renamed =
-        jaq_core::funs::<Metered>().chain(jaq_std::funs()).filter_map(|(name, arguments, filter)| {
+    let renamed = jaq_core::funs::<Metered>().chain(jaq_std::funs()).chain(jaq_json::funs()).filter_map(
+        |(name, arguments, filter)| {
             let name = match name {
                 "limit" => "limit_",
                 "strptime" => "strptime_",
                 "strftime" => "strftime_",
+                "gmtime" => "gmtime_",
+                "mktime" => "mktime_",
+                "contains" => "contains_",
                 _ => return None,
             };
             Some((name, arguments, filter))
-        });
+        },
+    );
     all.filter(|(name, _, _)| !REPLACED.contains(name)).chain(renamed).chain(budget::filters()).collect()
 }
 
@@ -131,6 +139,7 @@ impl Engine {
             return Err(Err(Unreadable));
         };
         let (height, members) = (height(&term), members(&term));
+        let direct = members.as_ref().and_then(|members| Direct::compile(&term, members));
         let functions = natives();
         let metered = {
             let metering = Metering { natives: &|name| functions.iter().any(|(known, _, _)| *known == name) };
@@ -148,20 +157,27 @@ impl Engine {
         let compiler =
             Compiler::<_, Metered>::default().with_funs(functions).with_global_vars(["$ENV", "$__loc__"]);
         let compiled = compiler.compile(modules);
-        compiled.map(|filter| Engine { filter, height, members, globals: globals() }).map_err(|files| {
-            let wrong = files.into_iter().flat_map(|(_, errors)| errors).map(|(name, what)| match what {
-                Undefined::Filter(arguments) => Ok((name, Missing::Function(arguments))),
-                Undefined::Mod => Err(Unreadable),
-                _ => Ok((name, Missing::Variable)),
-            });
-            // The names are parts of the query.
-            wrong.map(|wrong| wrong.map(|(name, what)| (part_of(text, name), what))).collect()
-        })
+        compiled.map(|filter| Engine { filter, height, members, direct, globals: globals() }).map_err(
+            |files| {
+                let wrong = files.into_iter().flat_map(|(_, errors)| errors).map(|(name, what)| match what {
+                    Undefined::Filter(arguments) => Ok((name, Missing::Function(arguments))),
+                    Undefined::Mod => Err(Unreadable),
+                    _ => Ok((name, Missing::Variable)),
+                });
+                // The names are parts of the query.
+                wrong.map(|wrong| wrong.map(|(name, what)| (part_of(text, name), what))).collect()
+            },
+        )
     }
 
     /// The members of a record that the query may look at; all of them when `None`.
     pub(super) fn members(&self) -> Option<&[Box<str>]> {
         self.members.as_deref()
+    }
+
+    /// The short way to the results, where the query has one.
+    pub(super) fn direct(&self) -> Option<&Direct> {
+        self.direct.as_ref()
     }
 
     /// The first result for an input.

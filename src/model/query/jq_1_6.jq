@@ -21,6 +21,10 @@ def split($re; $flags): if type == "string" then split_($re; ($flags // "") + "g
 def splits($re; $flags): split($re; $flags)[];
 def splits($re): splits($re; null);
 
+def contains($x): if type == ($x | type) and (type != "boolean" or . == $x) then contains_($x)
+  else error("\(type) and \($x | type) cannot have their containment checked") end;
+def inside($x): . as $y | $x | contains($y);
+
 def ltrimstr($x): if type == "string" and ($x | type) == "string" and startswith($x) then .[$x | length:] else . end;
 def rtrimstr($x): if type == "string" and ($x | type) == "string" and endswith($x) and $x != "" then .[:length - ($x | length)] else . end;
 
@@ -41,7 +45,15 @@ def from_entries: reduce .[] as $x ({}; . + {($x | .key // .name // .Name // .Ke
   ($x | if has("value") then .value else .Value end)});
 def with_entries(f): to_entries | map(f) | from_entries;
 # Seconds are cut, and letters that the C library does not know match nothing.
-def strftime($format): (if type == "number" then (if . < 0 then ceil else floor end) else . end) | strftime_($format);
+def cut: if . < 0 then ceil else floor end;
+# What the engine can hold: years of four digits, and months that there are.
+def dated: if type == "number" then if . > 4e11 or . < -4e11 then error("the year has more than four digits") else . end
+  elif type == "array" and (.[1] | type) == "number" and (.[1] < 0 or .[1] > 11) then error("there is no such month") else . end;
+def strftime($format): (if type == "number" then cut else . end) | dated | strftime_($format);
+def gmtime: dated | if type == "number" then (. - floor) as $part | cut | gmtime_ | if $part > 0 then .[5] += $part else . end
+  else gmtime_ end;
+def mktime: (if type == "array" then [.[:6][] | if type == "number" then cut else . end] else . end) | dated | mktime_
+  | if . == -1 then error("invalid gmtime representation") else . end;
 def strptime($format): if any($format | split("%%")[]; contains("%f")) then error("date does not match format") else strptime_($format) end;
 def todate: strftime("%Y-%m-%dT%H:%M:%SZ");
 def todateiso8601: todate;

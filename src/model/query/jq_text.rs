@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use jaq_json::{Num, Val};
 
-use super::budget::as_double;
+use super::budget::{as_double, whole_if_exact};
 use crate::foundation::{json_skim, json_values::is_json};
 
 /// A number as the double that jq 1.6 holds.
@@ -55,6 +55,17 @@ pub(super) fn number(value: f64) -> String {
     out
 }
 
+/// `tonumber` of a text: a number with blanks around it, where zeros may come first, and digits be missing on one side of
+/// the point.
+pub(super) fn to_number(text: &str) -> Option<Num> {
+    let text = text.trim_matches([' ', '\t', '\n', '\r']);
+    let is_numeric = |byte: u8| byte.is_ascii_digit() || b".eE+-".contains(&byte);
+    match whole_if_exact(Val::from(text.bytes().all(is_numeric).then_some(text)?.parse::<f64>().ok()?)) {
+        Val::Num(number) => Some(number),
+        _ => None,
+    }
+}
+
 /// `tostring`: a text as it is, anything else as JSON.
 pub(super) fn text(value: &Val) -> String {
     match value {
@@ -74,10 +85,7 @@ fn write_json(value: &Val, out: &mut String) {
     match value {
         Val::Null => out.push_str("null"),
         Val::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-        Val::Num(Num::Int(whole)) if whole.unsigned_abs() < 10_u64.pow(15) as usize => {
-            let _ = write!(out, "{whole}");
-        }
-        Val::Num(value) => out.push_str(&number(double(value))),
+        Val::Num(value) => write_number(value, out),
         Val::TStr(text) | Val::BStr(text) => write_text(&String::from_utf8_lossy(text), out),
         Val::Arr(items) => {
             out.push('[');
@@ -97,6 +105,16 @@ fn write_json(value: &Val, out: &mut String) {
             }
             out.push('}');
         }
+    }
+}
+
+/// Writes a number, as [`json`] does.
+pub(super) fn write_number(value: &Num, out: &mut String) {
+    match value {
+        Num::Int(whole) if whole.unsigned_abs() < 10_u64.pow(15) as usize => {
+            let _ = write!(out, "{whole}");
+        }
+        value => out.push_str(&number(double(value))),
     }
 }
 

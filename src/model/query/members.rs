@@ -53,6 +53,9 @@ fn looks_at(term: &Term<&str>, found: &mut Vec<Box<str>>) -> bool {
                 && otherwise.as_ref().is_some_and(|otherwise| looks_at(otherwise, found))
         }
         Term::TryCatch(of, _) => looks_at(of, found),
+        // What a definition of the query's own stands around is not read here.
+        Term::Call("true" | "false" | "null" | "empty", arguments) => arguments.is_empty(),
+        Term::Call("error", arguments) => matches!(&arguments[..], [with] if looks_at(with, found)),
         Term::Path(of, Path(parts)) => {
             let computed = parts.iter().all(|(part, _)| match part {
                 Part::Index(index) => looks_at(index, found),
@@ -104,6 +107,7 @@ mod tests {
             ("{a: (if .x == 1 then .y else .z end)}", vec!["x", "y", "z"]),
             ("{a: ([.x[] | .y] | join(\"\"))}", vec!["x"]),
             ("{a: 1}", vec![]),
+            ("{a: (if .x == null then error(.y) else true end)}", vec!["x", "y"]),
         ] {
             assert_eq!(members_of(query), Some(wanted.into_iter().map(str::to_owned).collect()), "{query}");
         }
@@ -117,6 +121,8 @@ mod tests {
             ". as $r | {a: $r.x}",
             "{a: .[\"x\\(.y)\"]}",
             "{a: (def f: .x; f)}",
+            "{a: (def true: .x; true)}",
+            "{a: error}",
             "{a: (reduce .x[] as $i (0; . + $i))}",
             ".x as [$v] | {a: $v}",
         ] {

@@ -278,7 +278,7 @@ impl Metering<'_> {
         // Computed parts see the input of the whole path, so that only the first one may stand apart from it.
         let computes = |(part, _): &(Part<T<'_>>, Opt)| match part {
             Part::Index(index) => !matches!(index, Term::Str(None, _) | Term::Num(_)),
-            Part::Range(from, to) => from.is_some() || to.is_some(),
+            Part::Range(from, to) => !from.iter().chain(to).all(is_written),
         };
         let Path(parts) = path;
         if parts.iter().all(is_plain) {
@@ -310,9 +310,26 @@ impl Metering<'_> {
             if !plain.is_empty() {
                 before = Term::Path(Box::new(before), Path(std::mem::take(&mut plain)));
             }
-            before = Term::Path(Box::new(pipe(before, call("!width"))), Path(vec![part]));
+            before = pipe(before, call("!width"));
+            before = match &part.0 {
+                // A part of null is null.
+                Part::Range(Some(_), _) | Part::Range(_, Some(_)) => {
+                    let part = Term::Path(Box::new(Term::Id), Path(vec![part]));
+                    pipe(before, Term::IfThenElse(vec![(call("!null"), Term::Id)], Some(Box::new(part))))
+                }
+                _ => Term::Path(Box::new(before), Path(vec![part])),
+            };
         }
         if plain.is_empty() { before } else { Term::Path(Box::new(before), Path(plain)) }
+    }
+}
+
+/// Whether a bound is a number that is written out.
+fn is_written(bound: &T<'_>) -> bool {
+    match bound {
+        Term::Num(_) => true,
+        Term::Neg(of) => matches!(**of, Term::Num(_)),
+        _ => false,
     }
 }
 
