@@ -510,6 +510,59 @@ fn row_0_choices_about_functions_are_told() {
     assert!(!plain.undocumented().contains(&"backup-before-function".to_owned()));
 }
 
+/// 4.2 and appendix B; issue 4, point 6: each failure tells its reason and the fix, and a function that was never reached
+/// is not asked for its words.
+#[test]
+fn row_4_2_failures_of_calls_tell_reason_and_fix() {
+    let group = |run: &Run| {
+        let group = run.report()["failures"][0].clone();
+        let text = |member: &str| group[member].as_str().unwrap_or_default().to_owned();
+        [text("reason"), text("message"), text("help")]
+    };
+    for (answer, code, help) in [
+        (json!({"throttled": true}), "Lambda.InvokeLimitExceeded", "reserved concurrency"),
+        (json!({"timeout": true}), "Lambda.FunctionTimedOut", "raise Timeout"),
+        (
+            json!({"unavailable": {"code": "Lambda.ResourceNotFound", "message": "gone"}}),
+            "Lambda.ResourceNotFound",
+            "version or alias",
+        ),
+        (
+            json!({"unavailable": {"code": "Lambda.InvokeAccessDenied", "message": "no"}}),
+            "Lambda.InvokeAccessDenied",
+            "lambda:InvokeFunction",
+        ),
+        (
+            json!({"unavailable": {"code": "Lambda.AssumeRoleAccessDenied", "message": "no"}}),
+            "Lambda.AssumeRoleAccessDenied",
+            "trust policy",
+        ),
+    ] {
+        let run = called(s3(lambda()), &answer);
+        let [reason, _, told] = group(&run);
+        assert_eq!(reason, code);
+        assert!(told.contains(help), "{code}: {told}");
+        let warnings = run.remarks("warnings", "function-errors");
+        assert!(warnings[0].contains(help) && !warnings[0].contains("--function-logs"), "{warnings:?}");
+    }
+    let answered =
+        |record: Value| called(s3(lambda()), &json!({"event": {}, "response": {"records": [record]}}));
+    let id = "49000000000000000000000000000000000000000000000000000001000000";
+    let unknown = answered(json!({"recordId": id, "result": "Nope", "data": "YQ=="}));
+    let [reason, message, help] = group(&unknown);
+    assert_eq!(reason, "Lambda.FunctionError");
+    assert!(message.ends_with(&format!("The result of the recordId {id} is \"Nope\".")), "{message}");
+    assert!(help.contains("Ok, Dropped or ProcessingFailed"), "{help}");
+    // The error document has the service's words alone.
+    let document = &unknown.failed()[0]["errorMessage"];
+    assert!(document.as_str().unwrap().ends_with("Dropped, Ok, or ProcessingFailed"), "{document}");
+    let broken = answered(json!({"recordId": id, "result": "Ok", "data": "YQ?="}));
+    let [_, message, help] = group(&broken);
+    assert!(message.contains("`?` at character 3") && help.contains("as base64"), "{message} {help}");
+    let [_, message, help] = group(&answered(json!({"recordId": "1", "result": "Ok", "data": "YQ=="})));
+    assert!(message.contains(id) && help.contains("each recordId"), "{message} {help}");
+}
+
 /// 4.1: "request and response payload limit 6 MB each": which of them was passed is told.
 #[test]
 fn row_4_1_limits_of_a_call_are_told() {

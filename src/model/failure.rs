@@ -51,6 +51,8 @@ pub struct Failure {
     pub code: &'static str,
     /// The message.
     pub message: String,
+    /// What exactly is wrong, where the message leaves it open. The error document does not say so; a report does.
+    pub detail: Option<String>,
     /// Whether the record should have been taken apart, and was passed on whole. The error document does not say so; a
     /// report does.
     pub is_whole: bool,
@@ -94,6 +96,7 @@ impl Failure {
             kind: FailureKind::Processing,
             code,
             message: message.into(),
+            detail: None,
             is_whole: false,
             table: None,
             function: None,
@@ -104,7 +107,11 @@ impl Failure {
     /// The message, with what only a report says.
     pub fn explanation(&self) -> String {
         let why = "It holds more than 500 sub-records, and Firehose passes such a record on whole.";
-        if self.is_whole { format!("{} {why}", self.message) } else { self.message.clone() }
+        let more = self.detail.as_deref().into_iter().chain(self.is_whole.then_some(why));
+        more.fold(self.message.clone(), |text, more| {
+            let stop = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+            format!("{text}{stop} {more}")
+        })
     }
 
     /// The line of the error document, with its line end.
@@ -278,6 +285,7 @@ mod tests {
             kind: FailureKind::FormatConversion,
             code: "DataFormatConversion.MalformedData",
             message: text("m"),
+            detail: None,
             is_whole: false,
             table: Some(Arc::new(table)),
             function: None,

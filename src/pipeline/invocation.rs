@@ -21,7 +21,7 @@ use crate::{
         processor::{
             self,
             lambda::{self, EventRecord, LambdaTransform},
-            lambda_response::{Rejection, Verdict, verdicts},
+            lambda_response::{Fault, Rejection, Verdict, verdicts},
         },
         record_number::RecordNumber,
         record_origin::RecordOrigin,
@@ -266,7 +266,7 @@ impl Batch {
             Source::Msk { .. } => "kafkaRecordValue",
             Source::DirectPut | Source::KinesisStream { .. } => "data",
         };
-        let all = |why| vec![Verdict::Failed(why); self.items.len()];
+        let all = |why: Fault| vec![Verdict::Failed(why); self.items.len()];
         match outcome {
             InvocationOutcome::Returned(response) => {
                 let ids: Vec<String> =
@@ -274,7 +274,7 @@ impl Batch {
                 Some(verdicts(&response, &ids, member).unwrap_or_else(all))
             }
             InvocationOutcome::Failed(_) if self.attempts <= function.retries => None,
-            InvocationOutcome::Failed(why) => Some(all(why)),
+            InvocationOutcome::Failed(why) => Some(all(why.into())),
         }
     }
 }
@@ -353,8 +353,9 @@ impl Pipeline {
                 }
                 Verdict::Failed(why) => {
                     let called = Called { arn: Arc::clone(&function.arn), attempts: batch.attempts };
-                    let failure = Failure::processing(why.code, why.message);
-                    self.fail(raw, &Failure { function: Some(called), ..failure }, custody, now);
+                    let Fault { rejection, detail } = why;
+                    let failure = Failure::processing(rejection.code, rejection.message);
+                    self.fail(raw, &Failure { function: Some(called), detail, ..failure }, custody, now);
                 }
             }
         }

@@ -132,26 +132,6 @@ pub(super) fn outcome(kind: FailureKind) -> &'static str {
     }
 }
 
-/// What to do about it.
-pub(super) fn help(kind: FailureKind) -> &'static str {
-    match kind {
-        FailureKind::Processing => "mend the record or the processor; the original lies in the error object",
-        FailureKind::Decompression => {
-            "put gzip, as CloudWatch Logs does, or take the `Decompression` processor out of the template"
-        }
-        FailureKind::ActivePartitions => {
-            "partition by something with fewer values at a time, or ask for more active partitions"
-        }
-        FailureKind::FormatConversion => {
-            "let the column have the type that the records have, or mend the records; each original lies in the error \
-             object"
-        }
-        FailureKind::Destination(_) => {
-            "repair the destination or the records, then put the originals in the error objects again"
-        }
-    }
-}
-
 /// How a record begins, on one line.
 pub(super) fn excerpt(record: &[u8]) -> String {
     // Four bytes a character at the most; what is no text becomes replacement characters.

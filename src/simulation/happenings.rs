@@ -5,6 +5,7 @@ use std::{ops::Range, sync::Arc};
 use super::{
     Bodies, SimulationError,
     failures::{self, Example, FailureGroup, excerpt},
+    remedies,
     requests::AttemptEnd,
     run::{Completion, Flying, Run},
     trace::SamplePlace,
@@ -119,6 +120,7 @@ impl Run<'_> {
         self.observer.failed(failed, self.now);
         let place = self.place_of(failed.arrival);
         let said = self.calls.as_ref().and_then(|calls| calls.said.clone());
+        let help = remedies::of_record(failed, said.as_ref());
         let reason = failed.code.clone();
         self.tally.seen.malformed_responses |= is_malformed_response(&failed.code, &failed.message);
         *self.tally.seen.failed.entry(reason.to_string()).or_default() += 1;
@@ -129,7 +131,7 @@ impl Run<'_> {
             message: failed.message.clone(),
             example: Example { place, object: None, text: excerpt(&failed.start) },
             said,
-            help: failures::help(failed.kind),
+            help,
         });
     }
 

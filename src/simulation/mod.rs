@@ -24,6 +24,7 @@ pub mod overview;
 mod puts;
 pub mod real_database;
 pub mod real_endpoint;
+mod remedies;
 pub mod report;
 mod requests;
 mod run;

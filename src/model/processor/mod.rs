@@ -172,6 +172,7 @@ impl Processing {
             kind: FailureKind::FormatConversion,
             code: error.code,
             message: error.message,
+            detail: None,
             is_whole: false,
             table: Some(Arc::clone(conversion.catalog())),
             function: None,
