@@ -160,6 +160,12 @@ fn outcome(
                 "the event has {event} bytes; a function takes {LARGEST_EVENT} (6 MB) at the most"
             )),
         ),
+        Answer::EventTooLarge => failed(
+            FUNCTION_ERROR,
+            Said::ours(format!(
+                "the event, which has {event} bytes, is too large for what runs the function (413, RequestTooLarge)"
+            )),
+        ),
         Answer::TooLarge => failed(FUNCTION_ERROR, Said::ours("the response has more than 6 MB")),
         Answer::Throttled => failed(call_error(THROTTLED), Said::default()),
         Answer::Unavailable { code, message } => failed(call_error(&code), Said::ours(message)),
@@ -255,6 +261,7 @@ mod tests {
         assert_eq!(said(Answer::TimedOut, 1), "it did not answer within its Timeout of 3 s");
         assert!(said(Answer::LoadingTimedOut, 1).contains("init phase"));
         assert_eq!(said(Answer::TooLarge, 1), "the response has more than 6 MB");
+        assert!(said(Answer::EventTooLarge, 7).starts_with("the event, which has 7 bytes, is too large"));
         let large = said(Answer::TooLarge, LARGEST_EVENT + 1);
         assert_eq!(large, "the event has 6291457 bytes; a function takes 6291456 (6 MB) at the most");
     }

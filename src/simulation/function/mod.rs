@@ -69,6 +69,8 @@ pub enum Answer {
     LoadingTimedOut,
     /// The event or the response has more than 6 MB.
     TooLarge,
+    /// The event is too large for who runs the function.
+    EventTooLarge,
     /// Lambda has no room for the call.
     Throttled,
     /// The function can't be called.
