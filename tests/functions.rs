@@ -89,7 +89,7 @@ fn a_python_function_of_the_template_transforms_drops_fails_and_partitions() {
         .iter()
         .map(|event| event["stage"].as_str().unwrap())
         .collect();
-    assert_eq!(stages, ["put", "function", "function", "function"]);
+    assert_eq!(stages, ["put", "function", "function", "function", "outcome"]);
     assert_eq!(report["trace"]["events"][3]["message"], "dropped by the function");
 }
 

@@ -391,13 +391,57 @@ fn row_5_blank_records_are_dropped_by_deaggregation() {
     assert_eq!(counts, [2, 2, 0], "{}", run.stderr());
 }
 
+/// Issue 4, point 6: the life of a record tells its pieces apart, and the end of each.
+#[test]
+fn row_5_the_trace_of_a_record_that_is_taken_apart_names_its_pieces() {
+    let arn = "arn:aws:lambda:us-east-1:123456789012:function:f";
+    let processors = processors(json!([
+        processor("RecordDeAggregation", &[("SubRecordType", "JSON")]),
+        processor("Lambda", &[("LambdaArn", arn), ("NumberOfRetries", "0")]),
+    ]));
+    let base = tempfile::tempdir().unwrap();
+    let answers = base.path().join("answers.jsonl");
+    let id = |piece: u32| format!("49{:054}{piece:06}", 1);
+    let records = json!([
+        {"recordId": id(0), "result": "Ok", "data": "YQ=="},
+        {"recordId": id(1), "result": "Dropped"},
+        {"recordId": id(2), "result": "ProcessingFailed"},
+    ]);
+    fs::write(&answers, json!({"records": records}).to_string()).unwrap();
+    let function = format!("f=recorded:{}", answers.display());
+    let flags = ["--input-format", "text", "--trace", "1", "--function", &function];
+    let run = run(s3(processors), "{\"a\":1}{\"a\":2}{\"a\":3}", "", &flags);
+    assert_eq!(run.count("dropped"), 1, "{}", run.stderr());
+    let report = run.report();
+    let told: Vec<String> = report["trace"]["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| format!("{}: {}", event["stage"].as_str().unwrap(), event["message"].as_str().unwrap()))
+        .collect();
+    for line in [
+        "put: record 1 (in.jsonl:1) is put: 21 bytes, taken apart into 3 pieces",
+        "function: piece 2 of 3: waits for the function in batch 1",
+        "function: piece 1 of 3: came back from the function: 1 bytes",
+        "function: piece 2 of 3: dropped by the function",
+        "outcome: piece 2 of 3: dropped",
+        "processing: piece 3 of 3: failed with Lambda.ProcessingFailedStatus: ProcessingFailed status set for record",
+        "buffer: piece 3 of 3: opened buffer 1 of lane error, channel 0",
+    ] {
+        assert!(told.iter().any(|told| told.ends_with(line)), "{line}: {told:#?}");
+    }
+}
+
 /// 5: "More than 500 sub-records: the put succeeds but the record is passed on whole": whoever sees it fail is told why.
 #[test]
 fn row_5_a_record_of_501_pieces_is_explained() {
-    let run = run(deaggregates(), "{\"a\":\"k\"}".repeat(501), "", &["--input-format", "text"]);
+    let trace = ["--input-format", "text", "--trace", "1"];
+    let run = run(deaggregates(), "{\"a\":\"k\"}".repeat(501), "", &trace);
     assert_eq!(run.count("processing_failed"), 1, "{}", run.stderr());
     let message = run.report()["failures"][0]["message"].to_string();
-    assert!(message.contains("more than 500 sub-records"), "{message}");
+    assert!(message.contains(". It holds more than 500 sub-records"), "{message}");
+    let put = run.report()["trace"]["events"][0]["message"].to_string();
+    assert!(put.contains("passed on whole: it holds more than 500 sub-records"), "{put}");
     // The error document is the service's, and says nothing of it.
     assert!(!run.failed()[0]["errorMessage"].as_str().unwrap().contains("500"), "{:?}", run.failed());
 }

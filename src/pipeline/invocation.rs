@@ -52,6 +52,8 @@ pub enum InvocationOutcome {
 pub struct Passed {
     /// The record, by the order of arrival, from 1.
     pub arrival: u64,
+    /// Which of its pieces, from 0.
+    pub piece: u32,
     /// Its batch; 0 where it is in none.
     pub batch: u64,
     /// What happened.
@@ -307,9 +309,9 @@ impl Pipeline {
     }
 
     pub(super) fn tell(&mut self, batch: u64, step: Step) {
-        let Arriving { number: arrival, is_watched, .. } = self.arriving;
+        let Arriving { number: arrival, piece, is_watched, .. } = self.arriving;
         if is_watched {
-            self.outputs.push_back(Output::Passed(Passed { arrival, batch, step }));
+            self.outputs.push_back(Output::Passed(Passed { arrival, piece, batch, step }));
         }
     }
 

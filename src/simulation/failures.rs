@@ -1,6 +1,6 @@
 //! Records that failed, by reason and cause: how many, one of them as an example, and what to do.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, io::Read};
 
 use serde::Serialize;
 
@@ -132,8 +132,34 @@ pub(super) fn outcome(kind: FailureKind) -> &'static str {
     }
 }
 
-/// How a record begins, on one line.
+/// How a record begins, on one line; what is packed with gzip is unpacked.
 pub(super) fn excerpt(record: &[u8]) -> String {
+    match unpacked(record) {
+        Some(plain) => format!("unpacked from gzip: {}", plain_excerpt(&plain)),
+        None => plain_excerpt(record),
+    }
+}
+
+/// The beginning of what a record unpacks to, as far as the beginning of the record tells.
+fn unpacked(record: &[u8]) -> Option<Vec<u8>> {
+    if !record.starts_with(&[0x1F, 0x8B, 8]) {
+        return None;
+    }
+    let mut reader = flate2::read::GzDecoder::new(record);
+    let mut plain = vec![0; 4 * SHOWN + 1];
+    let mut length = 0;
+    while length < plain.len() {
+        match reader.read(&mut plain[length..]) {
+            // Cut off or damaged: what came out before is shown.
+            Ok(0) | Err(_) => break,
+            Ok(read) => length += read,
+        }
+    }
+    plain.truncate(length);
+    (length > 0).then_some(plain)
+}
+
+fn plain_excerpt(record: &[u8]) -> String {
     // Four bytes a character at the most; what is no text becomes replacement characters.
     let start = String::from_utf8_lossy(&record[..record.len().min(4 * SHOWN)]);
     let is_cut = record.len() > 4 * SHOWN || start.trim_end().chars().count() > SHOWN;
@@ -159,6 +185,21 @@ mod tests {
             said: None,
             help: "",
         }
+    }
+
+    #[test]
+    fn an_example_that_is_packed_is_shown_unpacked() {
+        let packed = |text: &str| {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(6));
+            std::io::Write::write_all(&mut encoder, text.as_bytes()).unwrap();
+            encoder.finish().unwrap()
+        };
+        assert_eq!(excerpt(&packed("{\"a\":1}")), "unpacked from gzip: {\"a\":1}");
+        let long: String = (0..9_999).map(|number| format!("{number} ")).collect();
+        // Only the beginning of a record is kept.
+        let shown = excerpt(&packed(&long)[..512]);
+        assert!(shown.starts_with("unpacked from gzip: 0 1 2 3 ") && shown.ends_with('…'), "{shown}");
+        assert!(!excerpt(&[0x1F, 0x8B, 8, 0xFF]).contains("unpacked"));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::{ops::Range, sync::Arc};
 use super::{
     Bodies, SimulationError,
     failures::{self, Example, FailureGroup, excerpt},
+    puts::Putting,
     remedies,
     requests::AttemptEnd,
     run::{Completion, Flying, Run},
@@ -156,9 +157,12 @@ impl Run<'_> {
         if let Some(place) = self.calls.as_ref().and_then(|calls| calls.places.get(&arrival)) {
             return Some(place.clone());
         }
-        let (before, first) = self.putting.as_ref()?;
+        let Putting { before, first, more } = self.putting.as_ref()?;
         let offset = arrival.checked_sub(before + 1)?;
-        let line = first.line.filter(|_| offset == 0);
+        let line = match offset.checked_sub(1) {
+            None => first.line,
+            Some(further) => more.get(further as usize).copied().flatten(),
+        };
         Some(SamplePlace { record: first.record + offset, line, file: first.file.clone() })
     }
 

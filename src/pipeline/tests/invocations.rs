@@ -359,7 +359,7 @@ fn a_watched_record_that_comes_to_nothing_is_told() {
     let mut bench = bench(function(1_000, 0, 3), Processing { deaggregation, ..Processing::default() });
     bench.pipeline.watch(1);
     bench.put(start(), &["||"]);
-    assert_eq!(bench.passed, [Passed { arrival: 1, batch: 0, step: Step::CameToNothing }]);
+    assert_eq!(bench.passed, [Passed { arrival: 1, piece: 0, batch: 0, step: Step::CameToNothing }]);
     assert!(bench.events.is_empty());
     assert_eq!(bench.pipeline.ledger().outcome(Outcome::Dropped), 1);
 }
