@@ -43,8 +43,10 @@ pub struct SealedBuffer {
     pub failure: Option<FailureKind>,
     /// Its partition.
     pub key: PartitionKey,
-    /// The records, end to end.
+    /// The records, end to end; without the parked ones.
     pub bytes: Lent<u8>,
+    /// Bytes of its first records, which were handed out before: see [`super::Output::Parked`].
+    pub parked: u64,
     /// For each record, the offset just past its last byte.
     pub ends: Vec<u32>,
     /// When its first record came into it: the interval runs from there. A record that waited for a function, or was held
@@ -72,13 +74,18 @@ pub struct SealedBuffer {
 }
 
 impl SealedBuffer {
-    /// One record, with its delimiter.
+    /// The bytes of all of its records.
+    pub fn length(&self) -> u64 {
+        self.parked + self.bytes.len() as u64
+    }
+
+    /// One record, with its delimiter. Nothing may be parked.
     pub fn record(&self, index: usize) -> &[u8] {
         let start = if index == 0 { 0 } else { self.ends[index - 1] as usize };
         &self.bytes[start..self.ends[index] as usize]
     }
 
-    /// The records, in order, each with its delimiter.
+    /// The records, in order, each with its delimiter. Nothing may be parked.
     pub fn records(&self) -> impl Iterator<Item = &[u8]> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(|(start, end)| &self.bytes[start as usize..*end as usize])
@@ -115,6 +122,7 @@ impl Sealed {
                 id: if from == 0 { buffer.id } else { next_id() },
                 key: buffer.key.clone(),
                 bytes: buffer.bytes[offset as usize..end].to_vec().into(),
+                parked: 0,
                 ends: buffer.ends[from..to].iter().map(|end| end - offset).collect(),
                 oldest_arrival: first.filter(|_| from > 0).unwrap_or(buffer.oldest_arrival),
                 newest_arrival: last.filter(|_| !is_last).unwrap_or(buffer.newest_arrival),
@@ -163,6 +171,7 @@ impl Sealed {
                 id: if parts.is_empty() { buffer.id } else { next_id() },
                 key,
                 bytes: bytes.into(),
+                parked: 0,
                 ends,
                 oldest_arrival: Timestamp::from_millis(oldest).unwrap_or(buffer.oldest_arrival),
                 newest_arrival: Timestamp::from_millis(newest).unwrap_or(buffer.newest_arrival),
@@ -205,10 +214,18 @@ pub(super) struct Entry<'a> {
     pub(super) notes: &'a [u64],
 }
 
+impl Entry<'_> {
+    fn length(&self) -> u64 {
+        (self.bytes.len() + self.delimiter.len()) as u64
+    }
+}
+
 #[derive(Debug)]
 struct OpenBuffer {
     place: Place,
     bytes: Vec<u8>,
+    /// Bytes that were handed out, of so many records.
+    parked: (u64, usize),
     ends: Vec<u32>,
     opened_at: Timestamp,
     oldest_arrival: Timestamp,
@@ -228,6 +245,10 @@ pub(super) struct Buffers {
     open: BTreeMap<BufferId, OpenBuffer>,
     places: BTreeMap<Place, BufferId>,
     opened: u64,
+    /// Bytes in all of them.
+    held: u64,
+    /// Bytes from which on some are handed out.
+    most: Option<u64>,
     /// For buffers that all records share: those of partitions are many, and mostly small.
     spare: (SpareMemory<u8>, SpareMemory<u64>),
 }
@@ -240,7 +261,24 @@ pub(super) struct Added {
     /// Whether it was opened for it.
     pub(super) is_opened: bool,
     pub(super) sealed: Option<Sealed>,
+    pub(super) parked: Option<Parked>,
 }
+
+/// The first records of an open buffer, handed out so that they take no memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parked {
+    /// The buffer.
+    pub buffer: BufferId,
+    /// Its way out.
+    pub lane: Lane,
+    /// Their bytes, behind those that were handed out before.
+    pub bytes: Vec<u8>,
+    /// For each record, the offset in these bytes just past its last one.
+    pub ends: Vec<u32>,
+}
+
+/// Bytes of one buffer that are worth handing out.
+const WORTH_PARKING: usize = 256 << 10;
 
 impl Buffers {
     /// Adds a record to the buffer of a place, which is `open` where [`Buffers::at`] has it; `custody` holds the record, or
@@ -258,10 +296,14 @@ impl Buffers {
         if let Some(id) = open
             && let Some(buffer) = self.open.get_mut(&id)
         {
-            let filled = (buffer.bytes.len() + record.bytes.len() + record.delimiter.len()) as u64;
-            if filled <= size.as_u64() || buffer.bytes.is_empty() {
+            let (before, more) = (buffer.length(), record.length());
+            if before + more <= size.as_u64() || before == 0 {
                 buffer.push(record, custody, arrival);
-                return Added { buffer: id, is_opened: false, sealed: None };
+                self.held += more;
+                let is_over = self.most.is_some_and(|most| self.held > most);
+                let parked = if is_over { buffer.park(id) } else { None };
+                self.held -= parked.as_ref().map_or(0, |parked| parked.bytes.len() as u64);
+                return Added { buffer: id, is_opened: false, sealed: None, parked };
             }
             sealed = self.seal(id, SealedBy::Size, now);
         }
@@ -271,9 +313,15 @@ impl Buffers {
             (buffer.bytes, buffer.notes) = (self.spare.0.take(), self.spare.1.take());
         }
         buffer.push(record, custody, arrival);
+        self.held += record.length();
         self.open.insert(id, buffer);
         self.places.insert(place, id);
-        Added { buffer: id, is_opened: true, sealed }
+        Added { buffer: id, is_opened: true, sealed, parked: None }
+    }
+
+    /// Hands out records of open buffers from so many bytes on.
+    pub(super) fn park_beyond(&mut self, bytes: u64) {
+        self.most = Some(bytes);
     }
 
     /// The open buffer of a place.
@@ -318,6 +366,7 @@ impl Buffers {
     pub(super) fn seal(&mut self, id: BufferId, by: SealedBy, now: Timestamp) -> Option<Sealed> {
         let open = self.open.remove(&id)?;
         self.places.remove(&open.place);
+        self.held -= open.bytes.len() as u64;
         let Place { lane, failure, key, .. } = open.place;
         let (bytes, notes) = match key == PartitionKey::EMPTY {
             true => (self.spare.0.lend(open.bytes), self.spare.1.lend(open.notes)),
@@ -329,6 +378,7 @@ impl Buffers {
             failure,
             key,
             bytes,
+            parked: open.parked.0,
             ends: open.ends,
             opened_at: open.opened_at,
             oldest_arrival: open.oldest_arrival,
@@ -353,7 +403,7 @@ impl Buffers {
 
     /// Bytes in all open buffers.
     pub(super) fn bytes(&self) -> u64 {
-        self.open.values().map(|buffer| buffer.bytes.len() as u64).sum()
+        self.open.values().map(OpenBuffer::length).sum()
     }
 
     /// Lets go of everything, when the machine is thrown away.
@@ -367,6 +417,7 @@ impl OpenBuffer {
         OpenBuffer {
             place,
             bytes: Vec::new(),
+            parked: (0, 0),
             ends: Vec::new(),
             opened_at,
             oldest_arrival: arrival,
@@ -380,11 +431,31 @@ impl OpenBuffer {
         }
     }
 
+    fn length(&self) -> u64 {
+        self.parked.0 + self.bytes.len() as u64
+    }
+
+    /// Lets go of its bytes, where these are enough; they are to be kept by someone else.
+    fn park(&mut self, buffer: BufferId) -> Option<Parked> {
+        if self.bytes.len() < WORTH_PARKING {
+            return None;
+        }
+        let (start, first) = self.parked;
+        let ends = self.ends.get(first..)?.iter().map(|end| end - start as u32).collect();
+        let bytes = std::mem::take(&mut self.bytes);
+        self.parked = (start + bytes.len() as u64, self.ends.len());
+        self.notes = Vec::new();
+        Some(Parked { buffer, lane: self.place.lane, bytes, ends })
+    }
+
     fn push(&mut self, record: Entry<'_>, custody: Custody, arrival: Timestamp) {
         self.bytes.extend_from_slice(record.bytes);
         self.bytes.extend_from_slice(record.delimiter);
-        self.ends.push(self.bytes.len() as u32);
-        self.notes.extend_from_slice(record.notes);
+        self.ends.push(self.length() as u32);
+        // Notes are of all records or of none.
+        if self.parked.1 == 0 {
+            self.notes.extend_from_slice(record.notes);
+        }
         // A record that comes back from the function may be older than those that came back before.
         self.oldest_arrival = self.oldest_arrival.min(arrival);
         self.newest_arrival = self.newest_arrival.max(arrival);

@@ -4,7 +4,7 @@ use std::{ops::Range, sync::Arc};
 
 use super::{
     arrival_runs::ArrivalRuns,
-    buffers::SealedBuffer,
+    buffers::{Parked, SealedBuffer},
     invocation::{InvocationId, InvocationOutcome, Passed},
     ledger::Outcome,
     prepare::Prepared,
@@ -85,6 +85,8 @@ pub enum Output {
     Moved(Moved),
     /// Some records of a buffer were taken, and others not yet.
     Took(Lane, ArrivalRuns),
+    /// Keep these bytes of an open buffer, for when it is sealed.
+    Parked(Box<Parked>),
     /// A record went into a buffer that is bound for the destination, and someone wants to look at all of these.
     Kept(Box<Kept>),
 }

@@ -126,6 +126,12 @@ impl Pipeline {
         self.tells_openings = true;
     }
 
+    /// Asks for an [`Output::Parked`] where open buffers hold more than so many bytes. Nobody may ask for the bytes of a
+    /// buffer then: its delivery must have objects only, and no write may fail.
+    pub fn park_beyond(&mut self, bytes: u64) {
+        self.buffers.park_beyond(bytes);
+    }
+
     /// Asks for an [`Output::Kept`] for each record that goes on to the destination.
     pub fn watch_records(&mut self) {
         self.tells_records = true;
@@ -285,12 +291,13 @@ impl Pipeline {
         let hints = self.plan.hints(lane);
         let record = Entry { bytes, delimiter: self.plan.delimiter(lane), notes };
         let key = place.key.clone();
-        let Added { buffer, is_opened, sealed } =
+        let Added { buffer, is_opened, sealed, parked } =
             self.buffers.add(place, open, record, custody, hints.size, (self.arriving.at, now));
         if lane == Lane::Destination && self.plan.requests().is_some() {
             let Arriving { number: arrival, piece, .. } = self.arriving;
             self.buffers.number(buffer, RecordNumber { arrival, piece, origin: self.origin.clone() });
         }
+        self.outputs.extend(parked.map(|parked| Output::Parked(Box::new(parked))));
         if let Some(sealed) = sealed {
             self.deliver(sealed);
         }
@@ -392,7 +399,7 @@ impl Pipeline {
 
     fn send(&mut self, mut sealed: Sealed) {
         let (buffer, lane) = (sealed.buffer.id, sealed.buffer.lane);
-        if sealed.buffer.bytes.is_empty() {
+        if sealed.buffer.length() == 0 {
             self.partitions.ended(buffer);
             // Objects without a byte are never written (CHOICE); their records are done with.
             let (at, outcome) = (sealed.buffer.sealed_at, Outcome::Delivered);

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use std::collections::BTreeMap;
+
 use super::{
     invocation::{InvocationId, InvocationOutcome, Passed},
     *,
@@ -41,6 +43,8 @@ struct Bench {
     sealed: Vec<(Lane, SealedBy, String, Timestamp)>,
     /// What a conversion noted of the records of each sealed buffer.
     notes: Vec<Vec<u64>>,
+    /// What was handed out of open buffers, by buffer.
+    parked: BTreeMap<BufferId, Vec<u8>>,
     ended: Vec<Ended>,
     joined: Vec<Joined>,
     failed: Vec<FailedRecord>,
@@ -73,9 +77,9 @@ impl Bench {
             destination: Destination::ExtendedS3(destination),
         };
         let pipeline = Pipeline::new(Arc::new(Plan::compile(stream, Seed(0), channels)));
-        let (sealed, notes, ended, joined, attempts, failed, passed, events) = Default::default();
+        let (sealed, notes, parked, ended, joined, attempts, failed, passed, events) = Default::default();
         let writes = WriteResult::Accepted;
-        Bench { pipeline, sealed, notes, ended, joined, failed, passed, events, attempts, writes }
+        Bench { pipeline, sealed, notes, parked, ended, joined, failed, passed, events, attempts, writes }
     }
 
     fn hand(&mut self, input: Input<'_>, now: Timestamp) {
@@ -83,13 +87,21 @@ impl Bench {
         while let Some(output) = self.pipeline.poll_output() {
             match output {
                 Output::Sealed(buffer) => {
-                    let text = String::from_utf8_lossy(&buffer.bytes).into_owned();
+                    let mut bytes = self.parked.remove(&buffer.id).unwrap_or_default();
+                    assert_eq!(bytes.len() as u64, buffer.parked);
+                    bytes.extend_from_slice(&buffer.bytes);
+                    assert_eq!(buffer.ends.last().map_or(0, |end| u64::from(*end)), buffer.length());
+                    let text = String::from_utf8_lossy(&bytes).into_owned();
                     self.sealed.push((buffer.lane, buffer.sealed_by, text, buffer.sealed_at));
                     self.notes.push(buffer.notes.to_vec());
                 }
                 Output::Write(request, _) => {
                     self.attempts.push(now);
                     self.pipeline.handle(Input::Written(request, self.writes.clone()), now);
+                }
+                Output::Parked(parked) => {
+                    assert_eq!(parked.ends.last().map(|end| *end as usize), Some(parked.bytes.len()));
+                    self.parked.entry(parked.buffer).or_default().extend(parked.bytes);
                 }
                 Output::Ended(ended) => self.ended.push(ended),
                 Output::Joined(joined) => self.joined.push(joined),
@@ -163,6 +175,30 @@ fn the_interval_starts_with_the_first_record_and_ends_before_one_that_arrives_wi
     assert_eq!(bench.sealed, [(Lane::Destination, SealedBy::Interval, "ab".to_owned(), end)]);
     let next = Deadline { at: end.saturating_add(60 * SECOND), reason: TimerReason::BufferInterval };
     assert_eq!(bench.pipeline.poll_timeout(), Some(next));
+}
+
+#[test]
+fn bytes_that_are_handed_out_come_first_in_their_buffer() {
+    let record = |at: usize| format!("{at:06}{}", "x".repeat(1 << 16));
+    let records: Vec<String> = (0..40).map(record).collect();
+    let bodies = |most: Option<u64>| {
+        let mut bench = Bench::new(3 << 20, 60, Some(settings(2 << 20, 60)), 1);
+        most.into_iter().for_each(|most| bench.pipeline.park_beyond(most));
+        let mut most_held = 0;
+        for pair in records.chunks(2) {
+            bench.put(start(), &pair.iter().map(String::as_str).collect::<Vec<_>>());
+            let parked: usize = bench.parked.values().map(Vec::len).sum();
+            most_held = most_held.max(bench.pipeline.buffered_bytes() - parked as u64);
+        }
+        bench.hand(Input::Drain, start());
+        (bench.sealed, most_held)
+    };
+    let (whole, held) = bodies(None);
+    assert!(held > 3 << 20, "{held}");
+    let (parked, held) = bodies(Some(600_000));
+    assert_eq!(parked, whole);
+    // Each of the two open buffers keeps what is not worth it.
+    assert!(held < 1 << 20, "{held}");
 }
 
 #[test]

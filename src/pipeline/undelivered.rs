@@ -97,6 +97,7 @@ impl Pipeline {
             // As many records as are given up, though it is their objects' names that are written.
             ends: vec![listing.body.len() as u32; given_up.ends.len()],
             bytes: listing.body.into(),
+            parked: 0,
             key: given_up.key.clone(),
             opened_at: now,
             oldest_arrival: given_up.oldest_arrival,

@@ -50,6 +50,12 @@ impl Run<'_> {
                 Output::Failed(failed) => self.failed(&failed),
                 Output::Invoke(id, event) => self.call(id, &event)?,
                 Output::Passed(passed) => self.observer.passed(&passed, self.now),
+                Output::Parked(parked) => {
+                    self.tally.look_at_parked(&parked);
+                    if self.shop.bodies != Bodies::None {
+                        self.shop.parking.park(parked.buffer, &parked.bytes)?;
+                    }
+                }
                 Output::Sealed(sealed) => {
                     self.tally.look_at_line_ends(&sealed);
                     self.take_off(&sealed)?;

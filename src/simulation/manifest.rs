@@ -122,7 +122,7 @@ impl Manifest {
         self.order.insert(buffer.id, order);
         let waiting = Waiting {
             records: buffer.ends.len() as u64,
-            bytes_in: buffer.bytes.len() as u64,
+            bytes_in: buffer.length(),
             sealed_by: buffer.sealed_by,
             opened_at: buffer.opened_at,
             oldest_arrival: buffer.oldest_arrival,

@@ -21,6 +21,7 @@ pub mod manifest;
 pub mod object_path;
 pub mod output_folder;
 pub mod overview;
+mod parking;
 mod puts;
 pub mod real_database;
 pub mod real_endpoint;
@@ -82,7 +83,7 @@ pub struct OutputTarget {
     pub replace: bool,
 }
 
-/// How a stream is simulated. Apart from `workers` and `output`, everything here can change the result.
+/// How a stream is simulated. Apart from `workers`, `most_in_memory` and `output`, everything here can change the result.
 #[derive(Clone, Debug)]
 pub struct SimulationOptions {
     /// How the samples hold records.
@@ -107,6 +108,8 @@ pub struct SimulationOptions {
     pub seed: Seed,
     /// Worker threads, at least 1; all cores when `None`.
     pub workers: Option<usize>,
+    /// Bytes in open buffers from which on some of them lie on disk; 320 MiB when `None`. Never changes a result.
+    pub most_in_memory: Option<u64>,
     /// What goes wrong.
     pub faults: Faults,
     /// What a scenario does besides.
@@ -137,6 +140,7 @@ impl Default for SimulationOptions {
             active_partitions: crate::model::limits::ACTIVE_PARTITIONS,
             seed: Seed(0),
             workers: None,
+            most_in_memory: None,
             faults: Faults::default(),
             script: Script::default(),
             watch: Watch::default(),

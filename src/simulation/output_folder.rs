@@ -111,6 +111,11 @@ impl OutputFolder {
         fs::rename(&from, self.partial.join(to)).map_err(at(&from))
     }
 
+    /// Where a run may put what is no result; goes when the run ends.
+    pub fn scratch(&self) -> PathBuf {
+        self.partial.join(".parked")
+    }
+
     /// A file to be written piece by piece; `path` is relative, with `/` between parts.
     ///
     /// # Errors

@@ -23,13 +23,14 @@ use super::{
     left_out::LeftOutKeys,
     manifest::Manifest,
     output_folder::OutputFolder,
+    parking::{self, Parking},
     puts::{LatePut, Putting, Source},
     report::SimulationReport,
     requests::AttemptLog,
     samples::{ChunkReader, SampleError, SampleForm, SampleInput},
     script::TokenBuckets,
     tally::Tally,
-    trace::{Observer, SamplePlace},
+    trace::{Observer, SamplePlace, Watch},
     workers::{Batch, Board, Crew, Shop},
 };
 use crate::{
@@ -62,6 +63,7 @@ pub(super) fn run(
         plan: Arc::new(simulation.plan()),
         rules: simulation.rules(arrival),
         bodies: options.bodies,
+        parking: Parking::new(folder.as_ref().map(OutputFolder::scratch)),
         folder,
     });
     let calls = Calls::start(options.function.as_ref(), shop.plan.function().is_some())?;
@@ -179,6 +181,11 @@ impl<'a> Run<'a> {
         let left_out = LeftOutKeys::of(&shop.plan);
         if documents.is_some() || left_out.is_some() {
             pipeline.watch_records();
+        }
+        let can_fail = !options.script.faults.is_empty() || !options.faults.writes.is_empty();
+        // Nobody asks for the bytes of a buffer again.
+        if shop.plan.requests().is_none() && !can_fail && options.watch == Watch::default() {
+            pipeline.park_beyond(options.most_in_memory.unwrap_or(parking::MOST_IN_MEMORY));
         }
         Run {
             simulation,

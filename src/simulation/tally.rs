@@ -7,7 +7,10 @@ use super::{
     report::{LISTED_OBJECTS, ObjectSizes},
     warnings::Observations,
 };
-use crate::{model::destination::contract::Lane, pipeline::buffers::SealedBuffer};
+use crate::{
+    model::destination::contract::Lane,
+    pipeline::buffers::{Parked, SealedBuffer},
+};
 
 /// What is counted as manifest lines go by.
 #[derive(Default)]
@@ -57,11 +60,24 @@ impl Tally {
         if sealed.lane != Lane::Destination || sealed.ends.len() < 2 || !self.seen.has_undelimited {
             return;
         }
+        let ends = sealed.ends.iter().map(|end| u64::from(*end)).skip_while(|end| *end <= sealed.parked);
+        let ends = ends.map(|end| (end - sealed.parked) as usize);
+        self.count_undelimited(&sealed.bytes, ends);
+    }
+
+    /// The same for records that are handed out before their buffer is sealed, which always are several.
+    pub(super) fn look_at_parked(&mut self, parked: &Parked) {
+        if parked.lane == Lane::Destination && self.seen.has_undelimited {
+            self.count_undelimited(&parked.bytes, parked.ends.iter().map(|end| *end as usize));
+        }
+    }
+
+    fn count_undelimited(&mut self, bytes: &[u8], ends: impl Iterator<Item = usize>) {
         let mut start = 0;
-        for end in &sealed.ends {
-            let record = sealed.bytes.get(start..*end as usize).unwrap_or_default();
+        for end in ends {
+            let record = bytes.get(start..end).unwrap_or_default();
             self.seen.undelimited += u64::from(record.last().is_some_and(|last| *last != b'\n'));
-            start = *end as usize;
+            start = end;
         }
     }
 }

@@ -289,3 +289,45 @@ fn a_delimiter_stands_behind_each_record_counts_against_the_hint_and_stays_out_o
     assert_eq!(line(Lane::Destination).bytes_in, (1 << 19) + 1);
     assert_eq!(body(Lane::Backup), format!("{record}{record}").into_bytes());
 }
+
+#[test]
+fn what_lies_on_disk_changes_no_result() {
+    use crate::model::processor::{Processing, metadata_extraction::MetadataExtraction};
+
+    let records: Vec<String> = (0..3_000)
+        .map(|at| format!(r#"{{"k":"p{}","id":{at},"text":"{}"}}"#, at % 3, format!("{at:04}").repeat(250)))
+        .collect();
+    let input = records.join("\n");
+    let base = tempfile::tempdir().unwrap();
+    let outcome = |name: &str, bodies: Bodies, most: u64, is_partitioned: bool| {
+        let mut simulation = simulation("GZIP");
+        let Destination::ExtendedS3(stream) = &mut simulation.stream.destination else { unreachable!("S3") };
+        stream.s3.hints = BufferingHints::new(64, 900);
+        if is_partitioned {
+            let metadata = MetadataExtraction::compile("{k: .k}", vec!["k".into()]).unwrap();
+            stream.processing = Processing { metadata: Some(metadata), ..Processing::default() };
+            let prefix = "data/!{partitionKeyFromQuery:k}/";
+            stream.s3.prefix = Some(crate::model::prefix::Prefix::parse(prefix).prefix);
+        }
+        simulation.options.bodies = bodies;
+        simulation.options.most_in_memory = Some(most);
+        let folder = base.path().join(name);
+        let simulation = if bodies == Bodies::Full { into(simulation, &folder) } else { simulation };
+        let report = run(&simulation, &input).unwrap();
+        if bodies == Bodies::Full {
+            assert!(!folder.join(".firehose-kit-partial").exists());
+        }
+        (report.digest, ids(&report.warnings).join(" "), report.objects.count)
+    };
+    for is_partitioned in [false, true] {
+        let name = |part: &str| format!("{part}-{is_partitioned}");
+        let in_memory = outcome(&name("memory"), Bodies::Full, u64::MAX, is_partitioned);
+        assert_eq!(in_memory.2, if is_partitioned { 3 } else { 1 });
+        assert_eq!(outcome(&name("disk"), Bodies::Full, 500_000, is_partitioned), in_memory);
+        // Without a folder the digest lacks nothing but paths.
+        let sizes = outcome(&name("sizes"), Bodies::Sizes, u64::MAX, is_partitioned);
+        assert_eq!(outcome(&name("sizes-disk"), Bodies::Sizes, 500_000, is_partitioned), sizes);
+        let none = outcome(&name("none"), Bodies::None, u64::MAX, is_partitioned);
+        assert_eq!(outcome(&name("none-disk"), Bodies::None, 500_000, is_partitioned), none);
+    }
+}

@@ -289,7 +289,7 @@ impl Observer {
             SealedBy::Interval => "its interval ended",
             SealedBy::Drain => "the input ended",
         };
-        let (records, bytes) = (sealed.ends.len(), sealed.bytes.len());
+        let (records, bytes) = (sealed.ends.len(), sealed.length());
         let message = format!(
             "buffer {} sealed, as {why}: {records} {}, {bytes} bytes, for {}",
             sealed.id.0,

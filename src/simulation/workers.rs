@@ -15,6 +15,7 @@ use std::{
 use super::{
     Bodies, SimulationError,
     output_folder::OutputFolder,
+    parking::Parking,
     samples::{
         Chunk, ChunkReader, SampleError,
         parse::{Parsed, SampleRules, parse_asking},
@@ -68,6 +69,7 @@ pub(super) struct Shop {
     pub(super) rules: SampleRules,
     pub(super) bodies: Bodies,
     pub(super) folder: Option<OutputFolder>,
+    pub(super) parking: Parking,
 }
 
 #[derive(Default)]
@@ -131,7 +133,7 @@ impl Board {
         while !state.stop {
             if let Some(sealed) = state.sealed.pop_front() {
                 drop(state);
-                let (id, bytes) = (sealed.id, sealed.bytes.len() as u64);
+                let (id, bytes) = (sealed.id, sealed.length());
                 let encoded = shop.encode(&sealed);
                 drop(sealed);
                 state = self.lock();
@@ -175,7 +177,7 @@ impl Board {
         sealed: Arc<SealedBuffer>,
         keep_on: impl Fn() -> bool,
     ) -> Result<(), SimulationError> {
-        let bytes = sealed.bytes.len() as u64;
+        let bytes = sealed.length();
         let mut state = self.lock();
         while state.in_flight != 0
             && (state.in_flight_bytes + bytes > IN_FLIGHT_BYTES || state.in_flight >= IN_FLIGHT_BUFFERS)
@@ -297,6 +299,9 @@ impl Shop {
     /// Names, encodes and keeps the payloads of a buffer as far as the run wants their bodies.
     pub(super) fn encode(&self, sealed: &SealedBuffer) -> Result<Vec<Encoded>, SimulationError> {
         let heads = self.plan.heads(sealed)?;
+        let whole = (sealed.parked > 0 && self.bodies != Bodies::None).then(|| self.parking.whole(sealed));
+        let whole = whole.transpose()?;
+        let sealed = whole.as_ref().unwrap_or(sealed);
         let mut encoded = Vec::with_capacity(heads.len());
         for step in 0..heads.len() {
             encoded.push(self.encode_step(sealed, step, &heads)?);
@@ -313,7 +318,7 @@ impl Shop {
         let head = heads[step].clone();
         if self.bodies == Bodies::None {
             let is_identity = head.object().is_some_and(|object| object.is_identity);
-            let bytes_out = is_identity.then_some(sealed.bytes.len() as u64);
+            let bytes_out = is_identity.then_some(sealed.length());
             return Ok(Encoded { head, bytes_out, hash: None, path: None });
         }
         let mut measure = Measure { bytes: 0, hasher: blake3::Hasher::new(), file: None };

@@ -1,5 +1,5 @@
-//! The short way to the result of a query, beside the engine: for terms that have one result and no loop, such as paths,
-//! texts, arithmetic, conditions, and the functions that partition keys are made with.
+//! The short way to the result of a query, beside the engine: for terms that have one result, such as paths, texts,
+//! arithmetic, conditions, lists, and the functions that partition keys are made with; of loops, those over a list.
 //!
 //! Of a record only what the terms ask for is read. Whatever is not the plain case (a value of another type, an error, a
 //! long text) has no answer here, and the engine is asked. What is answered is what the engine would answer.
@@ -47,6 +47,10 @@ enum Node {
     Woven(Vec<Node>),
     /// A list of what these give.
     List(Vec<Stream>),
+    /// `first(f)`
+    First(Box<Stream>),
+    /// `reduce`: over what, from what, and what becomes of it.
+    Fold(Box<Stream>, Box<Node>, Box<Node>),
     Negated(Box<Node>),
     Pipe(Box<Node>, Box<Node>),
     Bind(Box<Node>, Box<Node>),
@@ -66,7 +70,7 @@ enum Node {
     Ask,
 }
 
-/// A term inside of a list, which may have any number of results.
+/// A term inside of a list, or under `reduce`, which may have any number of results.
 enum Stream {
     One(Node),
     /// `.[]` of a list.

@@ -52,6 +52,10 @@ fn looks_at(term: &Term<&str>, found: &mut Vec<Box<str>>) -> bool {
             branches.iter().all(|(condition, then)| looks_at(condition, found) && looks_at(then, found))
                 && otherwise.as_ref().is_some_and(|otherwise| looks_at(otherwise, found))
         }
+        // What becomes of it sees something else than the record.
+        Term::Fold(_, over, Pattern::Var(_), arguments) => {
+            looks_at(over, found) && arguments.first().is_some_and(|from| looks_at(from, found))
+        }
         Term::TryCatch(of, _) => looks_at(of, found),
         // What a definition of the query's own stands around is not read here.
         Term::Call("true" | "false" | "null" | "empty", arguments) => arguments.is_empty(),
@@ -106,6 +110,7 @@ mod tests {
             (".x as $v | {a: ($v + .y[.z])}", vec!["x", "y", "z"]),
             ("{a: (if .x == 1 then .y else .z end)}", vec!["x", "y", "z"]),
             ("{a: ([.x[] | .y] | join(\"\"))}", vec!["x"]),
+            ("{a: (reduce .x[] as $i (.y; . + $i.z))}", vec!["x", "y"]),
             ("{a: 1}", vec![]),
             ("{a: (if .x == null then error(.y) else true end)}", vec!["x", "y"]),
         ] {
@@ -123,7 +128,8 @@ mod tests {
             "{a: (def f: .x; f)}",
             "{a: (def true: .x; true)}",
             "{a: error}",
-            "{a: (reduce .x[] as $i (0; . + $i))}",
+            "{a: (reduce .x[] as $i (.; . + $i))}",
+            "{a: (reduce .x[] as [$i] (0; . + $i))}",
             ".x as [$v] | {a: $v}",
         ] {
             assert_eq!(members_of(query), None, "{query}");

@@ -1,4 +1,4 @@
-//! Which terms have one result and no loop: all others have no node.
+//! Which terms have one result, and no loop but over a list: all others have no node.
 
 use jaq_core::{
     load::{
@@ -110,6 +110,14 @@ impl<'c, 's> Compiler<'c, 's> {
                 };
                 Node::If(nodes, otherwise)
             }
+            Term::Fold("reduce", over, Pattern::Var(name), arguments) => {
+                let [from, then] = &arguments[..] else { return None };
+                let (over, from) = (Box::new(self.stream(over, at)?), self.boxed(from, at)?);
+                self.scope.push(name);
+                let then = self.boxed(then, At::Value);
+                self.scope.pop();
+                Node::Fold(over, from, then?)
+            }
             // Errors are for the engine.
             Term::TryCatch(of, _) => self.node(of, at)?,
             Term::Call(name, arguments) => self.call(name, arguments, at)?,
@@ -208,6 +216,14 @@ impl<'c, 's> Compiler<'c, 's> {
                 [condition] => self.node(condition, at).map(Stream::Where),
                 _ => None,
             },
+            Term::Call("splits", arguments) if at == At::Value => match &arguments[..] {
+                [expression] => {
+                    let split = [expression.clone(), Term::Call("null", Vec::new())];
+                    let split = Expression::named("split", &split)?;
+                    Some(Stream::Items(Node::Expression(Box::new(split))))
+                }
+                _ => None,
+            },
             Term::BinOp(_, BinaryOp::Comma, _) => {
                 let mut several = Vec::new();
                 self.list(term, at, &mut several)?;
@@ -235,6 +251,7 @@ impl<'c, 's> Compiler<'c, 's> {
             ("false", []) => return Some(Node::Bool(false)),
             ("empty", []) | ("error", [] | [_]) => return Some(Node::Ask),
             _ if at == At::Record => return None,
+            ("first", [of]) => return self.stream(of, at).map(|of| Node::First(Box::new(of))),
             ("first", []) => return Some(Node::Path(Box::new(Node::Input), vec![Step::At(0)])),
             ("last", []) => return Some(Node::Path(Box::new(Node::Input), vec![Step::At(-1)])),
             // `[.[] | f]`

@@ -1,5 +1,7 @@
 //! The functions that have a short way, by name. Each gives nothing where it is asked for what is not plain.
 
+use std::cmp::Ordering;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jaq_core::ops::Math;
 use jaq_json::Num;
@@ -41,6 +43,19 @@ pub(super) fn named(name: &str, arguments: usize) -> Option<Function> {
         ("fabs", 0) => |_, input, _| double(input).map(|of| Value::Number(Num::Float(of.abs()))),
         ("sqrt", 0) => |_, input, _| double(input).map(|of| Value::Number(Num::Float(of.sqrt()))),
         ("add", 0) => add,
+        ("sort", 0) => |run, input, _| sorted(run, input).map(Value::List),
+        ("unique", 0) => |run, input, _| {
+            let mut items = sorted(run, input)?;
+            items.dedup_by(|item, before| order(before, item) == Some(Ordering::Equal));
+            Some(Value::List(items))
+        },
+        ("min", 0) => |run, input, _| Some(sorted(run, input)?.into_iter().next().unwrap_or(Value::Null)),
+        ("max", 0) => |run, input, _| Some(sorted(run, input)?.pop().unwrap_or(Value::Null)),
+        ("reverse", 0) => |run, input, _| {
+            let mut items = items(run, input)?;
+            items.reverse();
+            Some(Value::List(items))
+        },
         ("explode", 0) => |run, input, _| {
             let text = text(input)?;
             run.spend(2 * text.len())?;
@@ -166,6 +181,38 @@ fn add<'r>(run: &mut Run<'r>, input: &Value<'r>, _: &Value<'r>) -> Option<Value<
         run.spend(2 + sum.size() / 8)
     })?;
     Some(sum)
+}
+
+fn items<'r>(run: &mut Run<'r>, list: &Value<'r>) -> Option<Vec<Value<'r>>> {
+    let mut items = Vec::new();
+    list.each(&mut |item| {
+        run.spend(4 + item.size())?;
+        items.push(item);
+        Some(())
+    })?;
+    Some(items)
+}
+
+/// The items of a list in their order, where these are plain.
+fn sorted<'r>(run: &mut Run<'r>, list: &Value<'r>) -> Option<Vec<Value<'r>>> {
+    let mut items = items(run, list)?;
+    let is_plain = items.iter().all(|item| order(item, item) == Some(Ordering::Equal));
+    is_plain.then_some(())?;
+    items.sort_by(|left, right| order(left, right).unwrap_or(Ordering::Equal));
+    Some(items)
+}
+
+/// The order of two values that are no lists or objects, and not `NaN`.
+fn order(left: &Value<'_>, right: &Value<'_>) -> Option<Ordering> {
+    match (left, right) {
+        (Value::Null, Value::Null) => Some(Ordering::Equal),
+        (Value::Bool(left), Value::Bool(right)) => Some(left.cmp(right)),
+        (Value::Number(left), Value::Number(right)) => {
+            jq_text::double(left).partial_cmp(&jq_text::double(right))
+        }
+        (Value::Text(left), Value::Text(right)) => Some(left.cmp(right)),
+        (left, right) => Some(left.rank().cmp(&right.rank())).filter(|order| order.is_ne()),
+    }
 }
 
 fn join<'r>(run: &mut Run<'r>, input: &Value<'r>, between: &Value<'r>) -> Option<Value<'r>> {

@@ -99,6 +99,25 @@ impl<'r> Run<'r> {
                 }
                 Value::List(list)
             }
+            Node::First(of) => {
+                let mut first = None;
+                self.each(of, input, &mut |_, value| {
+                    first.get_or_insert(value);
+                    Some(())
+                })?;
+                first?
+            }
+            Node::Fold(over, from, then) => {
+                let mut whole = self.value(from, input)?;
+                self.each(over, input, &mut |run, item| {
+                    run.bound.push(item);
+                    let next = run.value(then, &whole);
+                    run.bound.pop();
+                    whole = next?;
+                    Some(())
+                })?;
+                whole
+            }
             Node::Negated(of) => match self.value(of, input)? {
                 Value::Number(number) => Value::Number(-number),
                 _ => return None,

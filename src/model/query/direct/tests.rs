@@ -18,7 +18,7 @@ const RECORD: &str = r#"{"customer_id": "C-0042", "type": {"device": "Mobile", "
     "nested": "{\"id\": \"n1\", \"l\": [1, {\"k\": 2.50}]}", "data": "eyJpZCI6ICJuMSJ9", "ok": false, "none": null}"#;
 
 /// Queries as they partition streams, each with what jq 1.6 prints for it (`jq -r`).
-const TYPICAL: [(&str, &str); 82] = [
+const TYPICAL: [(&str, &str); 91] = [
     (".type.device", "Mobile"),
     (".[\"type\"][\"device\"]", "Mobile"),
     (".event_timestamp | strftime(\"%Y/%m/%d\")", "2019/08/09"),
@@ -101,6 +101,18 @@ const TYPICAL: [(&str, &str); 82] = [
     (".type", "{\"device\":\"Mobile\",\"tags\":[\"x\",7,null,true]}"),
     (".customer_id | split(\"-\") | .[1] | tonumber", "42"),
     ("try .customer_id catch \"none\"", "C-0042"),
+    ("reduce .type.tags[] as $tag (0; . + 1)", "4"),
+    ("reduce (.path | split(\"/\")[]) as $part (\"\"; . + $part[0:1])", "a6b"),
+    ("reduce .list[] as $item (.id; . + ($item.id | tostring | length))", "7126"),
+    (".path | split(\"/\") | sort | .[-1]", "b.json"),
+    (".path | split(\"/\") | reverse | .[0]", "b.json"),
+    (
+        "[.id, .score, .customer_id, .ok, .none, .ok] | unique | map(tostring) | join(\" \")",
+        "null false 0.25 7123 C-0042",
+    ),
+    ("[.id, .score] | min", "0.25"),
+    ("[.path | splits(\"[/.]\")] | max", "json"),
+    (".list | first(.[] | select(.id != 2)) | .id", "i1"),
 ];
 
 /// Nothing but this test would tell that the short way is gone.
@@ -291,6 +303,16 @@ fn term(depth: u32, of_record: bool, bound: bool) -> BoxedStrategy<String> {
         "capture(\"(?<a>a)(?<b>b)?\")",
         "capture(\"(?<b>\\\\d+)\") | .b",
         "map(.)",
+        "sort",
+        "unique",
+        "min",
+        "max",
+        "reverse",
+        "reduce .[] as $i (0; . + $i)",
+        "reduce (.[] | select(.)) as $i (\"\"; . + ($i | tostring))",
+        "[splits(\"-\")]",
+        "first(.[])",
+        "first(.[] | select(. != null))",
         "map(tostring)",
         "map(select(.))",
         "[.[] | length]",
