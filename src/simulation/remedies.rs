@@ -6,6 +6,14 @@ use crate::{
     pipeline::FailedRecord,
 };
 
+/// What Node.js says of the syntax of ES modules where it reads CommonJS.
+const ES_MODULE: [&str; 4] = [
+    "Unexpected token 'export'",
+    "Cannot use import statement",
+    "Cannot use 'import.meta'",
+    "top level bodies of modules",
+];
+
 /// What to do about a record that failed, and of whose failure the function said this.
 pub(super) fn of_record(failed: &FailedRecord, said: Option<&Words>) -> &'static str {
     if failed.code == "Lambda.FunctionError" {
@@ -14,6 +22,13 @@ pub(super) fn of_record(failed: &FailedRecord, said: Option<&Words>) -> &'static
         }
         let is_out_of_memory =
             |said: &Words| ["Runtime.OutOfMemory", "MemoryError"].iter().any(|kind| said.contains(kind));
+        let is_es_module = |said: &Words| {
+            said.contains("Runtime.UserCodeSyntaxError") && ES_MODULE.iter().any(|part| said.contains(part))
+        };
+        if said.is_some_and(is_es_module) {
+            return "write a CommonJS module, with `exports.handler` and `require`: inline code of Node.js is one in Lambda, whatever \
+                    stands in it; an ES module needs a file of its own that ends in .mjs";
+        }
         if said.is_some_and(is_out_of_memory) {
             return "raise MemorySize of the function, or let it do with less: BufferSizeInMBs makes its batches smaller";
         }

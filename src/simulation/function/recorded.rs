@@ -20,6 +20,8 @@ const LARGEST_FILE: u64 = 256 << 20;
 #[serde(deny_unknown_fields)]
 struct Line {
     event: Option<Value>,
+    /// Null is a response, too.
+    #[serde(default, deserialize_with = "present")]
     response: Option<Value>,
     error: Option<Value>,
     stderr: Option<String>,
@@ -30,6 +32,11 @@ struct Line {
     #[serde(default)]
     throttled: bool,
     unavailable: Option<Unavailable>,
+}
+
+/// A member that is there, whatever it holds.
+fn present<'de, D: serde::Deserializer<'de>>(member: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(member).map(Some)
 }
 
 #[derive(Deserialize)]
@@ -185,6 +192,13 @@ mod tests {
         );
         let Answer::Unavailable { message, .. } = function.invoke(b"{}") else { panic!() };
         assert_eq!(message, "answers.jsonl has no answer for call 7");
+    }
+
+    /// A function may well return null, which is nothing returned for each record.
+    #[test]
+    fn null_is_a_response() {
+        let mut function = recorded(r#"{"response":null}"#).unwrap();
+        assert_eq!(function.invoke(b"{}"), Answer::Returned(b"null".to_vec()));
     }
 
     #[test]

@@ -514,6 +514,26 @@ fn node_functions_of_each_form() {
     }
 }
 
+/// CloudFormation reference, `AWS::Lambda::Function Code`: inline code of Node.js is a CommonJS module.
+#[test]
+fn inline_node_code_is_no_es_module() {
+    for code in
+        ["export const handler = async () => 1;", "import fs from 'node:fs'; exports.handler = () => fs;"]
+    {
+        let Some(function) = node(code) else { return };
+        let (document, _) = error(started(function).invoke(b"{}"));
+        assert_eq!(document["errorType"], "Runtime.UserCodeSyntaxError", "{document}");
+    }
+}
+
+/// Loading has 10 seconds; whoever needs more was never asked, whatever its `Timeout`.
+#[test]
+fn loading_that_never_ends_is_told_apart_from_a_slow_call() {
+    let code = "import time\ntime.sleep(60)\ndef handler(event, context): return 1";
+    let function = LocalFunction { timeout: Duration::from_millis(300), ..python(code) };
+    assert_eq!(started(function).invoke(b"{}"), Answer::LoadingTimedOut);
+}
+
 #[test]
 fn node_modules_logs_limits_and_timeouts() {
     let folder = tempfile::tempdir().unwrap();
