@@ -432,6 +432,30 @@ fn row_5_the_trace_of_a_record_that_is_taken_apart_names_its_pieces() {
     }
 }
 
+/// Issue 4, point 6: "an example record, its line in the input", for every form.
+#[test]
+fn failures_are_told_with_the_line_of_their_record() {
+    let example = |input: String, form: &str| {
+        let run = run(deaggregates(), input, "", &["--input-format", form]);
+        let report = run.report();
+        let example = &report["failures"][0]["example"];
+        (example["place"]["line"].as_u64(), example["text"].as_str().unwrap_or_default().to_owned())
+    };
+    let wrong = STANDARD.encode("no JSON");
+    let fine = STANDARD.encode("{\"a\":\"k\"}");
+    let told = |line: u64| (Some(line), "no JSON".to_owned());
+    assert_eq!(example(format!("{fine}\n{wrong}\n"), "base64"), told(2));
+    let put = format!("{{\"Records\":[\n{{\"Data\":\"{fine}\"}},\n{{\"Data\":\"{wrong}\"}}]}}\n");
+    assert_eq!(example(put.clone(), "put-record-batch"), told(3));
+    assert_eq!(
+        example(format!("{{\"Record\":{{\"Data\":\"{fine}\"}}}}\n{put}"), "put-record-batch"),
+        told(4)
+    );
+    let document = r#"{"messageType":"DATA_MESSAGE"}"#;
+    let packed = format!("unpacked from gzip: {document}");
+    assert_eq!(example(format!("\n{document}\n"), "cloudwatch-logs"), (Some(2), packed));
+}
+
 /// 5: "More than 500 sub-records: the put succeeds but the record is passed on whole": whoever sees it fail is told why.
 #[test]
 fn row_5_a_record_of_501_pieces_is_explained() {

@@ -371,10 +371,11 @@ impl Pipeline {
                     self.ledger.settle(custody, Outcome::Dropped);
                 }
                 Verdict::Failed(why) => {
-                    let called = Called { arn: Arc::clone(&function.arn), attempts: batch.attempts };
                     let Fault { rejection, detail } = why;
+                    let (arn, attempts) = (Arc::clone(&function.arn), batch.attempts);
+                    let called = Box::new(Called { arn, attempts, detail });
                     let failure = Failure::processing(rejection.code, rejection.message);
-                    self.fail(raw, &Failure { function: Some(called), detail, ..failure }, custody, now);
+                    self.fail(raw, &Failure { function: Some(called), ..failure }, custody, now);
                 }
             }
         }

@@ -21,6 +21,10 @@ use crate::{
 /// Most characters of an error's message that are told in a line.
 const SHOWN: usize = 300;
 
+/// What is said of a function that was not loaded in time.
+pub(super) const STILL_LOADING: &str =
+    "it was still being loaded after 10 s (the init phase) and its Timeout; its handler was never called";
+
 /// What is told of how a call ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Said {
@@ -150,10 +154,7 @@ fn outcome(
             };
             failed(call_error(TIMED_OUT), besides(text, stderr))
         }
-        Answer::LoadingTimedOut => {
-            let text = "it was still being loaded after 10 s (the init phase) and its Timeout; its handler was never called";
-            failed(call_error(TIMED_OUT), besides(text.to_owned(), stderr))
-        }
+        Answer::LoadingTimedOut => failed(call_error(TIMED_OUT), besides(STILL_LOADING.to_owned(), stderr)),
         Answer::TooLarge if event > LARGEST_EVENT => failed(
             FUNCTION_ERROR,
             Said::ours(format!(

@@ -1,6 +1,9 @@
 //! What to do about a failure, by its code (behaviour sheet, 4.2 and appendix B; codes that are ours among them).
 
-use super::function::{Words, endpoint::NOBODY_LISTENS};
+use super::{
+    calls::STILL_LOADING,
+    function::{Words, endpoint::NOBODY_LISTENS},
+};
 use crate::{
     model::{failure::FailureKind, processor::lambda_response::is_malformed_response},
     pipeline::FailedRecord,
@@ -32,6 +35,9 @@ pub(super) fn of_record(failed: &FailedRecord, said: Option<&Words>) -> &'static
         if said.is_some_and(is_out_of_memory) {
             return "raise MemorySize of the function, or let it do with less: BufferSizeInMBs makes its batches smaller";
         }
+    }
+    if said.is_some_and(|said| said.head.starts_with(STILL_LOADING)) {
+        return "let the module do less when it is loaded: what stands outside of the handler has 10 s in Lambda";
     }
     if said.is_some_and(|said| said.head.starts_with(NOBODY_LISTENS)) {
         return "nobody listens at that address: start what runs the function there, or name another address with `--function`";

@@ -180,7 +180,6 @@ impl Processing {
             kind: FailureKind::FormatConversion,
             code: error.code,
             message: error.message,
-            detail: None,
             is_whole: false,
             table: Some(Arc::clone(conversion.catalog())),
             function: None,

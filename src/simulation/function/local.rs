@@ -245,11 +245,15 @@ impl LocalProcess {
     /// What an outcome means to the caller. Whoever can't go on is ended; the next call starts another.
     fn answer(&mut self, outcome: Outcome, request_id: &str) -> Answer {
         let log = self.running.as_ref().map(|running| running.process.output.take()).unwrap_or_default();
-        self.log = InvocationLog {
-            text: self.folders.renamed(&log.text),
-            stderr: log.stderr.map(|text| self.folders.renamed(text)),
-            left_out: log.left_out,
+        // Node.js begins its own warnings with the number of its process.
+        let node = self.running.as_ref().and_then(|running| running.process.number());
+        let node = node.map(|number| format!("(node:{number})"));
+        let told = |text: &str| {
+            let text = self.folders.renamed(text);
+            node.as_ref().map_or_else(|| text.clone(), |node| text.replace(node, "(node:1)"))
         };
+        self.log =
+            InvocationLog { text: told(&log.text), stderr: log.stderr.map(told), left_out: log.left_out };
         let failed = |payload: Vec<u8>, stderr: Words| Answer::FunctionError {
             payload: self.folders.renamed(&String::from_utf8_lossy(&payload)).into_bytes(),
             stderr,

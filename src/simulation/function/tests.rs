@@ -521,8 +521,10 @@ fn inline_node_code_is_no_es_module() {
         ["export const handler = async () => 1;", "import fs from 'node:fs'; exports.handler = () => fs;"]
     {
         let Some(function) = node(code) else { return };
-        let (document, _) = error(started(function).invoke(b"{}"));
+        let (document, stderr) = error(started(function).invoke(b"{}"));
         assert_eq!(document["errorType"], "Runtime.UserCodeSyntaxError", "{document}");
+        // The same words in every run: no number of the process.
+        assert!(!stderr.contains("(node:") || stderr.contains("(node:1)"), "{stderr}");
     }
 }
 
