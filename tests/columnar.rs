@@ -355,3 +355,33 @@ fn random_rows_of_every_type_come_back() {
         assert_eq!(rows(judged), expected);
     }
 }
+
+/// What expectations of scenarios look into: the rows as JSON say what readers find in the files.
+#[test]
+fn rows_as_lines_of_json_are_those_that_readers_find() {
+    let columns = "b boolean, t tinyint, s smallint, i int, l bigint, f float, d double, m decimal(12,3), \
+        w decimal(38,0), x string, v varchar(9), y binary, a date, z timestamp, r array<date>, p map<string,double>, \
+        k map<int,string>, q struct<u:decimal(5,2),w:string,n:array<struct<o:int>>>";
+    let (mut records, _) = made(columns, 400, &mut Random(21));
+    let odd = [
+        "{}",
+        r#"{"d":"NaN","f":"-Infinity"}{"l":1}"#,
+        r#"{"d":1e300,"f":1e-7,"d":5e-324,"x":"\u0000\u2028"}"#,
+    ];
+    records.extend(odd.map(str::to_owned));
+    let folder = tempfile::tempdir().unwrap();
+    let mut paths = Vec::new();
+    for (serializer, ending) in [("ParquetSerDe", "parquet"), ("OrcSerDe", "orc")] {
+        let conversion = lowered(columns, OPENX, &format!(r#"{{"{serializer}": {{}}}}"#)).unwrap().conversion;
+        let file = folder.path().join(format!("rows.{ending}"));
+        std::fs::write(&file, write(&*conversion, &records)).unwrap();
+        let mut lines = Vec::new();
+        conversion.write_rows(&mut records.iter().map(|record| record.as_bytes()), &mut lines).unwrap();
+        let beside = folder.path().join(format!("{ending}.jsonl"));
+        std::fs::write(&beside, lines).unwrap();
+        paths.extend([file, beside]);
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/json_rows.py");
+    let said = python::run(Command::new(python::interpreter()).arg(script).args(&paths));
+    assert_eq!(said.lines().collect::<Vec<_>>(), ["404", "404"]);
+}

@@ -354,9 +354,9 @@ fn empty_runs_and_bodies_that_were_not_made_have_pages_too() {
     let page_without = page(folder.path(), &["--bodies", "none"]);
     assert!(section(&page_without, "sizes").contains("so their sizes are unknown"));
     assert!(section(&page_without, "partitions").contains("<td class=\"number\">unknown</td>"));
-    fs::write(folder.path().join("samples.jsonl"), "").unwrap();
-    let empty = page(folder.path(), &[]);
-    assert!(empty.contains("No record arrived.") && empty.contains("No buffer was opened."));
+    fs::write(folder.path().join("closed.toml"), "[throttle]\nrecords = 0\n").unwrap();
+    let empty = page(folder.path(), &["--scenario", "closed.toml"]);
+    assert!(empty.contains("No buffer was opened."));
 }
 
 #[test]

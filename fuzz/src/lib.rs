@@ -179,7 +179,13 @@ pub fn ddl(text: &str) {
 pub fn samples(bytes: &[u8]) {
     for (_, form) in SampleForm::ALL {
         for keep_newline in [false, true] {
-            let rules = SampleRules { form, keep_newline, arrival: "/time".parse().ok(), topic: None };
+            let rules = SampleRules {
+                form,
+                keep_newline,
+                arrival: "/time".parse().ok(),
+                topic: None,
+                takes_several: true,
+            };
             let input =
                 SampleInput::Reader("samples".to_owned(), Box::new(std::io::Cursor::new(bytes.to_vec())));
             let mut reader = ChunkReader::new(vec![input], form);

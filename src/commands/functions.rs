@@ -367,6 +367,11 @@ impl FunctionArgs {
 }
 
 impl DeclaredFunction {
+    /// How long Firehose waits for it at the most, where the template holds it.
+    pub fn timeout(&self) -> Option<Duration> {
+        self.settings.as_ref().map(|settings| settings.timeout)
+    }
+
     fn code(&self) -> Option<&DeclaredCode> {
         self.settings.as_ref().map(|settings| &settings.code)
     }

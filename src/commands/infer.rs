@@ -105,7 +105,7 @@ fn infer(context: &Context, args: &Args, form: SampleForm, target: Target) -> Re
     let inputs = inputs(&context.config, &args.input)?;
     let names: Vec<String> = inputs.iter().map(crate::simulation::samples::SampleInput::name).collect();
     let wrong = |error: io::Error| CommandError::input(error.to_string());
-    let rules = SampleRules { form, keep_newline: false, arrival: None, topic: None };
+    let rules = SampleRules { form, keep_newline: false, arrival: None, topic: None, takes_several: false };
     let mut reader = ChunkReader::new(inputs, form);
     let mut inference = Inference::new(target);
     let (mut input, mut units) = (0, 0);

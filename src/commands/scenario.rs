@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use tempfile::TempDir;
+
 use super::CommandError;
 use super::config::{Config, OneOrMany};
+use crate::model::delivery_stream::DeliveryStream;
 use crate::simulation::SimulationOptions;
 use crate::simulation::function::spec;
 use crate::simulation::scenario::Scenario;
@@ -53,6 +56,13 @@ pub fn settings(config: &Config, scenario: &Scenario, file: &Path) -> Config {
     }
     simulate.channels = scenario.channels.or(simulate.channels);
     simulate.shards = scenario.shards.or(simulate.shards);
+    simulate.source_retention = scenario.source_retention.or(simulate.source_retention);
+    simulate.active_partitions = scenario.active_partitions.or(simulate.active_partitions);
+    let nearer = |own: &Option<PathBuf>, other: Option<&PathBuf>| {
+        own.as_ref().map(here).or_else(|| other.map(|path| config.path(path)))
+    };
+    simulate.table = nearer(&scenario.table, simulate.table.as_ref());
+    simulate.jsonpaths = nearer(&scenario.jsonpaths, simulate.jsonpaths.as_ref());
     // All paths are seen from the current folder from here on.
     for spec in simulate.function.values_mut() {
         *spec = spec::below(spec, &config.folder);
@@ -62,6 +72,24 @@ pub fn settings(config: &Config, scenario: &Scenario, file: &Path) -> Config {
     simulate.run_functions = scenario.run_functions.or(simulate.run_functions);
     simulate.seed = scenario.seed.or(simulate.seed);
     all
+}
+
+/// Adds a folder for the rows of converted objects to a run, where an expectation of the scenario may ask for them. It is
+/// taken away when dropped.
+pub fn keep_rows(
+    options: &mut SimulationOptions,
+    scenario: &Scenario,
+    stream: &DeliveryStream,
+) -> Result<Option<TempDir>, CommandError> {
+    let is_converted = stream.destination.processing().conversion.is_some();
+    if !is_converted || !scenario.expectations().any(|(expect, _)| expect.needs_bodies()) {
+        return Ok(None);
+    }
+    let folder = tempfile::Builder::new().prefix("firehose-kit-rows-").tempdir().map_err(|error| {
+        CommandError::input(format!("no folder can be made in {}: {error}", std::env::temp_dir().display()))
+    })?;
+    options.rows = Some(folder.path().to_owned());
+    Ok(Some(folder))
 }
 
 /// Adds what the scenario does to a run, and which records its expectations follow.

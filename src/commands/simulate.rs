@@ -157,6 +157,7 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
         .functions
         .source(context, function)?
         .map(|source| Runnable { source, host: args.functions.host(context, function, &interrupted) });
+    options.function_timeout = function.and_then(|function| function.timeout());
     options.endpoint = args.endpoints.endpoint(&loaded.stream)?;
     options.database = args.endpoints.database(&loaded.stream)?;
     if (options.endpoint.is_some() || options.database.is_some()) && !options.script.answers.is_empty() {
@@ -175,6 +176,10 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
     let wanted = args.real_s3.wanted(&loaded.stream, options.bodies)?;
     let uploader = wanted.map(|wanted| Uploader::connect(&loaded.stream.region, wanted)).transpose()?;
     let put_from = folder.clone().filter(|_| uploader.is_some());
+    let kept_rows = match &scenario {
+        Some(scenario) => scenario::keep_rows(&mut options, scenario, &loaded.stream)?,
+        None => None,
+    };
     let simulation = Simulation { stream: loaded.stream, options };
     let report = simulate(context, &simulation, inputs, &interrupted)?;
     let found = scenario.as_ref().map(|scenario| {
@@ -182,6 +187,7 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
         expectations::judge(scenario, &simulation, &report, folder).map_err(CommandError::input)
     });
     let verdicts = found.transpose()?;
+    drop(kept_rows);
     if let Some(sheet) = &sheet {
         sheet.write(context, &simulation, &report, verdicts.as_deref())?;
     }
@@ -263,7 +269,7 @@ fn notes(context: &Context, loaded: &Loaded) {
 
 pub(super) fn options(config: &Config, args: &Args) -> Result<SimulationOptions, CommandError> {
     let settings = &config.simulate;
-    let mut options = SimulationOptions::default();
+    let mut options = SimulationOptions { needs_records: true, ..SimulationOptions::default() };
     let or = |flag: &Option<String>, setting: &Option<String>| flag.clone().or_else(|| setting.clone());
     if let Some(name) = or(&args.input_format, &settings.input_format) {
         options.form = SampleForm::ALL
@@ -385,6 +391,8 @@ fn simulate(
             true => "name another folder with `--output`",
             false => "name another folder with `--output`, or replace an earlier run with `--force`",
         }),
+        SimulationError::NoRecord { .. } => CommandError::usage(error.to_string())
+            .hint("name other samples, or say with `--input-format` how these hold records"),
         SimulationError::Function(error) => {
             let told = CommandError::input(error.to_string());
             error.hint.into_iter().fold(told, CommandError::hint)

@@ -1,9 +1,11 @@
 //! `test`: scenario files as unit tests of streams.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+
+use tempfile::TempDir;
 
 use super::config::Config;
 use super::source;
@@ -20,17 +22,17 @@ use crate::simulation::{OutputTarget, Simulation, SimulationError};
 /// How names of scenario files end.
 const ENDING: &str = ".scenario.toml";
 
-/// Folders below the current one that are looked into, in levels.
+/// Folders below the one that is searched, in levels.
 const DEEPEST: usize = 32;
 
 /// Run scenario files and judge what comes out.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  firehose-kit test\n  firehose-kit test outage.scenario.toml --output out\n  \
+    after_help = "Examples:\n  firehose-kit test\n  firehose-kit test tests/streams outage.scenario.toml --output out\n  \
     firehose-kit test --format junit > firehose.xml"
 )]
 pub struct Args {
-    /// Scenario files; without any, all `*.scenario.toml` below the current folder
+    /// Scenario files, or folders with `*.scenario.toml` in or below them; without any, the current folder
     files: Vec<PathBuf>,
     /// How to write the results to standard output [default: text]
     #[arg(long, value_name = "FORMAT", value_parser = ["text", "json", "junit"])]
@@ -52,6 +54,8 @@ struct Ready {
     simulation: Simulation,
     inputs: Mutex<Vec<SampleInput>>,
     folder: PathBuf,
+    /// Where the rows of converted objects lie, until they were looked into.
+    _rows: Option<TempDir>,
 }
 
 /// Runs the command.
@@ -65,13 +69,12 @@ pub fn run(context: &Context, mut args: Args) -> Outcome {
     args.force |= settings.force == Some(true);
     args.workers = args.workers.or(settings.workers);
     let format = args.format.clone().or_else(|| settings.format.clone());
-    let mut files = if args.files.is_empty() { found()? } else { args.files.clone() };
-    let mut named = BTreeSet::new();
-    files.retain(|file| named.insert(file.clone()));
+    let files = files(&args.files)?;
     let base = match &args.output {
         Some(folder) => Base::Kept(folder.clone()),
         None => Base::temporary()?,
     };
+    refuse_shared_folders(&base, &files)?;
     let interrupted = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&interrupted);
     if let Err(error) = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed)) {
@@ -191,7 +194,15 @@ fn ready(
         .functions
         .source(&context, function)?
         .map(|source| Runnable { source, host: flags.functions.host(&context, function, interrupted) });
-    Ok(Ready { scenario, simulation: Simulation { stream: loaded.stream, options }, inputs, folder })
+    options.function_timeout = function.and_then(|function| function.timeout());
+    let rows = scenario::keep_rows(&mut options, &scenario, &loaded.stream)?;
+    Ok(Ready {
+        scenario,
+        simulation: Simulation { stream: loaded.stream, options },
+        inputs,
+        folder,
+        _rows: rows,
+    })
 }
 
 fn explained(error: &CommandError) -> String {
@@ -199,17 +210,57 @@ fn explained(error: &CommandError) -> String {
     error.message.clone() + &hints
 }
 
-/// All scenario files below the current folder, in the order of their paths.
-fn found() -> Result<Vec<PathBuf>, CommandError> {
+/// The scenario files that are meant: those that are named, those in folders that are named, or without any name those
+/// below the current folder. Each of them once.
+fn files(named: &[PathBuf]) -> Result<Vec<PathBuf>, CommandError> {
+    if named.is_empty() {
+        return found(Path::new("."), "the current folder");
+    }
     let mut files = Vec::new();
-    look(Path::new("."), 0, &mut files)
-        .map_err(|error| CommandError::input(format!("the current folder can't be searched: {error}")))?;
+    for path in named {
+        match path.is_dir() {
+            true => files.extend(found(path, &format!("`{}`", path.display()))?),
+            false => files.push(path.clone()),
+        }
+    }
+    let mut seen = BTreeSet::new();
+    let written = |file: &PathBuf| -> PathBuf {
+        file.components().filter(|part| *part != std::path::Component::CurDir).collect()
+    };
+    files.retain(|file| seen.insert(written(file)));
+    Ok(files)
+}
+
+/// All scenario files below a folder, in the order of their paths.
+fn found(folder: &Path, called: &str) -> Result<Vec<PathBuf>, CommandError> {
+    let mut files = Vec::new();
+    look(folder, 0, &mut files)
+        .map_err(|error| CommandError::input(format!("{called} can't be searched: {error}")))?;
     files.sort();
     if files.is_empty() {
-        return Err(CommandError::usage(format!("no file below the current folder is called *{ENDING}"))
+        return Err(CommandError::usage(format!("no file below {called} is called *{ENDING}"))
             .hint("name scenario files; `firehose-kit schema scenario` prints what they may hold"));
     }
     Ok(files)
+}
+
+/// Two scenarios must not write into one folder.
+fn refuse_shared_folders(base: &Base, files: &[PathBuf]) -> Result<(), CommandError> {
+    let mut owners = BTreeMap::new();
+    for (number, file) in files.iter().enumerate() {
+        let folder = base.folder(number, file);
+        if let Some(other) = owners.insert(folder.clone(), file) {
+            let message = format!(
+                "`{}` and `{}` would both keep their results in {}",
+                other.display(),
+                file.display(),
+                folder.display()
+            );
+            return Err(CommandError::usage(message)
+                .hint("rename one of them, or run them one after another with an `--output` of their own"));
+        }
+    }
+    Ok(())
 }
 
 fn look(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> std::io::Result<()> {

@@ -174,6 +174,23 @@ impl Plan {
         }
     }
 
+    /// Whether a step of a sealed buffer's delivery is an object whose body is made of rows.
+    pub fn has_rows(&self, sealed: &SealedBuffer, step: usize) -> bool {
+        self.steps(sealed.lane).get(step) == Some(&Step::Object)
+            && sealed.named.is_none()
+            && self.objects(sealed).is_ok_and(|settings| settings.conversion.is_some())
+    }
+
+    /// Writes the rows of such an object, a line of JSON each.
+    ///
+    /// # Errors
+    /// Those of `out`; also where the object has none.
+    pub fn write_rows(&self, sealed: &SealedBuffer, out: &mut dyn Write) -> io::Result<()> {
+        let settings = self.objects(sealed).map_err(io::Error::other)?;
+        let conversion = settings.conversion.ok_or_else(|| io::Error::other("an object without rows"))?;
+        conversion.write_rows(&mut sealed.records(), out)
+    }
+
     fn objects(&self, sealed: &SealedBuffer) -> Result<ObjectSettings<'_>, PrefixFailure> {
         let destination = &self.stream().destination;
         let own = match sealed.lane {

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::atomic::Ordering, time::Duration};
 
 use super::{
     SimulationError,
-    function::{self, Answer, Function, FunctionSource, LARGEST_EVENT, Runnable, Words},
+    function::{self, Answer, Function, FunctionSource, LARGEST_EVENT, LocalFunction, Runnable, Words},
     run::{Completion, Run},
     trace::SamplePlace,
 };
@@ -83,8 +83,15 @@ impl Run<'_> {
             return Err(SimulationError::Internal("a call of no function".to_owned()));
         };
         let first = self.first.unwrap_or(options.start);
+        let took = options.script.function_latency(options.seed, calls.made);
+        calls.made += 1;
+        // Lambda ends the function at its Timeout, and Firehose waits five minutes at the most (behaviour sheet, 4.1).
+        let limit = options.function_timeout.unwrap_or(Duration::MAX).min(LocalFunction::LONGEST_WAIT);
         let (outcome, said) = match options.script.function_error(self.now, id.attempt, first) {
             Some(error) => (InvocationOutcome::Failed(error), Said::ours("the scenario lets the call fail")),
+            None if took > limit => {
+                outcome(Answer::TimedOut, &Words::default(), event.len(), options.function_timeout)
+            }
             None => {
                 let answer = calls.function.invoke(event);
                 if self.interrupted.load(Ordering::Relaxed) {
@@ -93,9 +100,7 @@ impl Run<'_> {
                 outcome(answer, &calls.function.logs().stderr, event.len(), calls.timeout)
             }
         };
-        let took = options.script.function_latency(options.seed, calls.made);
-        calls.made += 1;
-        self.complete(self.now.saturating_add(took), Completion::Invoked(id, outcome, said));
+        self.complete(self.now.saturating_add(took.min(limit)), Completion::Invoked(id, outcome, said));
         Ok(())
     }
 

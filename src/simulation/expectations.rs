@@ -29,6 +29,9 @@ const LARGEST_BODY: u64 = 256 << 20;
 /// The most lines or keys that a difference shows of each side.
 const SHOWN: usize = 12;
 
+/// The most characters of a line that a difference shows.
+const LONGEST_SHOWN: usize = 1_000;
+
 /// How one expectation turned out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
@@ -257,6 +260,8 @@ impl Judge<'_> {
         // Lines are kept no further than they are wanted, and a little to show.
         let kept = wanted.lines.as_ref().map_or(SHOWN, |lines| lines.len() + SHOWN);
         let mut count = 0;
+        // The first values, and how many there are.
+        let (mut shown, mut found): (Vec<String>, usize) = (Vec::new(), 0);
         for object in meant {
             let body = match self.body(object) {
                 Ok(body) => body,
@@ -271,10 +276,14 @@ impl Judge<'_> {
             };
             texts.retain(|text| memchr::memmem::find(&body, text.as_bytes()).is_none());
             for line in body.strip_suffix(b"\n").unwrap_or(&body).split(|byte| *byte == b'\n') {
-                if !values.is_empty()
-                    && let Ok(value) = serde_json::from_slice::<Value>(line)
-                {
-                    values.retain(|wanted| !holds(&value, wanted));
+                if !wanted.json.is_empty() {
+                    for (text, value) in json_values(line) {
+                        values.retain(|wanted| !holds(&value, wanted));
+                        found += 1;
+                        if shown.len() < SHOWN {
+                            shown.push(String::from_utf8_lossy(text).into_owned());
+                        }
+                    }
                 }
                 if lines.len() < kept {
                     lines.push(String::from_utf8_lossy(line).into_owned());
@@ -287,7 +296,9 @@ impl Judge<'_> {
             self.differ("objects: contains", texts, start.clone());
         }
         if !values.is_empty() {
-            self.differ("objects: json", values.iter().map(Value::to_string).collect(), start);
+            // Where nothing is JSON, what there is instead says more.
+            let actual = if shown.is_empty() { start } else { shortened_of(&shown, found) };
+            self.differ("objects: json", values.iter().map(Value::to_string).collect(), actual);
         }
         if let Some(wanted) = &wanted.lines
             && (count != wanted.len() || lines != *wanted)
@@ -343,12 +354,20 @@ impl Judge<'_> {
         }
     }
 
-    /// The body of an object, decoded.
+    /// The body of an object, decoded; of a converted one its rows, a line of JSON each.
     fn body(&self, object: &Delivery) -> Result<Vec<u8>, String> {
         let path = object.path.as_ref().ok_or("its body was not kept")?;
-        let file = File::open(self.folder.join(path)).map_err(|error| error.to_string())?;
         let lane = if object.lane == "backup" { Lane::Backup } else { Lane::Destination };
         let settings = self.simulation.stream.destination.objects(lane);
+        let is_converted = object.kind == "object"
+            && object.lane == "destination"
+            && settings.as_ref().is_some_and(|settings| settings.conversion.is_some());
+        let kept = match (is_converted, &self.simulation.options.rows) {
+            (true, Some(rows)) => rows,
+            (true, None) => return Err("its rows were not kept".to_owned()),
+            (false, _) => self.folder,
+        };
+        let file = File::open(kept.join(path)).map_err(|error| error.to_string())?;
         let codec = match (&*object.lane, settings) {
             _ if object.kind == "request" => match object.content_encoding.as_deref() {
                 Some("gzip") => "GZIP",
@@ -403,6 +422,17 @@ fn snappy_blocks(body: &[u8], start: usize, head: usize) -> Result<Vec<u8>, Stri
     Ok(out)
 }
 
+/// The JSON values of a line, with their texts: one, or several end to end, as Firehose writes records without a delimiter. At
+/// the first thing that is none, they end.
+fn json_values(line: &[u8]) -> impl Iterator<Item = (&[u8], Value)> {
+    let mut values = serde_json::Deserializer::from_slice(line).into_iter::<Value>();
+    std::iter::from_fn(move || {
+        let start = values.byte_offset();
+        let value = values.next()?.ok()?;
+        Some((line[start..values.byte_offset()].trim_ascii(), value))
+    })
+}
+
 /// Whether `value` holds every member of `wanted`; lists must be equally long.
 fn holds(value: &Value, wanted: &Value) -> bool {
     match (value, wanted) {
@@ -430,7 +460,11 @@ fn shortened(lines: Vec<String>) -> Vec<String> {
 
 /// The first of `count` lines.
 fn shortened_of(lines: &[String], count: usize) -> Vec<String> {
-    let mut shown: Vec<String> = lines.iter().take(SHOWN).cloned().collect();
+    let cut = |line: &String| match line.char_indices().nth(LONGEST_SHOWN) {
+        Some((end, _)) => format!("{}… {} bytes more", &line[..end], line.len() - end),
+        None => line.clone(),
+    };
+    let mut shown: Vec<String> = lines.iter().take(SHOWN).map(cut).collect();
     if count > shown.len() {
         shown.push(format!("… {} more", count - shown.len()));
     }
@@ -449,6 +483,23 @@ mod tests {
         assert!(holds(&value, &json!({"a": {"c": [1.0, {"d": 2}]}})));
         assert!(!holds(&value, &json!({"a": {"c": [1]}})));
         assert!(!holds(&value, &json!({"f": "y"})) && !holds(&value, &json!({"g": null})));
+    }
+
+    #[test]
+    fn long_lines_are_cut_between_characters() {
+        let shown = shortened(vec!["é".repeat(1_001), "short".to_owned()]);
+        assert_eq!(shown, [format!("{}… 2 bytes more", "é".repeat(1_000)), "short".to_owned()]);
+    }
+
+    #[test]
+    fn values_end_to_end_are_found_up_to_what_is_none() {
+        let texts = |line: &'static str| -> Vec<&str> {
+            json_values(line.as_bytes()).map(|(text, _)| std::str::from_utf8(text).unwrap()).collect()
+        };
+        assert_eq!(texts(r#"{"a":1}{"b":[2]} {}"#), [r#"{"a":1}"#, r#"{"b":[2]}"#, "{}"]);
+        assert_eq!(texts(r#"{"a":1}x{"b":2}"#), [r#"{"a":1}"#]);
+        assert_eq!(texts(r#"{"a":1}{"b":"#), [r#"{"a":1}"#]);
+        assert_eq!((texts("12 apples"), texts("12x"), texts("")), (vec!["12"], vec![], vec![]));
     }
 
     #[test]

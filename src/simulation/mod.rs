@@ -59,7 +59,10 @@ use self::{
 };
 use crate::{
     foundation::{seed::Seed, timestamp::Timestamp},
-    model::{delivery_stream::DeliveryStream, s3::PrefixFailure, source::Source},
+    model::{
+        delivery_stream::DeliveryStream, processor::deaggregation::RecordDeAggregation, s3::PrefixFailure,
+        source::Source,
+    },
     pipeline::plan::Plan,
 };
 
@@ -83,13 +86,16 @@ pub struct OutputTarget {
     pub replace: bool,
 }
 
-/// How a stream is simulated. Apart from `workers`, `most_in_memory` and `output`, everything here can change the result.
+/// How a stream is simulated. Apart from `workers`, `most_in_memory`, `output` and `rows`, everything here can change the
+/// result.
 #[derive(Clone, Debug)]
 pub struct SimulationOptions {
     /// How the samples hold records.
     pub form: SampleForm,
     /// `jsonl` and `text`: whether the line end stays in the record.
     pub keep_newline: bool,
+    /// Whether inputs without any record are an error.
+    pub needs_records: bool,
     /// The first arrival, unless the samples bring their own times.
     pub start: Timestamp,
     /// Where arrival times come from.
@@ -118,12 +124,17 @@ pub struct SimulationOptions {
     pub watch: Watch,
     /// How the stream's function runs; `None` where it has none.
     pub function: Option<Runnable>,
+    /// `Timeout` of that function; `None` where the template does not hold it.
+    pub function_timeout: Option<Duration>,
     /// The endpoint that requests are really sent to; `None` for answers that the scenario makes up.
     pub endpoint: Option<RealEndpoint>,
     /// The database that rows are really loaded into.
     pub database: Option<RealDatabase>,
     /// Where results go; `None` keeps them in the report only.
     pub output: Option<OutputTarget>,
+    /// A folder for the rows of converted objects, as lines of JSON under the objects' paths: what expectations look into.
+    /// `None` where nobody asks for them. The caller takes it away.
+    pub rows: Option<PathBuf>,
 }
 
 impl Default for SimulationOptions {
@@ -131,6 +142,7 @@ impl Default for SimulationOptions {
         SimulationOptions {
             form: SampleForm::Jsonl,
             keep_newline: false,
+            needs_records: false,
             start: Timestamp::DEFAULT_START,
             arrivals: Arrivals::Default,
             bodies: Bodies::Full,
@@ -145,9 +157,11 @@ impl Default for SimulationOptions {
             script: Script::default(),
             watch: Watch::default(),
             function: None,
+            function_timeout: None,
             endpoint: None,
             database: None,
             output: None,
+            rows: None,
         }
     }
 }
@@ -169,6 +183,14 @@ pub enum SimulationError {
     /// A sample file can't be read.
     #[error(transparent)]
     Sample(#[from] SampleError),
+    /// There is nothing to put.
+    #[error("{files}: no record in it: {wanted} is looked for")]
+    NoRecord {
+        /// The names of the inputs.
+        files: String,
+        /// What a record is in their form.
+        wanted: &'static str,
+    },
     /// The output folder can't be used.
     #[error(transparent)]
     Output(#[from] OutputError),
@@ -220,7 +242,12 @@ impl Simulation {
             Source::Msk { topic, .. } => Some(topic.clone()),
             Source::DirectPut | Source::KinesisStream { .. } => None,
         };
-        SampleRules { form: self.options.form, keep_newline: self.options.keep_newline, arrival, topic }
+        let processing = self.stream.destination.processing();
+        // De-aggregation takes them apart (behaviour sheet, section 5), format conversion reads them all (9.1).
+        let takes_several = processing.deaggregation == Some(RecordDeAggregation::Json)
+            || (processing.conversion.is_some() && processing.lambda.is_none());
+        let SimulationOptions { form, keep_newline, .. } = self.options;
+        SampleRules { form, keep_newline, arrival, topic, takes_several }
     }
 
     /// Puts all records of `inputs` to the stream and lets it run until everything is delivered or lost.

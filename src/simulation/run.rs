@@ -65,6 +65,7 @@ pub(super) fn run(
         bodies: options.bodies,
         parking: Parking::new(folder.as_ref().map(OutputFolder::scratch)),
         folder,
+        rows: options.rows.clone(),
     });
     let calls = Calls::start(options.function.as_ref(), shop.plan.function().is_some())?;
     let names: Vec<String> = inputs.iter().map(SampleInput::name).collect();
@@ -256,6 +257,10 @@ impl<'a> Run<'a> {
             self.settle_lines(Some(self.now))?;
             let records = self.pipeline.ledger().arrivals();
             progress(Progress { bytes: self.bytes, records, deliveries: self.tally.deliveries });
+        }
+        if records == 0 && self.simulation.options.needs_records {
+            let wanted = self.simulation.options.form.record();
+            return Err(SimulationError::NoRecord { files: names.join(", "), wanted });
         }
         Ok(())
     }

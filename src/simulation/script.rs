@@ -196,7 +196,7 @@ impl Script {
         longer(self.write_latency, self.write_jitter, || seed.draw(Purpose::WriteJitter, number))
     }
 
-    /// How long the run's `number`-th call of the function takes.
+    /// How long the run's `number`-th call of the function takes, if it is let.
     pub fn function_latency(&self, seed: Seed, number: u64) -> Duration {
         longer(self.function_latency, self.function_jitter, || seed.draw(Purpose::FunctionJitter, number))
     }

@@ -148,7 +148,10 @@ pub(super) fn warnings(stream: &DeliveryStream, seen: &Observations, plain_sizes
         }
     }
     if seen.non_json > 0 {
-        let message = format!("{} lines are not JSON; they were put as they are", seen.non_json);
+        let message = match seen.non_json {
+            1 => "1 line is not JSON; it was put as it is".to_owned(),
+            lines => format!("{lines} lines are not JSON; they were put as they are"),
+        };
         warn("non-json", message, "check the input, or give --input-format text");
     }
     if seen.raised > 0 {

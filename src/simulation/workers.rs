@@ -7,6 +7,7 @@ use std::{
     collections::{BTreeMap, VecDeque},
     fs::File,
     io::{self, BufWriter, Write},
+    path::PathBuf,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
     time::Duration,
@@ -69,6 +70,8 @@ pub(super) struct Shop {
     pub(super) rules: SampleRules,
     pub(super) bodies: Bodies,
     pub(super) folder: Option<OutputFolder>,
+    /// Where the rows of converted objects are kept, if they are.
+    pub(super) rows: Option<PathBuf>,
     pub(super) parking: Parking,
 }
 
@@ -335,8 +338,25 @@ impl Shop {
         let mut out = BufWriter::with_capacity(PIECE, measure);
         self.plan.write_body(sealed, step, &heads[..step], &mut out).map_err(SimulationError::Write)?;
         let measure = out.into_inner().map_err(|error| SimulationError::Write(error.into_error()))?;
+        if let Some(path) = &path
+            && self.plan.has_rows(sealed, step)
+        {
+            self.keep_rows(sealed, path).map_err(SimulationError::Write)?;
+        }
         let hash = Some(measure.hasher.finalize());
         Ok(Encoded { head, bytes_out: Some(measure.bytes), hash, path })
+    }
+}
+
+impl Shop {
+    /// Writes the rows of an object where expectations look for them, if anyone asked.
+    fn keep_rows(&self, sealed: &SealedBuffer, path: &str) -> io::Result<()> {
+        let Some(rows) = &self.rows else { return Ok(()) };
+        let path = rows.join(path);
+        std::fs::create_dir_all(path.parent().unwrap_or(rows))?;
+        let mut out = BufWriter::with_capacity(PIECE, File::create(path)?);
+        self.plan.write_rows(sealed, &mut out)?;
+        out.flush()
     }
 }
 

@@ -19,8 +19,10 @@ pub mod infer;
 pub mod joda;
 pub mod json;
 #[cfg(feature = "columnar")]
+mod json_lines;
+#[cfg(feature = "columnar")]
 pub mod lower;
-#[cfg(feature = "simulate")]
+#[cfg(feature = "columnar")]
 mod notes;
 #[cfg(feature = "simulate")]
 pub mod openx_json;
@@ -57,6 +59,15 @@ pub trait Conversion: Send + Sync + std::fmt::Debug {
         records: &mut dyn Iterator<Item = &[u8]>,
         notes: &[u64],
         out: &mut (dyn std::io::Write + Send),
+    ) -> std::io::Result<()>;
+    /// Writes the rows of such records for people to read and compare, a line of JSON each.
+    ///
+    /// # Errors
+    /// As [`Conversion::write`].
+    fn write_rows(
+        &self,
+        records: &mut dyn Iterator<Item = &[u8]>,
+        out: &mut dyn std::io::Write,
     ) -> std::io::Result<()>;
     /// The table, as error documents name it.
     fn catalog(&self) -> &Arc<CatalogTable>;

@@ -17,7 +17,7 @@ use parquet::schema::types::TypePtr;
 use super::notes::Notes;
 use super::rows::RowReader;
 use super::shred::{self, Leaf, Shredder, Values};
-use super::{CatalogTable, Conversion, ConversionError};
+use super::{CatalogTable, Conversion, ConversionError, json_lines};
 use crate::foundation::spare_memory::SpareMemory;
 
 /// The codec of pages.
@@ -192,6 +192,10 @@ impl Conversion for ToParquet {
             self.write_group(&mut records, &mut notes, &mut file)?;
         }
         file.finish().map(drop).map_err(of_writer)
+    }
+
+    fn write_rows(&self, records: &mut dyn Iterator<Item = &[u8]>, out: &mut dyn Write) -> io::Result<()> {
+        json_lines::write(&self.reader, records, out)
     }
 
     fn catalog(&self) -> &Arc<CatalogTable> {

@@ -42,6 +42,10 @@ impl Conversion for Digits {
         Ok(())
     }
 
+    fn write_rows(&self, _: &mut dyn Iterator<Item = &[u8]>, _: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
+
     fn catalog(&self) -> &Arc<CatalogTable> {
         &self.0
     }

@@ -58,6 +58,19 @@ impl SampleForm {
         !matches!(self, SampleForm::PutRecordBatch | SampleForm::Kinesis | SampleForm::Msk)
     }
 
+    /// What one record is.
+    pub fn record(self) -> &'static str {
+        match self {
+            SampleForm::Jsonl => "a line that is not empty",
+            SampleForm::Text => "a line",
+            SampleForm::Base64 => "a line of base64",
+            SampleForm::PutRecordBatch => "an entry of `Records`, or a `Record`, of put requests",
+            SampleForm::Kinesis => "an entry of `Records` as GetRecords answers them, or such a record",
+            SampleForm::Msk => "a record in an event of Lambda for a topic, or such a record",
+            SampleForm::CloudwatchLogs => "a line with a subscription document",
+        }
+    }
+
     /// What error messages count.
     pub fn unit(self) -> &'static str {
         if self.is_lines() { "line" } else { "record" }

@@ -32,12 +32,18 @@ pub struct SampleRules {
     pub arrival: Option<JsonPointer>,
     /// `msk`: the topic that is read; any where `None`.
     pub topic: Option<String>,
+    /// Whether the stream takes several JSON values in one record.
+    pub takes_several: bool,
 }
 
 impl SampleRules {
     /// Whether a record is JSON, where the form wants it to be.
     pub fn is_json(&self, record: &[u8]) -> bool {
-        self.form != SampleForm::Jsonl || is_json(content(record, true))
+        self.form != SampleForm::Jsonl || self.is_json_line(content(record, true))
+    }
+
+    fn is_json_line(&self, line: &[u8]) -> bool {
+        is_json(line) || (self.takes_several && are_json(line))
     }
 }
 
@@ -184,7 +190,7 @@ fn parse_slices(chunk: Chunk, rules: &SampleRules, asks_json: bool) -> Parsed {
             parsed.units += 1;
             continue;
         }
-        if is_jsonl && asks_json && !is_json(content) {
+        if is_jsonl && asks_json && !rules.is_json_line(content) {
             parsed.non_json += 1;
         }
         if let Some(pointer) = &rules.arrival
@@ -296,6 +302,13 @@ impl<'a> LineCounter<'a> {
     }
 }
 
+/// Whether a line holds JSON values end to end, and nothing else.
+fn are_json(line: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(line) else { return false };
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<serde::de::IgnoredAny>().peekable();
+    values.peek().is_some() && values.all(|value| value.is_ok())
+}
+
 /// As CloudWatch Logs packs its documents: gzip, level 6.
 fn pack(line: &[u8]) -> Vec<u8> {
     let mut encoder = GzBuilder::new().mtime(0).operating_system(255).write(Vec::new(), Compression::new(6));
@@ -310,7 +323,7 @@ mod tests {
     use super::*;
 
     fn rules(form: SampleForm) -> SampleRules {
-        SampleRules { form, keep_newline: false, arrival: None, topic: None }
+        SampleRules { form, keep_newline: false, arrival: None, topic: None, takes_several: false }
     }
 
     fn read(text: &str, rules: &SampleRules) -> (Vec<String>, Parsed) {

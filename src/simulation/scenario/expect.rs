@@ -79,7 +79,7 @@ pub struct Objects {
     /// Texts that at least one of them contains, decoded.
     #[serde(default)]
     pub contains: Vec<String>,
-    /// JSON of which at least one line of them holds every member.
+    /// JSON of which at least one value holds every member; a line has one value, or several end to end.
     #[serde(default)]
     pub json: Vec<toml::Value>,
 }

@@ -81,6 +81,16 @@ pub struct Scenario {
     /// Shards of a Kinesis source.
     #[serde(default, deserialize_with = "shards")]
     pub shards: Option<u32>,
+    /// How many hours the source keeps a record that was not delivered.
+    #[serde(default, deserialize_with = "source_retention")]
+    pub source_retention: Option<u32>,
+    /// The most partitions that may be active at a time.
+    #[serde(default, deserialize_with = "active_partitions")]
+    pub active_partitions: Option<u32>,
+    /// The table, where the template does not hold it.
+    pub table: Option<PathBuf>,
+    /// The JSONPaths file that Redshift's COPY names.
+    pub jsonpaths: Option<PathBuf>,
     /// Writes that fail.
     #[serde(default)]
     pub fault: Vec<Fault>,
@@ -379,19 +389,19 @@ fn input_format<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Opt
 }
 
 fn channels<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
-    let channels = u32::deserialize(deserializer)?;
-    match channels {
-        1..=1000 => Ok(Some(channels)),
-        _ => Err(serde::de::Error::custom("`channels` is 1 to 1000")),
-    }
+    value::within(deserializer, "channels", 1_000)
 }
 
 fn shards<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
-    let shards = u32::deserialize(deserializer)?;
-    match shards {
-        1..=10_000 => Ok(Some(shards)),
-        _ => Err(serde::de::Error::custom("`shards` is 1 to 10000")),
-    }
+    value::within(deserializer, "shards", 10_000)
+}
+
+fn source_retention<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    value::within(deserializer, "source-retention", 8_760)
+}
+
+fn active_partitions<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    value::within(deserializer, "active-partitions", 5_000)
 }
 
 /// The nearest of the names that an "unknown field" message lists.

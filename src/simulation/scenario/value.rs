@@ -52,6 +52,19 @@ pub(super) fn listed<'de, D: Deserializer<'de>>(
     }))
 }
 
+/// A number from 1, as its flag takes it.
+pub(super) fn within<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    name: &str,
+    most: u32,
+) -> Result<Option<u32>, D::Error> {
+    let number = u32::deserialize(deserializer)?;
+    match (1..=most).contains(&number) {
+        true => Ok(Some(number)),
+        false => Err(D::Error::custom(format!("`{name}` is 1 to {most}"))),
+    }
+}
+
 /// A lane by its name.
 pub(super) fn lane<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Lane>, D::Error> {
     Ok(Some(match &*listed(deserializer, "lane", &["destination", "backup", "error"])? {

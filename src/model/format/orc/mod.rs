@@ -19,7 +19,7 @@ use std::sync::Arc;
 pub use self::stream::OrcCompression;
 use super::hive_type::HiveType;
 use super::rows::RowReader;
-use super::{CatalogTable, Conversion, ConversionError};
+use super::{CatalogTable, Conversion, ConversionError, json_lines};
 
 /// The version of the format, which decides how integers are encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,6 +121,10 @@ impl Conversion for ToOrc {
             file.end_full_stripe()?;
         }
         file.finish()
+    }
+
+    fn write_rows(&self, records: &mut dyn Iterator<Item = &[u8]>, out: &mut dyn Write) -> io::Result<()> {
+        json_lines::write(&self.reader, records, out)
     }
 
     fn catalog(&self) -> &Arc<CatalogTable> {
