@@ -89,7 +89,7 @@ fn a_python_function_of_the_template_transforms_drops_fails_and_partitions() {
         .iter()
         .map(|event| event["stage"].as_str().unwrap())
         .collect();
-    assert_eq!(stages, ["put", "function", "function", "function"]);
+    assert_eq!(stages, ["put", "function", "function", "function", "outcome"]);
     assert_eq!(report["trace"]["events"][3]["message"], "dropped by the function");
 }
 
@@ -146,7 +146,48 @@ fn a_function_that_raises_is_called_again_and_explained_with_what_it_said() {
     // The other record was in a call of its own.
     assert_eq!(bodies(&out, "destination")[0].1, "{\"n\":1,\"double\":2}\n");
     let report = std::fs::read_to_string(out.join("report.json")).unwrap();
-    assert!(!report.contains("no such number"), "{report}");
+    let report: Value = serde_json::from_str(&report).unwrap();
+    let said = report["failures"][0]["said"].as_str().unwrap();
+    assert!(said.starts_with("no such number\n") && said.contains("ValueError: boom"), "{said}");
+    assert!(said.contains("\"/var/task/index.py\""), "{said}");
+}
+
+/// Contract 1: secrets are `***` in everything that is written; CHOICE: variables with telling names are some.
+#[test]
+fn secrets_of_the_environment_are_never_told() {
+    let base = tempfile::tempdir().unwrap();
+    let template = base.path().join("template.json");
+    let code = "import os, sys\ndef handler(event, context):\n    print('out', os.environ['DB_PASSWORD'])\n    raise ValueError(os.environ['DB_PASSWORD'] + ' ' + os.environ['TABLE'])";
+    let lambda = json!({"ParameterName": "LambdaArn", "ParameterValue": {"Fn::GetAtt": ["Fn", "Arn"]}});
+    let processing = json!({"Enabled": true, "Processors": [{"Type": "Lambda", "Parameters": [lambda]}]});
+    let resources = json!({"Resources": {
+        "Fn": {"Type": "AWS::Lambda::Function", "Properties": {
+            "Runtime": "python3.12", "Handler": "index.handler", "Role": "arn:aws:iam::123456789012:role/r",
+            "Environment": {"Variables": {"DB_PASSWORD": "pw-literal-555", "TABLE": "orders"}},
+            "Code": {"ZipFile": code}}},
+        "Stream": {"Type": "AWS::KinesisFirehose::DeliveryStream", "Properties": {
+            "ExtendedS3DestinationConfiguration": {
+                "BucketARN": "arn:aws:s3:::target", "RoleARN": "arn:aws:iam::123456789012:role/delivery",
+                "ProcessingConfiguration": processing}}}}});
+    std::fs::write(&template, resources.to_string()).unwrap();
+    let (out, page) = (base.path().join("out"), base.path().join("page.html"));
+    let path = |path: &Path| path.to_str().unwrap().to_owned();
+    let (template, shown_out, shown_page) = (path(&template), path(&out), path(&page));
+    let arguments = ["simulate", &template, "--input", "numbers.jsonl", "--no-validate", "--run-functions"];
+    let more = ["--function-logs", "--trace", "1", "--output", &shown_out, "--report", &shown_page];
+    let (code, shown, errors) = firehose_kit(&[&arguments[..], &more[..]].concat());
+    assert_eq!(code, 0, "{shown}{errors}");
+    let (report, page) =
+        (std::fs::read_to_string(out.join("report.json")).unwrap(), std::fs::read_to_string(page).unwrap());
+    assert!(errors.contains("call 1: out ***"), "{errors}");
+    for text in [&shown, &errors, &report, &page] {
+        assert!(!text.contains("pw-literal-555"), "{text}");
+        assert!(text.contains("ValueError: *** orders"), "{text}");
+    }
+    assert!(
+        shown.contains("call 1 with batch 1: failed with Lambda.FunctionError: ValueError: *** orders"),
+        "{shown}"
+    );
 }
 
 #[test]

@@ -391,13 +391,81 @@ fn row_5_blank_records_are_dropped_by_deaggregation() {
     assert_eq!(counts, [2, 2, 0], "{}", run.stderr());
 }
 
+/// Issue 4, point 6: the life of a record tells its pieces apart, and the end of each.
+#[test]
+fn row_5_the_trace_of_a_record_that_is_taken_apart_names_its_pieces() {
+    let arn = "arn:aws:lambda:us-east-1:123456789012:function:f";
+    let processors = processors(json!([
+        processor("RecordDeAggregation", &[("SubRecordType", "JSON")]),
+        processor("Lambda", &[("LambdaArn", arn), ("NumberOfRetries", "0")]),
+    ]));
+    let base = tempfile::tempdir().unwrap();
+    let answers = base.path().join("answers.jsonl");
+    let id = |piece: u32| format!("49{:054}{piece:06}", 1);
+    let records = json!([
+        {"recordId": id(0), "result": "Ok", "data": "YQ=="},
+        {"recordId": id(1), "result": "Dropped"},
+        {"recordId": id(2), "result": "ProcessingFailed"},
+    ]);
+    fs::write(&answers, json!({"records": records}).to_string()).unwrap();
+    let function = format!("f=recorded:{}", answers.display());
+    let flags = ["--input-format", "text", "--trace", "1", "--function", &function];
+    let run = run(s3(processors), "{\"a\":1}{\"a\":2}{\"a\":3}", "", &flags);
+    assert_eq!(run.count("dropped"), 1, "{}", run.stderr());
+    let report = run.report();
+    let told: Vec<String> = report["trace"]["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| format!("{}: {}", event["stage"].as_str().unwrap(), event["message"].as_str().unwrap()))
+        .collect();
+    for line in [
+        "is put: 21 bytes, taken apart into 3 pieces",
+        "function: piece 2 of 3: waits for the function in batch 1",
+        "function: piece 1 of 3: came back from the function: 1 bytes",
+        "function: piece 2 of 3: dropped by the function",
+        "outcome: piece 2 of 3: dropped",
+        "processing: piece 3 of 3: failed with Lambda.ProcessingFailedStatus: ProcessingFailed status set for record",
+        "buffer: piece 3 of 3: opened buffer 1 of lane error, channel 0",
+    ] {
+        assert!(told.iter().any(|told| told.ends_with(line)), "{line}: {told:#?}");
+    }
+}
+
+/// Issue 4, point 6: "an example record, its line in the input", for every form.
+#[test]
+fn failures_are_told_with_the_line_of_their_record() {
+    let example = |input: String, form: &str| {
+        let run = run(deaggregates(), input, "", &["--input-format", form]);
+        let report = run.report();
+        let example = &report["failures"][0]["example"];
+        (example["place"]["line"].as_u64(), example["text"].as_str().unwrap_or_default().to_owned())
+    };
+    let wrong = STANDARD.encode("no JSON");
+    let fine = STANDARD.encode("{\"a\":\"k\"}");
+    let told = |line: u64| (Some(line), "no JSON".to_owned());
+    assert_eq!(example(format!("{fine}\n{wrong}\n"), "base64"), told(2));
+    let put = format!("{{\"Records\":[\n{{\"Data\":\"{fine}\"}},\n{{\"Data\":\"{wrong}\"}}]}}\n");
+    assert_eq!(example(put.clone(), "put-record-batch"), told(3));
+    assert_eq!(
+        example(format!("{{\"Record\":{{\"Data\":\"{fine}\"}}}}\n{put}"), "put-record-batch"),
+        told(4)
+    );
+    let document = r#"{"messageType":"DATA_MESSAGE"}"#;
+    let packed = format!("unpacked from gzip: {document}");
+    assert_eq!(example(format!("\n{document}\n"), "cloudwatch-logs"), (Some(2), packed));
+}
+
 /// 5: "More than 500 sub-records: the put succeeds but the record is passed on whole": whoever sees it fail is told why.
 #[test]
 fn row_5_a_record_of_501_pieces_is_explained() {
-    let run = run(deaggregates(), "{\"a\":\"k\"}".repeat(501), "", &["--input-format", "text"]);
+    let trace = ["--input-format", "text", "--trace", "1"];
+    let run = run(deaggregates(), "{\"a\":\"k\"}".repeat(501), "", &trace);
     assert_eq!(run.count("processing_failed"), 1, "{}", run.stderr());
     let message = run.report()["failures"][0]["message"].to_string();
-    assert!(message.contains("more than 500 sub-records"), "{message}");
+    assert!(message.contains(". It holds more than 500 sub-records"), "{message}");
+    let put = run.report()["trace"]["events"][0]["message"].to_string();
+    assert!(put.contains("passed on whole: it holds more than 500 sub-records"), "{put}");
     // The error document is the service's, and says nothing of it.
     assert!(!run.failed()[0]["errorMessage"].as_str().unwrap().contains("500"), "{:?}", run.failed());
 }
@@ -508,6 +576,59 @@ fn row_0_choices_about_functions_are_told() {
     );
     let plain = run(http(json!({"S3BackupMode": "AllData"})), "{\"a\":1}\n", "", &[]);
     assert!(!plain.undocumented().contains(&"backup-before-function".to_owned()));
+}
+
+/// 4.2 and appendix B; issue 4, point 6: each failure tells its reason and the fix, and a function that was never reached
+/// is not asked for its words.
+#[test]
+fn row_4_2_failures_of_calls_tell_reason_and_fix() {
+    let group = |run: &Run| {
+        let group = run.report()["failures"][0].clone();
+        let text = |member: &str| group[member].as_str().unwrap_or_default().to_owned();
+        [text("reason"), text("message"), text("help")]
+    };
+    for (answer, code, help) in [
+        (json!({"throttled": true}), "Lambda.InvokeLimitExceeded", "reserved concurrency"),
+        (json!({"timeout": true}), "Lambda.FunctionTimedOut", "raise Timeout"),
+        (
+            json!({"unavailable": {"code": "Lambda.ResourceNotFound", "message": "gone"}}),
+            "Lambda.ResourceNotFound",
+            "version or alias",
+        ),
+        (
+            json!({"unavailable": {"code": "Lambda.InvokeAccessDenied", "message": "no"}}),
+            "Lambda.InvokeAccessDenied",
+            "lambda:InvokeFunction",
+        ),
+        (
+            json!({"unavailable": {"code": "Lambda.AssumeRoleAccessDenied", "message": "no"}}),
+            "Lambda.AssumeRoleAccessDenied",
+            "trust policy",
+        ),
+    ] {
+        let run = called(s3(lambda()), &answer);
+        let [reason, _, told] = group(&run);
+        assert_eq!(reason, code);
+        assert!(told.contains(help), "{code}: {told}");
+        let warnings = run.remarks("warnings", "function-errors");
+        assert!(warnings[0].contains(help) && !warnings[0].contains("--function-logs"), "{warnings:?}");
+    }
+    let answered =
+        |record: Value| called(s3(lambda()), &json!({"event": {}, "response": {"records": [record]}}));
+    let id = "49000000000000000000000000000000000000000000000000000001000000";
+    let unknown = answered(json!({"recordId": id, "result": "Nope", "data": "YQ=="}));
+    let [reason, message, help] = group(&unknown);
+    assert_eq!(reason, "Lambda.FunctionError");
+    assert!(message.ends_with(&format!("The result of the recordId {id} is \"Nope\".")), "{message}");
+    assert!(help.contains("Ok, Dropped or ProcessingFailed"), "{help}");
+    // The error document has the service's words alone.
+    let document = &unknown.failed()[0]["errorMessage"];
+    assert!(document.as_str().unwrap().ends_with("Dropped, Ok, or ProcessingFailed"), "{document}");
+    let broken = answered(json!({"recordId": id, "result": "Ok", "data": "YQ?="}));
+    let [_, message, help] = group(&broken);
+    assert!(message.contains("`?` at character 3") && help.contains("as base64"), "{message} {help}");
+    let [_, message, help] = group(&answered(json!({"recordId": "1", "result": "Ok", "data": "YQ=="})));
+    assert!(message.contains(id) && help.contains("each recordId"), "{message} {help}");
 }
 
 /// 4.1: "request and response payload limit 6 MB each": which of them was passed is told.

@@ -9,6 +9,8 @@ use std::time::Duration;
 use super::config::Config;
 use super::{CommandError, Context};
 use crate::foundation::document::{Node, Reference, Value};
+use crate::foundation::secret_name::is_secret_name;
+use crate::foundation::span::Span;
 use crate::foundation::suggest::nearest;
 use crate::report::terminal::Terminal;
 use crate::simulation::function::spec::{self, Spec, SpecError};
@@ -52,6 +54,7 @@ pub struct DeclaredFunction {
     settings: Option<Settings>,
     /// The logical ids of all functions of the template.
     others: Vec<String>,
+    /// What is never shown of what the function says; the longest first, as one may be part of another.
     secrets: Vec<Secret>,
 }
 
@@ -94,6 +97,7 @@ pub fn declared(
     let in_arn = arn.split_once(":function:").and_then(|(_, rest)| rest.split(':').next());
     let name =
         resource.and_then(|resource| reference(resource, None)).or_else(|| in_arn.map(str::to_owned))?;
+    let settings = resource.and_then(|resource| settings(template, world, resource, folder));
     let is_arn = arn.starts_with("arn:");
     let region = world.pseudo.region.clone().unwrap_or_else(|| "us-east-1".to_owned());
     Some(DeclaredFunction {
@@ -103,20 +107,31 @@ pub fn declared(
             _ => arn.clone(),
         },
         region: arn.split(':').nth(3).filter(|_| is_arn).map_or(region, str::to_owned),
-        settings: resource.and_then(|resource| settings(template, world, resource, folder)),
         others: functions(template).map(|resource| resource.logical_id.to_string()).collect(),
-        secrets: all_secrets(template, world),
+        secrets: all_secrets(template, world, settings.as_ref()),
+        settings,
         name,
     })
 }
 
-/// The template's secrets, and what was given for parameters that are not to be shown.
-fn all_secrets(template: &Template, world: &World) -> Vec<Secret> {
+/// The template's secrets, what was given for parameters that are not to be shown, and the values of variables with
+/// telling names, in each form that the function may write them.
+fn all_secrets(template: &Template, world: &World, settings: Option<&Settings>) -> Vec<Secret> {
     let mut all = secrets::find(template);
     for parameter in template.parameters.iter().filter(|parameter| parameter.no_echo) {
         let text = world.parameter(template, &parameter.name).filter(|text| !text.is_empty());
         all.extend(text.map(|text| Secret { span: parameter.node.span, text }));
     }
+    let variables = settings.map(|settings| settings.environment.as_slice()).unwrap_or_default();
+    let telling = variables.iter().filter(|(name, _)| is_secret_name(name));
+    all.extend(telling.map(|(_, text)| Secret { span: Span::default(), text: text.clone() }));
+    let forms = |secret: &Secret| {
+        let span = secret.span;
+        secrets::written_forms(&secret.text).into_iter().map(move |text| Secret { span, text })
+    };
+    let mut all: Vec<Secret> = all.iter().flat_map(forms).collect();
+    all.sort_by(|one, other| (other.text.len(), &other.text).cmp(&(one.text.len(), &one.text)));
+    all.dedup_by(|one, other| one.text == other.text);
     all
 }
 

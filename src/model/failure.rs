@@ -58,7 +58,7 @@ pub struct Failure {
     /// The table that the record was to fit; with format conversion only.
     pub table: Option<Arc<CatalogTable>>,
     /// The function that was called; where the record failed in it only.
-    pub function: Option<Called>,
+    pub function: Option<Box<Called>>,
     /// The key with which the record was bound for the destination, as far as it is known: failed records of some keys
     /// have objects of their own.
     pub key: PartitionKey,
@@ -71,6 +71,8 @@ pub struct Called {
     pub arn: Arc<str>,
     /// How often it was called with the record.
     pub attempts: u32,
+    /// What exactly is wrong, where the message leaves it open. The error document does not say so; a report does.
+    pub detail: Option<String>,
 }
 
 /// The record that a failure is about.
@@ -114,7 +116,12 @@ impl Failure {
     /// The message, with what only a report says.
     pub fn explanation(&self) -> String {
         let why = "It holds more than 500 sub-records, and Firehose passes such a record on whole.";
-        if self.is_whole { format!("{} {why}", self.message) } else { self.message.clone() }
+        let detail = self.function.as_ref().and_then(|function| function.detail.as_deref());
+        let more = detail.into_iter().chain(self.is_whole.then_some(why));
+        more.fold(self.message.clone(), |text, more| {
+            let stop = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+            format!("{text}{stop} {more}")
+        })
     }
 
     /// The line of the error document, with its line end.
@@ -262,7 +269,8 @@ mod tests {
     /// Behaviour sheet, 9.4.
     #[test]
     fn row_4_3_a_failed_call_names_the_function_and_its_attempts() {
-        let called = Called { arn: "arn:aws:lambda:us-east-1:123456789012:function:f".into(), attempts: 4 };
+        let arn = "arn:aws:lambda:us-east-1:123456789012:function:f".into();
+        let called = Box::new(Called { arn, attempts: 4, detail: None });
         let failure = Failure { function: Some(called), ..Failure::processing("Lambda.FunctionError", "m") };
         let expected = concat!(
             r#"{"rawData":"aGVsbG8=","errorCode":"Lambda.FunctionError","errorMessage":"m","attemptsMade":4,"#,

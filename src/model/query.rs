@@ -46,6 +46,13 @@ pub struct KeyText {
     pub is_text: bool,
 }
 
+/// A value that is no text, as `tostring` of jq 1.6 writes it: all numbers are doubles.
+pub fn tostring(value: &serde_json::Value) -> String {
+    let json = value.to_string();
+    // Only what is nested deeper than the engine reads is left as it is.
+    jq_text::parse(json.as_bytes()).map_or(json, |value| jq_text::json(&value))
+}
+
 /// A query that compiles to an object.
 #[derive(Debug, Clone)]
 pub struct Query {

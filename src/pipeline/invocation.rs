@@ -4,7 +4,11 @@
 //! takes (CHOICE), except when it is empty. Calls that fail are made again at once (CHOICE: no wait in virtual time) with
 //! the same event; a response of the wrong shape is final (behaviour sheet, 4.2).
 
-use std::{collections::BTreeMap, ops::Range, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+    sync::Arc,
+};
 
 use super::{
     Arriving, BufferId, Output, Pipeline,
@@ -21,7 +25,7 @@ use crate::{
         processor::{
             self,
             lambda::{self, EventRecord, LambdaTransform},
-            lambda_response::{Rejection, Verdict, verdicts},
+            lambda_response::{Fault, Rejection, Verdict, verdicts},
         },
         record_number::RecordNumber,
         record_origin::RecordOrigin,
@@ -52,6 +56,8 @@ pub enum InvocationOutcome {
 pub struct Passed {
     /// The record, by the order of arrival, from 1.
     pub arrival: u64,
+    /// Which of its pieces, from 0.
+    pub piece: u32,
     /// Its batch; 0 where it is in none.
     pub batch: u64,
     /// What happened.
@@ -83,6 +89,8 @@ pub(super) struct Item {
     origin: Option<Arc<RecordOrigin>>,
     /// What its error document holds; the data where `None`.
     raw: Option<Range<usize>>,
+    /// Whether its id is that of its own sequence number.
+    has_own_id: bool,
 }
 
 /// Records that are sent together.
@@ -96,6 +104,8 @@ pub(super) struct Batch {
     bytes: Vec<u8>,
     data: usize,
     event: usize,
+    /// Ids of the batch that come from sequence numbers of samples.
+    own_ids: BTreeSet<String>,
 }
 
 /// All batches: those that still take records, one a channel, and those that are sent.
@@ -147,6 +157,7 @@ impl Invocations {
                 bytes: Vec::new(),
                 data: 0,
                 event: lambda::envelope_size(plan.stream()),
+                own_ids: BTreeSet::new(),
             }
         });
         queued.batch = batch.id;
@@ -154,7 +165,10 @@ impl Invocations {
         batch.data += data.len();
         batch.event += entry;
         let raw = raw.map(|raw| batch.lay(raw));
-        batch.items.push(Item { data, raw, ..item });
+        // A record that is read twice, and a number that samples have twice: ids are unique within a batch.
+        let own_id = item.record_number().source_id();
+        let has_own_id = own_id.is_some_and(|id| batch.own_ids.insert(id));
+        batch.items.push(Item { data, raw, has_own_id, ..item });
         batch.custody.join(custody);
         queued
     }
@@ -224,7 +238,17 @@ impl Item {
         at: Timestamp,
         origin: Option<Arc<RecordOrigin>>,
     ) -> Item {
-        Item { number, piece, is_watched, at, data: 0..0, origin, raw: None }
+        Item { number, piece, is_watched, at, data: 0..0, origin, raw: None, has_own_id: false }
+    }
+
+    fn record_number(&self) -> RecordNumber {
+        RecordNumber { arrival: self.number, piece: self.piece, origin: self.origin.clone() }
+    }
+
+    /// `recordId` in events and answers.
+    fn id(&self) -> String {
+        let number = self.record_number();
+        number.source_id().filter(|_| self.has_own_id).unwrap_or_else(|| number.event_id())
     }
 }
 
@@ -237,11 +261,7 @@ impl Batch {
 
     fn record<'a>(&'a self, item: &Item) -> EventRecord<'a> {
         let data = &self.bytes[item.data.clone()];
-        EventRecord {
-            number: RecordNumber { arrival: item.number, piece: item.piece, origin: item.origin.clone() },
-            at: item.at,
-            data,
-        }
+        EventRecord { number: item.record_number(), id: item.id(), at: item.at, data }
     }
 
     fn event(&self, plan: &Plan) -> Vec<u8> {
@@ -266,15 +286,14 @@ impl Batch {
             Source::Msk { .. } => "kafkaRecordValue",
             Source::DirectPut | Source::KinesisStream { .. } => "data",
         };
-        let all = |why| vec![Verdict::Failed(why); self.items.len()];
+        let all = |why: Fault| vec![Verdict::Failed(why); self.items.len()];
         match outcome {
             InvocationOutcome::Returned(response) => {
-                let ids: Vec<String> =
-                    self.items.iter().map(|item| self.record(item).number.event_id()).collect();
+                let ids: Vec<String> = self.items.iter().map(Item::id).collect();
                 Some(verdicts(&response, &ids, member).unwrap_or_else(all))
             }
             InvocationOutcome::Failed(_) if self.attempts <= function.retries => None,
-            InvocationOutcome::Failed(why) => Some(all(why)),
+            InvocationOutcome::Failed(why) => Some(all(why.into())),
         }
     }
 }
@@ -307,9 +326,9 @@ impl Pipeline {
     }
 
     pub(super) fn tell(&mut self, batch: u64, step: Step) {
-        let Arriving { number: arrival, is_watched, .. } = self.arriving;
+        let Arriving { number: arrival, piece, is_watched, .. } = self.arriving;
         if is_watched {
-            self.outputs.push_back(Output::Passed(Passed { arrival, batch, step }));
+            self.outputs.push_back(Output::Passed(Passed { arrival, piece, batch, step }));
         }
     }
 
@@ -352,8 +371,10 @@ impl Pipeline {
                     self.ledger.settle(custody, Outcome::Dropped);
                 }
                 Verdict::Failed(why) => {
-                    let called = Called { arn: Arc::clone(&function.arn), attempts: batch.attempts };
-                    let failure = Failure::processing(why.code, why.message);
+                    let Fault { rejection, detail } = why;
+                    let (arn, attempts) = (Arc::clone(&function.arn), batch.attempts);
+                    let called = Box::new(Called { arn, attempts, detail });
+                    let failure = Failure::processing(rejection.code, rejection.message);
                     self.fail(raw, &Failure { function: Some(called), ..failure }, custody, now);
                 }
             }

@@ -133,6 +133,8 @@ pub struct StepEnd {
 pub struct Joined {
     /// The record, by the order of arrival, from 1.
     pub arrival: u64,
+    /// Which of its pieces, from 0.
+    pub piece: u32,
     /// The buffer that took it.
     pub buffer: BufferId,
     /// Whose way out it is.
@@ -148,6 +150,8 @@ pub struct Joined {
 pub struct FailedRecord {
     /// The record, by the order of arrival, from 1.
     pub arrival: u64,
+    /// Which of its pieces, from 0.
+    pub piece: u32,
     /// What failed.
     pub kind: FailureKind,
     /// The code.

@@ -281,6 +281,7 @@ impl Pipeline {
         let document = failure.document(&Failed { raw, number, piece, arrival, ended: now, origin });
         self.outputs.push_back(Output::Failed(Box::new(FailedRecord {
             arrival: number,
+            piece,
             kind: failure.kind,
             code: failure.code.to_owned(),
             message: failure.explanation(),
@@ -321,11 +322,12 @@ impl Pipeline {
         if is_opened && lane == Lane::Destination {
             self.partitions.opened(buffer, &key);
         }
-        let Arriving { number: arrival, is_watched, .. } = self.arriving;
+        let Arriving { number: arrival, piece, is_watched, .. } = self.arriving;
         let tells_opening = self.tells_openings && is_opened;
         if is_watched || tells_opening {
             self.outputs.push_back(Output::Joined(Joined {
                 arrival,
+                piece,
                 buffer,
                 lane,
                 channel,

@@ -137,6 +137,7 @@ impl Pipeline {
         });
         self.outputs.push_back(Output::Failed(Box::new(FailedRecord {
             arrival: self.arriving.number,
+            piece: self.arriving.piece,
             kind: FailureKind::Destination(retries.error_output_type),
             code: refusal.code,
             message: refusal.message,

@@ -95,7 +95,7 @@ fn warnings(report: &SimulationReport, colour: impl Fn(&str, &str) -> String) ->
 fn failures(report: &SimulationReport, colour: impl Fn(&str, &str) -> String) -> String {
     let mut text = String::new();
     for group in &report.failures {
-        let FailureGroup { reason, outcome, records, message, example, said, help } = group;
+        let FailureGroup { reason, outcome, records, message, example, help, .. } = group;
         let count = if *records == 1 { "1 record".to_owned() } else { format!("{records} records") };
         let head = colour("1;31", &format!("{outcome}[{reason}]"));
         text += &format!("\n{head}: {count}: {message}\n  such as ");
@@ -107,7 +107,7 @@ fn failures(report: &SimulationReport, colour: impl Fn(&str, &str) -> String) ->
             text += &format!(", bound for {object}");
         }
         text += &format!(": {}\n", example.text);
-        if let Some(said) = said {
+        if let Some(said) = group.said_in_short() {
             text += &format!("  {}:\n", colour("1", "the function said"));
             text.extend(said.lines().map(|line| format!("    {line}\n")));
         }

@@ -82,9 +82,17 @@ impl Aggregates {
 }
 
 /// What a trace says of a record that is taken apart.
-pub(super) fn told(prepared: &Prepared, index: usize) -> String {
+pub(super) fn told(plan: &Plan, prepared: &Prepared, index: usize) -> String {
+    let pieces = prepared.piece_count(index..index + 1);
     match prepared.user_records(index).len() {
+        0 if pieces > 1 => format!(", taken apart into {pieces} pieces"),
+        0 if plan.stream().destination.processing().passes_whole(prepared.batch.record(index)) => {
+            ", passed on whole: it holds more than 500 sub-records".to_owned()
+        }
         0 => String::new(),
+        held if pieces > held as u64 => {
+            format!(", taken apart into {held} user records, and those into {pieces} pieces")
+        }
         held => format!(", taken apart into {held} user records"),
     }
 }

@@ -1,14 +1,18 @@
 //! Records that failed, by reason and cause: how many, one of them as an example, and what to do.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, io::Read};
 
 use serde::Serialize;
 
-use super::trace::SamplePlace;
+use super::{function::Words, trace::SamplePlace};
 use crate::model::failure::FailureKind;
 
 /// The most characters of an example that are shown.
 const SHOWN: usize = 120;
+
+/// The most bytes that people are shown of the beginning of what a function said, and of its end.
+const SAID_FIRST: usize = 400;
+const SAID_LAST: usize = 1_000;
 
 /// The most causes of one reason that are told apart. A function, or an endpoint, may say something else of every record.
 const MOST_CAUSES: usize = 20;
@@ -26,12 +30,18 @@ pub struct FailureGroup {
     pub message: String,
     /// The first of them.
     pub example: Example,
-    /// What the function said of it: the end of its standard error or of its error document. Shown, but kept out of the
-    /// report: it may hold times and places of this machine.
-    #[serde(skip)]
-    pub said: Option<String>,
+    /// What the function said of it: its standard error, or its error document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub said: Option<Words>,
     /// What to do.
     pub help: &'static str,
+}
+
+impl FailureGroup {
+    /// What the function said, as short as people are shown it.
+    pub fn said_in_short(&self) -> Option<String> {
+        self.said.as_ref().map(|said| said.shortened(SAID_FIRST, SAID_LAST).to_string())
+    }
 }
 
 /// A record that failed.
@@ -122,28 +132,34 @@ pub(super) fn outcome(kind: FailureKind) -> &'static str {
     }
 }
 
-/// What to do about it.
-pub(super) fn help(kind: FailureKind) -> &'static str {
-    match kind {
-        FailureKind::Processing => "mend the record or the processor; the original lies in the error object",
-        FailureKind::Decompression => {
-            "put gzip, as CloudWatch Logs does, or take the `Decompression` processor out of the template"
-        }
-        FailureKind::ActivePartitions => {
-            "partition by something with fewer values at a time, or ask for more active partitions"
-        }
-        FailureKind::FormatConversion => {
-            "let the column have the type that the records have, or mend the records; each original lies in the error \
-             object"
-        }
-        FailureKind::Destination(_) => {
-            "repair the destination or the records, then put the originals in the error objects again"
-        }
+/// How a record begins, on one line; what is packed with gzip is unpacked.
+pub(super) fn excerpt(record: &[u8]) -> String {
+    match unpacked(record) {
+        Some(plain) => format!("unpacked from gzip: {}", plain_excerpt(&plain)),
+        None => plain_excerpt(record),
     }
 }
 
-/// How a record begins, on one line.
-pub(super) fn excerpt(record: &[u8]) -> String {
+/// The beginning of what a record unpacks to, as far as the beginning of the record tells.
+fn unpacked(record: &[u8]) -> Option<Vec<u8>> {
+    if !record.starts_with(&[0x1F, 0x8B, 8]) {
+        return None;
+    }
+    let mut reader = flate2::read::GzDecoder::new(record);
+    let mut plain = vec![0; 4 * SHOWN + 1];
+    let mut length = 0;
+    while length < plain.len() {
+        match reader.read(&mut plain[length..]) {
+            // Cut off or damaged: what came out before is shown.
+            Ok(0) | Err(_) => break,
+            Ok(read) => length += read,
+        }
+    }
+    plain.truncate(length);
+    (length > 0).then_some(plain)
+}
+
+fn plain_excerpt(record: &[u8]) -> String {
     // Four bytes a character at the most; what is no text becomes replacement characters.
     let start = String::from_utf8_lossy(&record[..record.len().min(4 * SHOWN)]);
     let is_cut = record.len() > 4 * SHOWN || start.trim_end().chars().count() > SHOWN;
@@ -169,6 +185,21 @@ mod tests {
             said: None,
             help: "",
         }
+    }
+
+    #[test]
+    fn an_example_that_is_packed_is_shown_unpacked() {
+        let packed = |text: &str| {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(6));
+            std::io::Write::write_all(&mut encoder, text.as_bytes()).unwrap();
+            encoder.finish().unwrap()
+        };
+        assert_eq!(excerpt(&packed("{\"a\":1}")), "unpacked from gzip: {\"a\":1}");
+        let long: String = (0..9_999).map(|number| format!("{number} ")).collect();
+        // Only the beginning of a record is kept.
+        let shown = excerpt(&packed(&long)[..512]);
+        assert!(shown.starts_with("unpacked from gzip: 0 1 2 3 ") && shown.ends_with('…'), "{shown}");
+        assert!(!excerpt(&[0x1F, 0x8B, 8, 0xFF]).contains("unpacked"));
     }
 
     #[test]

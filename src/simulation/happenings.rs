@@ -5,6 +5,8 @@ use std::{ops::Range, sync::Arc};
 use super::{
     Bodies, SimulationError,
     failures::{self, Example, FailureGroup, excerpt},
+    puts::Putting,
+    remedies,
     requests::AttemptEnd,
     run::{Completion, Flying, Run},
     trace::SamplePlace,
@@ -125,6 +127,7 @@ impl Run<'_> {
         self.observer.failed(failed, self.now);
         let place = self.place_of(failed.arrival);
         let said = self.calls.as_ref().and_then(|calls| calls.said.clone());
+        let help = remedies::of_record(failed, said.as_ref());
         let reason = failed.code.clone();
         self.tally.seen.malformed_responses |= is_malformed_response(&failed.code, &failed.message);
         *self.tally.seen.failed.entry(reason.to_string()).or_default() += 1;
@@ -135,7 +138,7 @@ impl Run<'_> {
             message: failed.message.clone(),
             example: Example { place, object: None, text: excerpt(&failed.start) },
             said,
-            help: failures::help(failed.kind),
+            help,
         });
     }
 
@@ -160,9 +163,12 @@ impl Run<'_> {
         if let Some(place) = self.calls.as_ref().and_then(|calls| calls.places.get(&arrival)) {
             return Some(place.clone());
         }
-        let (before, first) = self.putting.as_ref()?;
+        let Putting { before, first, more } = self.putting.as_ref()?;
         let offset = arrival.checked_sub(before + 1)?;
-        let line = first.line.filter(|_| offset == 0);
+        let line = match offset.checked_sub(1) {
+            None => first.line,
+            Some(further) => more.get(further as usize).copied().flatten(),
+        };
         Some(SamplePlace { record: first.record + offset, line, file: first.file.clone() })
     }
 

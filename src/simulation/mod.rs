@@ -25,6 +25,7 @@ mod parking;
 mod puts;
 pub mod real_database;
 pub mod real_endpoint;
+mod remedies;
 pub mod report;
 mod requests;
 mod run;

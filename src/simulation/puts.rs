@@ -28,10 +28,22 @@ pub(super) struct Source<'a> {
     pub(super) input: usize,
     /// Its lines (or values) before the batch.
     pub(super) units: u64,
+    /// Lines of the file before the batch, and those of its records in it, where they are not lines themselves.
+    pub(super) lines: (u64, &'a [u32]),
     /// Records of the whole input before the batch.
     pub(super) records: u64,
     /// Up to which byte of the batch lines were counted, and how many there are.
     pub(super) counted: Cell<(usize, u64)>,
+}
+
+/// A put that is under way.
+pub(super) struct Putting {
+    /// Arrivals before it.
+    pub(super) before: u64,
+    /// Where its first record stands.
+    pub(super) first: SamplePlace,
+    /// The lines of the others.
+    pub(super) more: Vec<Option<u64>>,
 }
 
 /// A put that comes late.
@@ -145,7 +157,8 @@ impl Run<'_> {
                         1 => String::new(),
                         records => format!(", in a request of {records} records"),
                     };
-                    let apart = aggregates::told(prepared, index);
+                    let apart = aggregates::told(&self.shop.plan, prepared, index);
+                    self.observer.came_apart(arrival, prepared.piece_count(index..index + 1));
                     let message = format!("{place} is put: {} bytes{together}{apart}", bytes.len());
                     self.observer.tell(at, "put", message);
                 }
@@ -158,7 +171,12 @@ impl Run<'_> {
                 self.pipeline.watch_openings();
             }
             let is_asked_for = self.may_fail() || self.fails_in(prepared, let_in.clone());
-            self.putting = is_asked_for.then(|| (before, place(call.start)));
+            let lines = |records: Range<usize>| records.map(|index| place(index).line).collect();
+            self.putting = is_asked_for.then(|| Putting {
+                before,
+                first: place(call.start),
+                more: lines(call.start + 1..call.end),
+            });
             if let Some(calls) = &mut self.calls {
                 let places = let_in.clone().map(&place);
                 calls.places.extend((before + 1..).zip(places));
@@ -217,7 +235,10 @@ impl Run<'_> {
 
     fn tell_of_delay(&mut self, places: &[SamplePlace], delay: Duration, at: Timestamp) {
         if let Some(place) = places.iter().find(|place| self.observer.is_traced(place.record)) {
-            let message = format!("{place} comes {:.3} s late, as the scenario says", delay.as_secs_f64());
+            // As the clock has it: in milliseconds.
+            let late = at.saturating_add(delay).as_millis() - at.as_millis();
+            let message =
+                format!("{place} comes {}.{:03} s late, as the scenario says", late / 1000, late % 1000);
             self.observer.tell(at, "put", message);
         }
     }
@@ -254,6 +275,8 @@ fn place(prepared: &Prepared, index: usize, source: &Source<'_>, form: SampleFor
         source.counted.set((start, lines));
         source.units + lines + 1
     });
+    let (before, lines) = source.lines;
+    let line = line.or_else(|| Some(before + u64::from(*lines.get(index)?) + 1));
     SamplePlace { record, file: source.file.to_owned(), line }
 }
 

@@ -17,14 +17,14 @@ use std::{
 use super::{
     Progress, Simulation, SimulationError,
     arrivals::{ArrivalClock, Arrivals, Rate},
-    calls::Calls,
+    calls::{Calls, Said},
     documents::Documents,
     latency::Latencies,
     left_out::LeftOutKeys,
     manifest::Manifest,
     output_folder::OutputFolder,
     parking::{self, Parking},
-    puts::{LatePut, Source},
+    puts::{LatePut, Putting, Source},
     report::SimulationReport,
     requests::AttemptLog,
     samples::{ChunkReader, SampleError, SampleForm, SampleInput},
@@ -121,7 +121,7 @@ pub(super) struct Run<'a> {
     /// Where the first record of a buffer stands, while someone may ask.
     pub(super) firsts: BTreeMap<BufferId, SamplePlace>,
     /// The put under way: arrivals before it, and where its first record stands.
-    pub(super) putting: Option<(u64, SamplePlace)>,
+    pub(super) putting: Option<Putting>,
     pub(super) observer: Observer,
     /// The documents of a destination with indices.
     pub(super) documents: Option<Documents>,
@@ -145,7 +145,7 @@ pub(super) enum Completion {
     /// An attempt to write.
     Written(RequestId, WriteResult),
     /// A call of the function, with what it said of its failure.
-    Invoked(InvocationId, InvocationOutcome, Option<String>),
+    Invoked(InvocationId, InvocationOutcome, Said),
 }
 
 /// An object on its way out.
@@ -228,10 +228,10 @@ impl<'a> Run<'a> {
         names: &[String],
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(), SimulationError> {
-        let (mut input, mut units, mut records) = (0, 0, 0);
+        let (mut input, mut units, mut lines, mut records) = (0, 0, 0, 0);
         while let Some(batch) = self.board.next_batch(self.keep_on())? {
             if batch.input != input {
-                (input, units) = (batch.input, 0);
+                (input, units, lines) = (batch.input, 0, 0);
             }
             if let Some(malformed) = &batch.parsed.malformed {
                 return Err(SimulationError::Sample(SampleError::Malformed {
@@ -242,9 +242,17 @@ impl<'a> Run<'a> {
                     message: malformed.message.clone(),
                 }));
             }
-            let source = Source { file: &names[input], input, units, records, counted: Cell::default() };
+            let source = Source {
+                file: &names[input],
+                input,
+                units,
+                lines: (lines, &batch.parsed.lines),
+                records,
+                counted: Cell::default(),
+            };
             self.put_batch(&batch, &source)?;
             units += batch.parsed.units;
+            lines += batch.parsed.line_ends;
             records += batch.prepared.batch.spans.len() as u64;
             self.settle_lines(Some(self.now))?;
             let records = self.pipeline.ledger().arrivals();

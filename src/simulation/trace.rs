@@ -50,7 +50,7 @@ pub struct SamplePlace {
     pub record: u64,
     /// The file.
     pub file: String,
-    /// Its line, in forms of lines.
+    /// Its line; of records inside JSON values that of their data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
 }
@@ -112,8 +112,8 @@ pub(super) struct Observer {
     followed: BTreeMap<u64, Followed>,
     buffers: BTreeMap<BufferId, Vec<u64>>,
     trace: Option<Trace>,
-    /// Arrivals of the traced record: two when it is put twice.
-    traced: BTreeSet<u64>,
+    /// Arrivals of the traced record, two when it is put twice, and the number of pieces that it came to.
+    traced: BTreeMap<u64, u64>,
     /// Batches of the function with the traced record.
     calls: BTreeSet<u64>,
     /// Records that a selector fits.
@@ -125,7 +125,7 @@ impl Observer {
     pub(super) fn new(watch: Watch) -> Observer {
         let trace = watch.trace.map(|record| Trace { record, place: None, events: Vec::new() });
         let (followed, buffers) = (BTreeMap::new(), BTreeMap::new());
-        let (traced, calls) = (BTreeSet::new(), BTreeSet::new());
+        let (traced, calls) = (BTreeMap::new(), BTreeSet::new());
         Observer { watch, followed, buffers, trace, traced, calls, met: 0, fates: Vec::new() }
     }
 
@@ -155,7 +155,7 @@ impl Observer {
         }
         self.met += usize::from(!selectors.is_empty());
         if is_traced {
-            self.traced.insert(arrival);
+            self.traced.insert(arrival, 1);
         }
         let is_followed = is_traced || (!selectors.is_empty() && self.met <= MOST_FATES);
         if is_followed {
@@ -169,6 +169,21 @@ impl Observer {
         self.watch.trace == Some(record)
     }
 
+    /// The traced record, arriving as this number, came to so many pieces.
+    pub(super) fn came_apart(&mut self, arrival: u64, pieces: u64) {
+        if let Some(known) = self.traced.get_mut(&arrival) {
+            *known = pieces;
+        }
+    }
+
+    /// Which piece it is, where the traced record came to several; ends in a blank then.
+    fn piece(&self, arrival: u64, piece: u32) -> String {
+        match self.traced.get(&arrival) {
+            Some(pieces) if *pieces > 1 => format!("piece {} of {pieces}: ", piece + 1),
+            _ => String::new(),
+        }
+    }
+
     /// Adds an event to the life of the traced record.
     pub(super) fn tell(&mut self, at: Timestamp, stage: &'static str, message: String) {
         if let Some(trace) = &mut self.trace {
@@ -178,27 +193,32 @@ impl Observer {
 
     /// A record failed before it was delivered.
     pub(super) fn failed(&mut self, failed: &FailedRecord, at: Timestamp) {
-        if self.traced.contains(&failed.arrival) {
+        if self.traced.contains_key(&failed.arrival) {
             let stage = match failed.kind {
                 FailureKind::FormatConversion => "conversion",
                 FailureKind::Destination(_) => "write",
                 _ => "processing",
             };
-            self.tell(at, stage, format!("failed with {}: {}", failed.code, failed.message));
+            let piece = self.piece(failed.arrival, failed.piece);
+            self.tell(at, stage, format!("{piece}failed with {}: {}", failed.code, failed.message));
         }
     }
 
     /// Something happened to a followed record around the function.
     pub(super) fn passed(&mut self, passed: &Passed, at: Timestamp) {
-        let Passed { arrival, batch, ref step } = *passed;
-        if self.traced.contains(&arrival) {
+        let Passed { arrival, piece, batch, ref step } = *passed;
+        if self.traced.contains_key(&arrival) {
+            let piece = self.piece(arrival, piece);
             let (stage, message) = match step {
                 Step::Waits => ("function", format!("waits for the function in batch {batch}")),
                 Step::Returned(bytes) => ("function", format!("came back from the function: {bytes} bytes")),
                 Step::Dropped => ("function", "dropped by the function".to_owned()),
                 Step::CameToNothing => ("processing", "dropped: nothing is left of it".to_owned()),
             };
-            self.tell(at, stage, message);
+            self.tell(at, stage, format!("{piece}{message}"));
+            if matches!(step, Step::Dropped | Step::CameToNothing) {
+                self.tell(at, "outcome", format!("{piece}dropped"));
+            }
             self.calls.insert(batch);
         }
         if matches!(step, Step::Dropped | Step::CameToNothing)
@@ -227,11 +247,14 @@ impl Observer {
     }
 
     pub(super) fn joined(&mut self, joined: &Joined, at: Timestamp) {
-        let Joined { arrival, buffer, lane, channel, is_first } = *joined;
+        let Joined { arrival, piece, buffer, lane, channel, is_first } = *joined;
         let Some(followed) = self.followed.get(&arrival) else { return };
         if followed.is_traced {
             let how = if is_first { "opened" } else { "joined" };
-            let message = format!("{how} buffer {} of lane {}, channel {channel}", buffer.0, lane_name(lane));
+            // A copy is of the whole record.
+            let piece = if lane == Lane::Backup { String::new() } else { self.piece(arrival, piece) };
+            let lane = lane_name(lane);
+            let message = format!("{piece}{how} buffer {} of lane {lane}, channel {channel}", buffer.0);
             self.tell(at, "buffer", message);
         }
         self.buffers.entry(buffer).or_default().push(arrival);
@@ -246,7 +269,7 @@ impl Observer {
         let arrivals = self.buffers.entry(to).or_default();
         if self.followed.contains_key(&arrival) && !arrivals.contains(&arrival) {
             arrivals.push(arrival);
-            if self.traced.contains(&arrival) {
+            if self.traced.contains_key(&arrival) {
                 self.tell(at, "buffer", format!("moved from buffer {} to buffer {}", from.0, to.0));
             }
         }
@@ -333,7 +356,7 @@ impl Observer {
 
     fn is_traced_in(&self, buffer: BufferId) -> bool {
         // A backup copy may still be written when its record has ended.
-        self.buffers.get(&buffer).into_iter().flatten().any(|arrival| self.traced.contains(arrival))
+        self.buffers.get(&buffer).into_iter().flatten().any(|arrival| self.traced.contains_key(arrival))
     }
 
     fn end(&mut self, followed: &Followed, outcome: &'static str, key: Option<String>) {

@@ -12,13 +12,14 @@ pub(super) use self::choices::undocumented;
 use self::losses::Losses;
 use super::{
     aggregates::Aggregates,
+    remedies,
     report::{Rows, median},
 };
 use crate::{
     foundation::byte_size::ByteSize,
     model::{
         delivery_stream::DeliveryStream, destination::contract::Lane, limits, noticed::Noticed,
-        prefix::Prefix, processor::lambda_response::TIMED_OUT, s3::S3Settings,
+        prefix::Prefix, processor::lambda_response::FUNCTION_ERROR, s3::S3Settings,
         source::KINESIS_RECORD_TOO_LARGE,
     },
     pipeline::{buffers::SealedBy, ingest::Refused},
@@ -202,10 +203,10 @@ pub(super) fn warnings(stream: &DeliveryStream, seen: &Observations, plain_sizes
     for (error, count) in &seen.function_errors {
         let calls = if *count == 1 { "call" } else { "calls" };
         let message = format!("{count} {calls} of the function failed with {error}");
-        let help = if *error == TIMED_OUT {
-            "raise Timeout of the function, or let it do less with each record: BufferSizeInMBs and BufferIntervalInSeconds make its batches smaller"
-        } else {
-            "run again with `--function-logs`, which shows what the function wrote"
+        let help = match remedies::of_call(error) {
+            // Only a function that was reached wrote something.
+            Some(help) if *error != FUNCTION_ERROR.code => help,
+            _ => "run again with `--function-logs`, which shows what the function wrote",
         };
         warn("function-errors", message, help);
     }

@@ -53,11 +53,26 @@ pub fn find(template: &Template) -> Vec<Secret> {
     walk.secrets
 }
 
+/// Shortest secret that is masked in what a program wrote, in bytes: shorter ones would blot out ordinary text.
+const SHORTEST: usize = 4;
+
+/// The forms in which a program may write a text: as it is, as in a text of JSON, and each of its lines. The longest
+/// first, as one may be part of another.
+pub fn written_forms(text: &str) -> Vec<String> {
+    let escaped = serde_json::Value::from(text).to_string();
+    let mut forms = vec![text.to_owned(), escaped[1..escaped.len() - 1].to_owned()];
+    forms.extend(text.lines().map(|line| line.trim().to_owned()));
+    forms.retain(|form| form.len() >= SHORTEST);
+    forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+    forms.dedup();
+    forms
+}
+
 /// A text with every secret replaced by `***`.
 pub fn mask_message(secrets: &[Secret], message: &str) -> String {
     let mut masked = message.to_owned();
     // Very short secrets would blot out half of every message; they are masked in excerpts all the same.
-    for secret in secrets.iter().filter(|secret| secret.text.len() >= 4) {
+    for secret in secrets.iter().filter(|secret| secret.text.len() >= SHORTEST) {
         if masked.contains(&secret.text) {
             masked = masked.replace(&secret.text, "***");
         }
@@ -152,6 +167,16 @@ mod tests {
         let found = find(&Template::read(Source::new("t", text)));
         let texts: Vec<&str> = found.iter().map(|secret| &*secret.text).collect();
         assert_eq!(texts, ["open-sesame", "hunter22"]);
+    }
+
+    #[test]
+    fn a_secret_has_the_forms_that_programs_write() {
+        assert_eq!(written_forms("hunter22"), ["hunter22"]);
+        assert_eq!(written_forms("a"), Vec::<String>::new());
+        assert_eq!(
+            written_forms("first \"line\"\nend\nlast"),
+            ["first \\\"line\\\"\\nend\\nlast", "first \"line\"\nend\nlast", "first \"line\"", "last"]
+        );
     }
 
     #[test]

@@ -127,6 +127,21 @@ fn settings_come_from_the_template() {
 }
 
 #[test]
+fn values_of_variables_with_telling_names_are_secrets() {
+    let variables =
+        "{DB_PASSWORD: pw-literal-555, ApiToken: pw-lit, TABLE: orders, PRIVATE_KEY: \"begin\\nabc\"}";
+    let resources =
+        INLINE.replace("{STACK: !Ref AWS::StackName, KEY: !Ref Key, LATER: '{{resolve:ssm:x}}'}", variables);
+    let function = found("!GetAtt Fn.Arn", &resources).unwrap();
+    let texts: Vec<&str> = function.secrets.iter().map(|secret| secret.text.as_str()).collect();
+    // The longest first: one may be the beginning of another. `abc` is shorter than what is masked.
+    assert_eq!(texts, ["pw-literal-555", "begin\\nabc", "begin\nabc", "pw-lit", "hidden", "begin"]);
+    let globals = SAM.replace("A: global", "A_SECRET: global");
+    let function = found("!GetAtt Fn.Arn", &globals).unwrap();
+    assert!(function.secrets.iter().any(|secret| secret.text == "global"));
+}
+
+#[test]
 fn globals_of_sam_are_merged() {
     let function = found("!GetAtt Fn.Arn", SAM).unwrap();
     let local = local(source(&function, &["--run-functions"], "").unwrap());

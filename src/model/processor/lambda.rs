@@ -44,8 +44,10 @@ impl LambdaTransform {
 /// A record in an event.
 #[derive(Clone, Debug)]
 pub struct EventRecord<'a> {
-    /// Which record it is. Its id is opaque; CHOICE: the form of the guide's samples.
+    /// Which record it is.
     pub number: RecordNumber,
+    /// Its `recordId`, which is opaque; CHOICE: the form of the guide's samples.
+    pub id: String,
     /// When it arrived.
     pub at: Timestamp,
     /// Its bytes.
@@ -95,11 +97,7 @@ pub fn event<'a>(
     for (number, record) in records.enumerate() {
         let at = record.at.as_millis();
         let comma = if number == 0 { "" } else { "," };
-        let _ = write!(
-            out,
-            "{comma}{{\"recordId\":\"{}\",\"approximateArrivalTimestamp\":{at}",
-            record.number.event_id()
-        );
+        let _ = write!(out, "{comma}{{\"recordId\":\"{}\",\"approximateArrivalTimestamp\":{at}", record.id);
         let data = STANDARD.encode(record.data);
         let RecordNumber { arrival, origin, .. } = &record.number;
         let (arrival, nowhere) = (*arrival, RecordOrigin::default());
@@ -178,7 +176,8 @@ mod tests {
 
     fn record() -> EventRecord<'static> {
         let at = Timestamp::from_millis(1_510_772_160_000).unwrap();
-        EventRecord { number: RecordNumber { arrival: 7, piece: 3, origin: None }, at, data: b"hello" }
+        let number = RecordNumber { arrival: 7, piece: 3, origin: None };
+        EventRecord { id: number.event_id(), number, at, data: b"hello" }
     }
 
     fn from(origin: RecordOrigin) -> EventRecord<'static> {
@@ -244,7 +243,7 @@ mod tests {
             number: Some(long),
         };
         let number = RecordNumber { arrival: u64::MAX, piece: 499, origin: Some(Arc::new(origin.clone())) };
-        let big = EventRecord { number, at, data: b"hello" };
+        let big = EventRecord { id: number.event_id(), number, at, data: b"hello" };
         let (arn, topic) = ("arn:\u{1}".repeat(9), "t".to_owned());
         for source in
             [Source::DirectPut, Source::KinesisStream { arn: arn.clone() }, Source::Msk { arn, topic }]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64::{DecodeError, Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
 /// What became of a record in the function.
@@ -13,7 +13,7 @@ pub enum Verdict {
     /// `Dropped`.
     Dropped,
     /// It failed.
-    Failed(Rejection),
+    Failed(Fault),
 }
 
 /// `metadata` of a record that the function returned.
@@ -37,6 +37,27 @@ pub struct Rejection {
 impl Rejection {
     const fn new(code: &'static str, message: &'static str) -> Rejection {
         Rejection { code, message }
+    }
+}
+
+/// Why a record failed in the function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The error of the service.
+    pub rejection: Rejection,
+    /// What exactly is wrong with the response. The error document does not say so; a report does.
+    pub detail: Option<String>,
+}
+
+impl From<Rejection> for Fault {
+    fn from(rejection: Rejection) -> Fault {
+        Fault { rejection, detail: None }
+    }
+}
+
+impl Rejection {
+    fn because(self, detail: String) -> Fault {
+        Fault { rejection: self, detail: Some(detail + ".") }
     }
 }
 
@@ -114,54 +135,89 @@ const NOT_JSON: Rejection =
 /// Whether a record failed because the response to its batch is not of the form that is asked for, with all others of it.
 pub fn is_malformed_response(code: &str, message: &str) -> bool {
     let known = [UNKNOWN_RESULT, NOT_BASE64, NOT_JSON];
-    known.iter().any(|known| known.code == code && known.message == message)
+    known.iter().any(|known| known.code == code && message.starts_with(known.message))
 }
 
 /// The verdicts over the records of a call, in the order of `ids`. `member` is the one that holds a record's bytes.
 ///
 /// # Errors
 /// What all records of the call fail with.
-pub fn verdicts(response: &[u8], ids: &[String], member: &str) -> Result<Vec<Verdict>, Rejection> {
+pub fn verdicts(response: &[u8], ids: &[String], member: &str) -> Result<Vec<Verdict>, Fault> {
     let mut response: Value = match serde_json::from_slice(response) {
         Ok(response) => response,
         // CHOICE: half of a surrogate pair, which readers of Java take, becomes U+FFFD and fails nothing.
-        Err(_) => serde_json::from_slice(&without_lone_surrogates(response)).map_err(|_| NOT_JSON)?,
+        Err(_) => serde_json::from_slice(&without_lone_surrogates(response))
+            .map_err(|error| NOT_JSON.because(not_json(response, &error)))?,
     };
-    let returned = match response.get_mut("records").map(Value::take) {
-        Some(Value::Array(records)) => records,
+    let (returned, holds) = match response.get_mut("records").map(Value::take) {
+        Some(Value::Array(records)) => {
+            let count = records.len();
+            (records, format!("the response holds {count} of {} records", ids.len()))
+        }
         // Nothing is returned, so each record is missing.
-        _ => Vec::new(),
+        _ => (Vec::new(), "the response has no list `records`".to_owned()),
     };
     let places: BTreeMap<&str, usize> =
         ids.iter().enumerate().map(|(place, id)| (id.as_str(), place)).collect();
     let mut found: Vec<Option<Value>> = vec![None; ids.len()];
-    let mut is_repeated = vec![false; ids.len()];
+    let mut times = vec![0_usize; ids.len()];
     for record in returned {
         let id = record.get("recordId").and_then(Value::as_str);
         // One that was never sent is ignored.
         let Some(place) = id.and_then(|id| places.get(id)).copied() else { continue };
-        is_repeated[place] |= found[place].is_some();
+        times[place] += 1;
         found[place] = Some(record);
     }
-    let verdict = |(record, is_repeated): (Option<Value>, bool)| match record {
-        _ if is_repeated => Ok(Verdict::Failed(DUPLICATED)),
-        None => Ok(Verdict::Failed(MISSING)),
-        Some(record) => verdict(record, member),
+    let verdict = |((record, times), id): ((Option<Value>, usize), &String)| match record {
+        _ if times > 1 => {
+            Ok(Verdict::Failed(DUPLICATED.because(format!("The recordId {id} is there {times} times"))))
+        }
+        None => Ok(Verdict::Failed(MISSING.because(format!("The recordId {id} is not there: {holds}")))),
+        Some(record) => verdict(record, id, member),
     };
-    found.into_iter().zip(is_repeated).map(verdict).collect()
+    found.into_iter().zip(times).zip(ids).map(verdict).collect()
 }
 
-fn verdict(mut record: Value, member: &str) -> Result<Verdict, Rejection> {
-    match record.get("result").and_then(Value::as_str) {
-        Some("Ok") => {}
-        Some("Dropped") => return Ok(Verdict::Dropped),
-        Some("ProcessingFailed") => return Ok(Verdict::Failed(PROCESSING_FAILED)),
-        _ => return Err(UNKNOWN_RESULT),
+fn verdict(mut record: Value, id: &str, member: &str) -> Result<Verdict, Fault> {
+    match record.get("result") {
+        Some(Value::String(result)) => match result.as_str() {
+            "Ok" => {}
+            "Dropped" => return Ok(Verdict::Dropped),
+            "ProcessingFailed" => return Ok(Verdict::Failed(PROCESSING_FAILED.into())),
+            other => {
+                let detail = format!("The result of the recordId {id} is \"{}\"", shown(other));
+                return Err(UNKNOWN_RESULT.because(detail));
+            }
+        },
+        None => return Err(UNKNOWN_RESULT.because(format!("The recordId {id} has no `result`"))),
+        Some(other) => {
+            let detail = format!("The result of the recordId {id} is {}, not a text", kind(other));
+            return Err(UNKNOWN_RESULT.because(detail));
+        }
     }
     let data = match record.get(member) {
-        None | Some(Value::Null) => return Ok(Verdict::Failed(NULL_DATA)),
-        Some(Value::String(text)) => decoded(text).ok_or(NOT_BASE64)?,
-        Some(_) => return Err(NOT_BASE64),
+        None => {
+            let other = if member == "data" { "kafkaRecordValue" } else { "data" };
+            let has_other = record.get(other).is_some();
+            let more = if has_other {
+                format!("; it has `{other}`, which this source does not read")
+            } else {
+                String::new()
+            };
+            let detail = format!("The recordId {id} has no `{member}`{more}");
+            return Ok(Verdict::Failed(NULL_DATA.because(detail)));
+        }
+        Some(Value::Null) => {
+            let detail = format!("`{member}` of the recordId {id} is null");
+            return Ok(Verdict::Failed(NULL_DATA.because(detail)));
+        }
+        Some(Value::String(text)) => decoded(text).map_err(|error| {
+            NOT_BASE64.because(format!("`{member}` of the recordId {id}: {}", not_base64(text, &error)))
+        })?,
+        Some(other) => {
+            let detail = format!("`{member}` of the recordId {id} is {}, not a text", kind(other));
+            return Err(NOT_BASE64.because(detail));
+        }
     };
     let mut members = |name: &str| {
         let found = record.get_mut("metadata").and_then(|metadata| metadata.get_mut(name));
@@ -202,13 +258,75 @@ fn without_lone_surrogates(text: &[u8]) -> Vec<u8> {
 }
 
 /// Line ends inside base64 are passed over, as `base64.encodebytes` of Python makes them (CHOICE).
-fn decoded(text: &str) -> Option<Vec<u8>> {
+fn decoded(text: &str) -> Result<Vec<u8>, DecodeError> {
     match STANDARD.decode(text) {
-        Ok(data) => Some(data),
+        Ok(data) => Ok(data),
         Err(_) => {
             let dense: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-            STANDARD.decode(dense).ok()
+            STANDARD.decode(dense)
         }
+    }
+}
+
+/// Where base64 breaks; places are counted in characters without white space, from 1.
+fn not_base64(text: &str, error: &DecodeError) -> String {
+    let dense: Vec<char> = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+    let letter = |byte: u8| char::from(byte).escape_default().to_string();
+    match *error {
+        DecodeError::InvalidByte(offset, b'=') if offset + 2 < dense.len() => {
+            let at = offset + 1;
+            format!(
+                "padding at character {at} of {}: more stands behind it, as when texts of base64 are joined",
+                dense.len()
+            )
+        }
+        DecodeError::InvalidByte(offset, byte @ (b'-' | b'_')) => {
+            format!(
+                "`{}` at character {} is of the alphabet for URLs, not of base64",
+                letter(byte),
+                offset + 1
+            )
+        }
+        DecodeError::InvalidByte(offset, byte) if byte.is_ascii() => {
+            format!("`{}` at character {} is no letter of base64", letter(byte), offset + 1)
+        }
+        DecodeError::InvalidByte(offset, _) => format!("byte {} is no letter of base64", offset + 1),
+        DecodeError::InvalidLength(_) => {
+            format!("it has {} characters, which is no multiple of 4", dense.len())
+        }
+        DecodeError::InvalidLastSymbol(offset, byte) => {
+            format!("`{}` at character {} can't be the last letter", letter(byte), offset + 1)
+        }
+        DecodeError::InvalidPadding => format!("the padding is missing behind {} characters", dense.len()),
+    }
+}
+
+/// Where a response stops being JSON.
+fn not_json(response: &[u8], error: &serde_json::Error) -> String {
+    if response.is_empty() {
+        return "It has no byte".to_owned();
+    }
+    let start = String::from_utf8_lossy(&response[..response.len().min(160)]);
+    format!("It begins with `{}`: {error}", shown(&start))
+}
+
+/// The start of a text that a function wrote, for a message.
+fn shown(text: &str) -> String {
+    const MOST: usize = 40;
+    let more = if text.chars().count() > MOST { "…" } else { "" };
+    let start = text.chars().take(MOST);
+    start.map(|c| if c.is_control() { ' ' } else { c }).chain(more.chars()).collect()
+}
+
+/// What a value is, in words.
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
     }
 }
 
@@ -228,12 +346,67 @@ mod tests {
                 String::from_utf8(data).unwrap() + &keys
             }
             Verdict::Dropped => "dropped".to_owned(),
-            Verdict::Failed(why) => why.code.to_owned(),
+            Verdict::Failed(why) => why.rejection.code.to_owned(),
         };
         match verdicts(response.as_bytes(), &ids, "data") {
             Ok(all) => Ok(all.into_iter().map(show).collect()),
-            Err(why) => Err(why.code.to_owned()),
+            Err(why) => Err(why.rejection.code.to_owned()),
         }
+    }
+
+    /// What a report says of the first record of a response.
+    fn detail(response: &str) -> String {
+        let fault = match verdicts(response.as_bytes(), &["1".to_owned()], "data") {
+            Err(fault) => fault,
+            Ok(mut verdicts) => match verdicts.remove(0) {
+                Verdict::Failed(fault) => fault,
+                other => panic!("{other:?}"),
+            },
+        };
+        fault.detail.unwrap_or_default().trim_end_matches('.').to_owned()
+    }
+
+    /// Issue 4, point 6: the reason is told as it is.
+    #[test]
+    fn row_4_2_what_is_wrong_with_a_response_is_told_exactly() {
+        let of = |rest: &str| detail(&format!(r#"{{"records":[{{"recordId":"1",{rest}}}]}}"#));
+        for (rest, wanted) in [
+            (r#""result":"Nope""#, "The result of the recordId 1 is \"Nope\""),
+            (r#""data":"YQ==""#, "The recordId 1 has no `result`"),
+            (r#""result":7"#, "The result of the recordId 1 is a number, not a text"),
+            (r#""result":"Ok""#, "The recordId 1 has no `data`"),
+            (r#""result":"Ok","data":null"#, "`data` of the recordId 1 is null"),
+            (r#""result":"Ok","data":{}"#, "`data` of the recordId 1 is an object, not a text"),
+            (
+                r#""result":"Ok","kafkaRecordValue":"YQ==""#,
+                "The recordId 1 has no `data`; it has `kafkaRecordValue`, which this source does not read",
+            ),
+            (
+                r#""result":"Ok","data":"YQ""#,
+                "`data` of the recordId 1: the padding is missing behind 2 characters",
+            ),
+            (
+                r#""result":"Ok","data":"a b?c""#,
+                "`data` of the recordId 1: `?` at character 3 is no letter of base64",
+            ),
+            (
+                r#""result":"Ok","data":"YWJj-A==""#,
+                "`data` of the recordId 1: `-` at character 5 is of the alphabet for URLs, not of base64",
+            ),
+            (
+                r#""result":"Ok","data":"YQ==Cg==""#,
+                "`data` of the recordId 1: padding at character 3 of 8: more stands behind it, as when texts of base64 are joined",
+            ),
+        ] {
+            assert_eq!(of(rest), wanted);
+        }
+        assert_eq!(
+            detail(r#"{"records":[]}"#),
+            "The recordId 1 is not there: the response holds 0 of 1 records"
+        );
+        assert_eq!(detail("{}"), "The recordId 1 is not there: the response has no list `records`");
+        assert_eq!(detail("oops"), "It begins with `oops`: expected value at line 1 column 1");
+        assert_eq!(detail(""), "It has no byte");
     }
 
     /// Two records, the second of which is `Ok`.

@@ -14,7 +14,7 @@ use crate::{
         failure::Failure,
         limits::LONGEST_EVALUATED_PREFIX,
         partition_key::{Pair, PartitionKey},
-        query::{KeyText, NOT_JSON, Query},
+        query::{self, KeyText, NOT_JSON, Query},
     },
 };
 
@@ -199,7 +199,7 @@ pub fn json_text(value: &serde_json::Value) -> Option<String> {
     let text = match value {
         serde_json::Value::Null => return None,
         serde_json::Value::String(text) => text.clone(),
-        other => other.to_string(),
+        other => query::tostring(other),
     };
     (!text.is_empty()).then_some(text)
 }
@@ -243,6 +243,26 @@ mod tests {
 
     fn compiled(query: &str, keys: &[&str]) -> MetadataExtraction {
         MetadataExtraction::compile(query, keys.iter().map(|key| Box::from(*key)).collect()).unwrap()
+    }
+
+    /// "CHOICE: `tostring` semantics as jq": keys of a function are written as those of a query are.
+    #[test]
+    fn row_7_keys_of_a_function_are_written_as_jq_writes_them() {
+        for (written, text) in [
+            ("1.0", "1"),
+            ("12345678901234567890", "12345678901234567000"),
+            ("0.1", "0.1"),
+            ("1e17", "1e+17"),
+            ("true", "true"),
+            (r#"{"b":1.0,"a":[2e0]}"#, r#"{"b":1,"a":[2]}"#),
+            (r#""1.0""#, "1.0"),
+        ] {
+            let value = serde_json::from_str(written).unwrap();
+            assert_eq!(json_text(&value).as_deref(), Some(text), "{written}");
+            let record = format!(r#"{{"k":{written}}}"#);
+            assert_eq!(values("{k: .k}", &["k"], &record).unwrap(), [text], "{written}");
+        }
+        assert_eq!(json_text(&serde_json::Value::Null), None);
     }
 
     fn values(query: &str, keys: &[&str], record: &str) -> Result<Vec<String>, String> {

@@ -117,6 +117,14 @@ impl Processing {
     }
 
     #[cfg(feature = "simulate")]
+    /// Whether a record is passed on whole although it should be taken apart: it holds too many sub-records.
+    pub fn passes_whole(&self, record: &[u8]) -> bool {
+        let plain = self.unpack(record).ok().flatten();
+        let apart = plain.zip(self.deaggregation.as_ref());
+        apart.is_some_and(|(plain, deaggregation)| matches!(deaggregation.pieces(&plain), Ok(None)))
+    }
+
+    #[cfg(feature = "simulate")]
     fn keyed<'a>(&self, record: &'a [u8], piece: &'a [u8], memory: &'a mut Memory) -> Piece<'a> {
         match self.lambda {
             None => self.finish(self.raw(record, piece), piece, &Metadata::default(), memory),

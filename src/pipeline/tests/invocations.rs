@@ -13,7 +13,7 @@ use crate::model::processor::{
     metadata_extraction::MetadataExtraction,
 };
 
-use crate::pipeline::invocation::Step;
+use crate::{model::record_origin::SourcePlace, pipeline::invocation::Step};
 
 const ARN: &str = "arn:aws:lambda:us-east-1:123456789012:function:f";
 
@@ -304,6 +304,38 @@ fn row_5_a_late_failure_of_an_unpacked_record_has_the_packed_original() {
     assert_eq!(bench.documents()[0]["rawData"], STANDARD.encode(packed));
 }
 
+/// 4.1: a record of Kinesis has the id of its own sequence number; one that comes twice has another the second time.
+#[test]
+fn row_4_1_ids_of_sequence_numbers_are_unique_within_a_batch() {
+    let mut bench = plain(1_000, 60, 3);
+    let mut stream = bench.pipeline.plan.stream().clone();
+    stream.source = Source::KinesisStream { arn: "arn:k".to_owned() };
+    bench.pipeline = Pipeline::new(Arc::new(Plan::compile(stream, Seed(0), 1)));
+    let own = "49590338271490256608559692538361571095921575989136588898";
+    let batch = RecordBatch {
+        bytes: b"abc".to_vec(),
+        spans: (0..3).map(|start| RecordSpan { start, len: 1 }).collect(),
+        calls: PutCalls::OnePerRecord,
+    };
+    let place = |number: &str| SourcePlace { number: Some(number.into()), ..SourcePlace::default() };
+    let places = vec![place(own), place(own), place("4957")];
+    let prepared = bench.pipeline.plan.prepare(batch).with_places(places);
+    bench.hand(Input::Put(&prepared, 0..3), start());
+    bench.hand(Input::Drain, start());
+    let event: Value = serde_json::from_slice(&bench.events[0].1).unwrap();
+    let ids: Vec<&str> = event["records"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|record| record["recordId"].as_str().unwrap())
+        .collect();
+    let counted = |arrival: u32| format!("49{arrival:054}000000");
+    assert_eq!(ids, [format!("{own}000000"), counted(2), counted(3)]);
+    // Whatever comes back under these ids is theirs.
+    bench.answer(start(), |text| Some(json!({ "result": "Ok", "data": STANDARD.encode(text) })));
+    assert!(bench.failed.is_empty(), "{:?}", bench.failed);
+}
+
 #[test]
 fn row_7_partition_keys_come_from_the_function_and_from_a_query_over_its_data() {
     let metadata = MetadataExtraction::compile("{k: .k}", vec!["k".into()]).unwrap();
@@ -359,7 +391,7 @@ fn a_watched_record_that_comes_to_nothing_is_told() {
     let mut bench = bench(function(1_000, 0, 3), Processing { deaggregation, ..Processing::default() });
     bench.pipeline.watch(1);
     bench.put(start(), &["||"]);
-    assert_eq!(bench.passed, [Passed { arrival: 1, batch: 0, step: Step::CameToNothing }]);
+    assert_eq!(bench.passed, [Passed { arrival: 1, piece: 0, batch: 0, step: Step::CameToNothing }]);
     assert!(bench.events.is_empty());
     assert_eq!(bench.pipeline.ledger().outcome(Outcome::Dropped), 1);
 }

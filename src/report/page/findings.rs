@@ -47,9 +47,9 @@ fn failure(html: &mut Html<'_>, group: &FailureGroup) {
     if let Some(object) = &group.example.object {
         html.markup("<div><dt>Bound for</dt><dd><code>").text(object).markup("</code></dd></div>");
     }
-    if let Some(said) = &group.said {
+    if let Some(said) = group.said_in_short() {
         html.markup("<div><dt>The function said</dt><dd><pre class=\"sample\" tabindex=\"0\" aria-label=\"What the function said\"><bdi>");
-        html.sample(said).markup("</bdi></pre></dd></div>");
+        html.sample(&said).markup("</bdi></pre></dd></div>");
     }
     html.markup("<div><dt>To do</dt><dd>").prose(group.help).markup("</dd></div></dl></article>\n");
 }

@@ -20,13 +20,15 @@ use base64::Engine;
 use super::{
     super::{real_endpoint::Connection, tls::Trust},
     Answer, AwsFunction, Function, InvocationLog, LARGEST_EVENT, LARGEST_RESPONSE, LocalFunction, Signer,
-    StartError,
+    StartError, Words,
     http::{self, Body, Head, WithoutLength},
     runtime_api::now,
 };
 
 /// How often an interruption is looked for.
 const LOOK: Duration = Duration::from_millis(50);
+/// How the message of a call begins that found nobody at its address.
+pub(in crate::simulation) const NOBODY_LISTENS: &str = "nobody listens at";
 /// How long connecting may take.
 const LONGEST_CONNECT: Duration = Duration::from_secs(10);
 
@@ -202,6 +204,10 @@ impl Function for EndpointFunction {
             Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
                 return Answer::TimedOut;
             }
+            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                let message = format!("{NOBODY_LISTENS} {}: {error}", self.server.root);
+                return unavailable("Lambda.InvocationFailure", message);
+            }
             Err(error) => {
                 return unavailable("Lambda.InvocationFailure", format!("{}: {error}", self.server.root));
             }
@@ -217,20 +223,71 @@ impl Function for EndpointFunction {
         };
         match status(&head) {
             Some(200) if head.get("x-amz-function-error").is_some() => {
-                Answer::FunctionError { payload: body, stderr: self.log.text.clone() }
+                Answer::FunctionError { payload: body, stderr: Words::new(self.log.text.clone()) }
             }
             Some(200) => Answer::Returned(body),
-            Some(413) => Answer::TooLarge,
-            Some(429) => Answer::Throttled,
-            Some(403) => unavailable("Lambda.InvokeAccessDenied", message(&body)),
-            Some(404) => unavailable("Lambda.ResourceNotFound", message(&body)),
-            _ => unavailable("Lambda.InvocationFailure", message(&body)),
+            status => match error_code(error_name(&head, &body).as_deref(), status) {
+                Refused::EventTooLarge => Answer::EventTooLarge,
+                Refused::Throttled => Answer::Throttled,
+                Refused::With(code) => unavailable(code, message(&body)),
+            },
         }
     }
 
     fn logs(&self) -> &InvocationLog {
         &self.log
     }
+}
+
+/// How a call was refused.
+enum Refused {
+    EventTooLarge,
+    Throttled,
+    /// With this code of the service.
+    With(&'static str),
+}
+
+/// The name of an error of Lambda, without its namespace and the `Exception` that some leave out.
+fn error_name(head: &Head, body: &[u8]) -> Option<String> {
+    let header = head.get("x-amzn-errortype").map(str::to_owned);
+    let name = header.or_else(|| {
+        let body: serde_json::Value = serde_json::from_slice(body).ok()?;
+        body.get("__type")?.as_str().map(str::to_owned)
+    })?;
+    let name = name.split(':').next().unwrap_or_default().rsplit('#').next().unwrap_or_default().trim();
+    Some(name.strip_suffix("Exception").unwrap_or(name).to_owned())
+}
+
+/// What Firehose calls an error of Lambda (behaviour sheet, appendix B). Names and statuses: Lambda API reference,
+/// "Invoke" and "Common errors".
+fn error_code(name: Option<&str>, status: Option<u16>) -> Refused {
+    Refused::With(match (name.unwrap_or_default(), status) {
+        ("RequestTooLarge", _) | ("", Some(413)) => return Refused::EventTooLarge,
+        ("TooManyRequests" | "Throttling", _) | ("", Some(429)) => return Refused::Throttled,
+        ("Service" | "InternalFailure" | "InternalServerError", _) => "Lambda.InternalServerError",
+        ("ServiceUnavailable", _) => "Lambda.ServiceUnavailable",
+        ("InvalidZipFile", _) => "Lambda.InvalidZipFileException",
+        ("InvalidSubnetID", _) => "Lambda.InvalidSubnetIDException",
+        ("InvalidSecurityGroupID", _) => "Lambda.InvalidSecurityGroupIDException",
+        ("SubnetIPAddressLimitReached", _) => "Lambda.SubnetIPAddressLimitReachedException",
+        ("ENILimitReached", _) => "Lambda.ENILimitReachedException",
+        (
+            "UnrecognizedClient"
+            | "InvalidSignature"
+            | "ExpiredToken"
+            | "InvalidClientTokenId"
+            | "IncompleteSignature",
+            _,
+        ) => "Lambda.InvalidSecurityToken",
+        ("AccessDenied", _) => "Lambda.InvokeAccessDenied",
+        ("ResourceNotFound", _) => "Lambda.ResourceNotFound",
+        (_, Some(413)) => return Refused::EventTooLarge,
+        (_, Some(429)) => return Refused::Throttled,
+        (_, Some(403)) => "Lambda.InvokeAccessDenied",
+        (_, Some(404)) => "Lambda.ResourceNotFound",
+        (_, Some(503)) => "Lambda.ServiceUnavailable",
+        _ => "Lambda.InvocationFailure",
+    })
 }
 
 fn unavailable(code: &str, message: String) -> Answer {
@@ -270,7 +327,7 @@ mod tests {
         let (_, answer, _) =
             called("HTTP/1.1 200 OK\r\nX-Amz-Function-Error: Unhandled\r\n\r\n{\"errorType\":\"E\"}");
         let payload = br#"{"errorType":"E"}"#.to_vec();
-        assert_eq!(answer, Answer::FunctionError { payload, stderr: String::new() });
+        assert_eq!(answer, Answer::FunctionError { payload, stderr: Words::default() });
         assert_eq!(called("HTTP/1.1 429 Too Many\r\n\r\n").1, Answer::Throttled);
         for (text, wanted) in [
             ("HTTP/1.1 404 Not Found\r\n\r\n", "Lambda.ResourceNotFound"),
@@ -283,11 +340,48 @@ mod tests {
         }
     }
 
+    /// Appendix B has codes of its own for errors that Lambda names.
+    #[test]
+    fn appendix_b_errors_of_lambda_keep_their_names() {
+        for (status, name, wanted) in [
+            ("500 E", "ServiceException", "Lambda.InternalServerError"),
+            ("500 E", "Service", "Lambda.InternalServerError"),
+            ("502 E", "InvalidZipFileException", "Lambda.InvalidZipFileException"),
+            ("502 E", "ENILimitReachedException:http://x", "Lambda.ENILimitReachedException"),
+            ("502 E", "SubnetIPAddressLimitReachedException", "Lambda.SubnetIPAddressLimitReachedException"),
+            ("502 E", "InvalidSubnetIDException", "Lambda.InvalidSubnetIDException"),
+            ("502 E", "InvalidSecurityGroupIDException", "Lambda.InvalidSecurityGroupIDException"),
+            ("502 E", "KMSDisabledException", "Lambda.InvocationFailure"),
+            ("403 E", "UnrecognizedClientException", "Lambda.InvalidSecurityToken"),
+            ("403 E", "InvalidSignatureException", "Lambda.InvalidSecurityToken"),
+            ("403 E", "ExpiredTokenException", "Lambda.InvalidSecurityToken"),
+            ("400 E", "ExpiredToken", "Lambda.InvalidSecurityToken"),
+            ("403 E", "AccessDeniedException", "Lambda.InvokeAccessDenied"),
+            ("404 E", "ResourceNotFoundException", "Lambda.ResourceNotFound"),
+            ("503 E", "", "Lambda.ServiceUnavailable"),
+        ] {
+            let in_header = format!("HTTP/1.1 {status}\r\nx-amzn-ErrorType: {name}\r\n\r\n{{}}");
+            let in_body = format!("HTTP/1.1 {status}\r\n\r\n{{\"__type\":\"com.amazonaws.lambda#{name}\"}}");
+            for text in [in_header, in_body] {
+                let answer = called(String::leak(text)).1;
+                assert!(
+                    matches!(&answer, Answer::Unavailable { code, .. } if code == wanted),
+                    "{name}: {answer:?}"
+                );
+            }
+        }
+        assert_eq!(called("HTTP/1.1 413 Large\r\n\r\n").1, Answer::EventTooLarge);
+        let throttled = "HTTP/1.1 400 E\r\nx-amzn-errortype: TooManyRequestsException\r\n\r\n";
+        assert_eq!(called(throttled).1, Answer::Throttled);
+    }
+
     #[test]
     fn nobody_there_is_unavailable() {
         let mut function = EndpointFunction::new("127.0.0.1:1", "../x", Arc::default());
         assert_eq!(function.server.path, "/2015-03-31/functions/%2E%2E%2Fx/invocations");
-        assert!(matches!(function.invoke(b"{}"), Answer::Unavailable { .. }));
+        let answer = function.invoke(b"{}");
+        let is_told = |message: &str| message.starts_with("nobody listens at http://127.0.0.1:1");
+        assert!(matches!(&answer, Answer::Unavailable { message, .. } if is_told(message)), "{answer:?}");
     }
 
     #[test]

@@ -10,11 +10,12 @@ use std::{
 };
 
 use super::{
-    Answer, Function, Host, InvocationLog, LARGEST_EVENT, LocalFunction, StartError, Started,
+    Answer, Function, Host, InvocationLog, LARGEST_EVENT, LocalFunction, StartError, Started, Words,
     interpreter::{self, Language},
     placing::{self, Placed},
     process::{Ended, Process, Program},
     runtime_api::{Call, Reported, RuntimeApi, now},
+    telling::{Folders, exit_error, without_native_frames},
 };
 
 /// How long loading a function may take before its time counts as that of the first call. Source: Lambda developer
@@ -54,6 +55,8 @@ pub(super) fn start(function: &LocalFunction, host: &Host) -> Result<Started, St
         calls: 0,
         log: InvocationLog::default(),
         host: host.clone(),
+        memory_mb: function.memory_mb,
+        folders: Folders::of(folder.path()),
         _folder: folder,
     };
     Ok(Started { function: Box::new(process), warnings })
@@ -137,6 +140,8 @@ struct LocalProcess {
     calls: u64,
     log: InvocationLog,
     host: Host,
+    memory_mb: u32,
+    folders: Folders,
     /// Taken away when the function is dropped, after its process.
     _folder: tempfile::TempDir,
 }
@@ -153,6 +158,8 @@ enum Outcome {
     Reported(Reported),
     Ended(Ended, bool),
     TimedOut,
+    /// It was never asked: it was still being loaded.
+    LoadingTimedOut,
     Interrupted,
 }
 
@@ -227,17 +234,31 @@ impl LocalProcess {
                 return Ok(Outcome::Interrupted);
             }
             if now() >= begun.unwrap_or(init_ends) + self.timeout {
+                let is_loading = begun.is_none() && !running.api.is_ready();
+                let late = if is_loading { Outcome::LoadingTimedOut } else { Outcome::TimedOut };
                 // It may have answered in this very moment.
-                return Ok(running.api.wait(Duration::ZERO).map_or(Outcome::TimedOut, Outcome::Reported));
+                return Ok(running.api.wait(Duration::ZERO).map_or(late, Outcome::Reported));
             }
         }
     }
 
     /// What an outcome means to the caller. Whoever can't go on is ended; the next call starts another.
     fn answer(&mut self, outcome: Outcome, request_id: &str) -> Answer {
-        self.log = self.running.as_ref().map(|running| running.process.output.take()).unwrap_or_default();
-        let failed =
-            |payload, log: &InvocationLog| Answer::FunctionError { payload, stderr: log.stderr.clone() };
+        let log = self.running.as_ref().map(|running| running.process.output.take()).unwrap_or_default();
+        // Node.js begins its own warnings with the number of its process.
+        let node = self.running.as_ref().and_then(|running| running.process.number());
+        let node = node.map(|number| format!("(node:{number})"));
+        let told = |text: &str| {
+            let text = self.folders.renamed(text);
+            node.as_ref().map_or_else(|| text.clone(), |node| text.replace(node, "(node:1)"))
+        };
+        self.log =
+            InvocationLog { text: told(&log.text), stderr: log.stderr.map(told), left_out: log.left_out };
+        let failed = |payload: Vec<u8>, stderr: Words| Answer::FunctionError {
+            payload: self.folders.renamed(&String::from_utf8_lossy(&payload)).into_bytes(),
+            stderr,
+        };
+        let stderr = self.log.stderr.clone();
         let mut keep = false;
         let answer = match outcome {
             Outcome::Reported(Reported::Returned(bytes)) => {
@@ -246,15 +267,19 @@ impl LocalProcess {
             }
             Outcome::Reported(Reported::Failed(payload)) => {
                 keep = true;
-                failed(payload, &self.log)
+                failed(payload, stderr)
             }
             Outcome::Reported(Reported::TooLarge) => {
                 keep = true;
                 Answer::TooLarge
             }
-            Outcome::Reported(Reported::InitFailed(payload)) => failed(payload, &self.log),
-            Outcome::Ended(ended, _) => failed(exit_error(ended, request_id), &self.log),
+            Outcome::Reported(Reported::InitFailed(payload)) => failed(payload, stderr),
+            Outcome::Ended(ended, _) => {
+                let payload = exit_error(ended, request_id, &stderr, self.memory_mb);
+                failed(payload, without_native_frames(&stderr))
+            }
             Outcome::TimedOut => Answer::TimedOut,
+            Outcome::LoadingTimedOut => Answer::LoadingTimedOut,
             Outcome::Interrupted => Answer::Unavailable {
                 code: "Lambda.InvocationFailure".to_owned(),
                 message: "interrupted".to_owned(),
@@ -265,19 +290,4 @@ impl LocalProcess {
         }
         answer
     }
-}
-
-/// Lambda's own error document for a process that ended in the middle of a call.
-fn exit_error(ended: Ended, request_id: &str) -> Vec<u8> {
-    let (kind, why) = match ended {
-        Ended::Exited(0) => ("Runtime.ExitError", "Runtime exited without providing a reason".to_owned()),
-        Ended::Exited(code) => {
-            ("Runtime.ExitError", format!("Runtime exited with error: exit status {code}"))
-        }
-        Ended::Killed(signal) => {
-            ("Runtime.ExitError", format!("Runtime exited with error: signal: {signal}"))
-        }
-    };
-    let message = format!("RequestId: {request_id} Error: {why}");
-    serde_json::json!({"errorType": kind, "errorMessage": message}).to_string().into_bytes()
 }

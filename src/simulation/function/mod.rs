@@ -22,6 +22,11 @@ pub mod recorded;
 pub mod runtime_api;
 pub mod skipped;
 pub mod spec;
+#[cfg(unix)]
+mod telling;
+pub mod words;
+
+pub use words::Words;
 
 use std::{
     ffi::OsString,
@@ -55,13 +60,17 @@ pub enum Answer {
     FunctionError {
         /// The error document: `errorType`, `errorMessage` and where known the stack.
         payload: Vec<u8>,
-        /// The end of what it wrote to standard error.
-        stderr: String,
+        /// What it wrote to standard error.
+        stderr: Words,
     },
     /// The function took longer than its `Timeout`.
     TimedOut,
+    /// Loading the function took longer than Lambda waits for it; it was not called.
+    LoadingTimedOut,
     /// The event or the response has more than 6 MB.
     TooLarge,
+    /// The event is too large for who runs the function.
+    EventTooLarge,
     /// Lambda has no room for the call.
     Throttled,
     /// The function can't be called.
@@ -78,8 +87,8 @@ pub enum Answer {
 pub struct InvocationLog {
     /// Standard output and standard error as they came, at most [`InvocationLog::LARGEST`] bytes.
     pub text: String,
-    /// The end of standard error alone, at most [`InvocationLog::LARGEST_STDERR`] bytes.
-    pub stderr: String,
+    /// Standard error alone: its first [`InvocationLog::FIRST_STDERR`] and its last [`InvocationLog::LAST_STDERR`] bytes.
+    pub stderr: Words,
     /// Bytes that `text` leaves out.
     pub left_out: u64,
 }
@@ -87,8 +96,10 @@ pub struct InvocationLog {
 impl InvocationLog {
     /// Most bytes of `text`.
     pub const LARGEST: usize = 256 << 10;
-    /// Most bytes of `stderr`.
-    pub const LARGEST_STDERR: usize = 64 << 10;
+    /// Most bytes of the beginning of `stderr`; with its end they are 64 KiB.
+    pub const FIRST_STDERR: usize = 16 << 10;
+    /// Most bytes of its end.
+    pub const LAST_STDERR: usize = 48 << 10;
 }
 
 /// How a function is run.

@@ -26,13 +26,17 @@ impl Function for ObservedFunction {
         let log = self.inner.logs();
         self.log = InvocationLog {
             text: self.observer.mask(&log.text),
-            stderr: self.observer.mask(&log.stderr),
+            stderr: log.stderr.map(|text| self.observer.mask(text)),
             left_out: log.left_out,
         };
         self.observer.called(self.calls, &self.log);
         match answer {
-            Answer::FunctionError { payload, stderr } => {
-                Answer::FunctionError { payload, stderr: self.observer.mask(&stderr) }
+            Answer::FunctionError { payload, stderr } => Answer::FunctionError {
+                payload: self.observer.mask(&String::from_utf8_lossy(&payload)).into_bytes(),
+                stderr: stderr.map(|text| self.observer.mask(text)),
+            },
+            Answer::Unavailable { code, message } => {
+                Answer::Unavailable { code, message: self.observer.mask(&message) }
             }
             answer => answer,
         }

@@ -17,7 +17,7 @@ use std::{
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 
-use super::InvocationLog;
+use super::{InvocationLog, Words};
 
 /// Most bytes that are read at one go, so that a flood does not keep the lock.
 const LARGEST_GULP: usize = 4 << 20;
@@ -25,8 +25,11 @@ const LARGEST_GULP: usize = 4 << 20;
 #[derive(Debug, Default)]
 struct Kept {
     text: Vec<u8>,
-    stderr: Vec<u8>,
     left_out: u64,
+    /// How standard error begins, and how it goes on.
+    stderr: [Vec<u8>; 2],
+    /// Bytes that were left out between the two.
+    stderr_left_out: u64,
     /// Whether standard output and standard error have ended.
     ended: [bool; 2],
 }
@@ -65,7 +68,7 @@ impl Output {
         self.pipes.drain(&mut kept);
         InvocationLog {
             text: lossy(std::mem::take(&mut kept.text)),
-            stderr: lossy(last(std::mem::take(&mut kept.stderr))),
+            stderr: kept.take_stderr(),
             left_out: std::mem::take(&mut kept.left_out),
         }
     }
@@ -135,19 +138,39 @@ impl Kept {
         self.text.extend_from_slice(&bytes[..fits]);
         self.left_out += (bytes.len() - fits) as u64;
         if is_stderr {
-            self.stderr.extend_from_slice(bytes);
-            if self.stderr.len() > 2 * InvocationLog::LARGEST_STDERR {
-                self.stderr = last(std::mem::take(&mut self.stderr));
+            let [head, tail] = &mut self.stderr;
+            let (begins, goes_on) = bytes.split_at(bytes.len().min(InvocationLog::FIRST_STDERR - head.len()));
+            head.extend_from_slice(begins);
+            tail.extend_from_slice(goes_on);
+            if tail.len() > 2 * InvocationLog::LAST_STDERR {
+                self.cut_stderr();
             }
         }
     }
-}
 
-/// The end of standard error: what is wrong stands there.
-fn last(mut bytes: Vec<u8>) -> Vec<u8> {
-    let over = bytes.len().saturating_sub(InvocationLog::LARGEST_STDERR);
-    bytes.drain(..over);
-    bytes
+    fn cut_stderr(&mut self) {
+        let tail = &mut self.stderr[1];
+        let over = tail.len().saturating_sub(InvocationLog::LAST_STDERR);
+        tail.drain(..over);
+        self.stderr_left_out += over as u64;
+    }
+
+    fn take_stderr(&mut self) -> Words {
+        self.cut_stderr();
+        let left_out = std::mem::take(&mut self.stderr_left_out);
+        let [mut head, mut tail] = std::mem::take(&mut self.stderr);
+        if left_out == 0 {
+            head.append(&mut tail);
+            return Words::new(lossy(head));
+        }
+        // Whole lines where there are some: half a secret would not be known as one.
+        let ends = head.iter().rposition(|byte| *byte == b'\n').map_or(head.len(), |at| at + 1);
+        let begins = tail.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let dropped = head.len() - ends + begins;
+        head.truncate(ends);
+        tail.drain(..begins);
+        Words { head: lossy(head), left_out: left_out + dropped as u64, tail: lossy(tail) }
+    }
 }
 
 fn lossy(bytes: Vec<u8>) -> String {

@@ -72,8 +72,16 @@ fn inline(function: &LocalFunction, text: &str, folder: &Path) -> Result<Placed,
             return Err(StartError::new(&function.name, "inline code is for Python and Node.js only"));
         }
     };
-    fs::write(folder.join(file), text)
-        .map_err(|error| StartError::new(&function.name, format!("its code can't be written: {error}")))?;
+    let write = |file: &str, text: &str| {
+        fs::write(folder.join(file), text)
+            .map_err(|error| StartError::new(&function.name, format!("its code can't be written: {error}")))
+    };
+    write(file, text)?;
+    if language == Language::Node {
+        // Newer versions of Node.js would find out by themselves that it is an ES module; in Lambda it is none. Source:
+        // CloudFormation reference, AWS::Lambda::Function Code, which tells no versions apart.
+        write("package.json", "{\"type\":\"commonjs\"}\n")?;
+    }
     let handler = function.handler.clone().unwrap_or_else(|| "index.handler".to_owned());
     Ok(Placed { root: folder.to_owned(), handler, language, program: None })
 }

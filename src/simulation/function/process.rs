@@ -57,6 +57,11 @@ impl Process {
         }
     }
 
+    /// Its number.
+    pub fn number(&self) -> Option<i32> {
+        self.pid.map(|pid| pid.as_raw_nonzero().get())
+    }
+
     /// How the process ended, if it has; it stays there as long, so that its group's number can't be another's.
     pub fn ended(&self) -> Option<Ended> {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;

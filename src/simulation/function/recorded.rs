@@ -11,7 +11,7 @@ use std::{collections::VecDeque, fs::File, io::Read, path::Path};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Answer, Function, InvocationLog, LARGEST_EVENT, LARGEST_RESPONSE, StartError};
+use super::{Answer, Function, InvocationLog, LARGEST_EVENT, LARGEST_RESPONSE, StartError, Words};
 
 /// Most bytes of a file.
 const LARGEST_FILE: u64 = 256 << 20;
@@ -20,6 +20,8 @@ const LARGEST_FILE: u64 = 256 << 20;
 #[serde(deny_unknown_fields)]
 struct Line {
     event: Option<Value>,
+    /// Null is a response, too.
+    #[serde(default, deserialize_with = "present")]
     response: Option<Value>,
     error: Option<Value>,
     stderr: Option<String>,
@@ -30,6 +32,11 @@ struct Line {
     #[serde(default)]
     throttled: bool,
     unavailable: Option<Unavailable>,
+}
+
+/// A member that is there, whatever it holds.
+fn present<'de, D: serde::Deserializer<'de>>(member: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(member).map(Some)
 }
 
 #[derive(Deserialize)]
@@ -96,7 +103,8 @@ fn read_line(text: &str) -> Result<(Option<Value>, Answer), String> {
     }
     if let Some(payload) = line.error {
         let payload = payload.to_string().into_bytes();
-        answers.push(Answer::FunctionError { payload, stderr: line.stderr.unwrap_or_default() });
+        let stderr = Words::new(line.stderr.unwrap_or_default());
+        answers.push(Answer::FunctionError { payload, stderr });
     }
     if let Some(Unavailable { code, message }) = line.unavailable {
         answers.push(Answer::Unavailable { code, message });
@@ -177,13 +185,20 @@ mod tests {
             assert_eq!(function.invoke(event), Answer::Returned(b"not JSON".to_vec()));
         }
         let payload = br#"{"errorType":"E"}"#.to_vec();
-        assert_eq!(function.invoke(b"{}"), Answer::FunctionError { payload, stderr: "oh".to_owned() });
+        assert_eq!(function.invoke(b"{}"), Answer::FunctionError { payload, stderr: Words::new("oh") });
         assert_eq!(function.invoke(b"{}"), Answer::TimedOut);
         assert!(
             matches!(function.invoke(b"{}"), Answer::Unavailable { code, .. } if code == "Lambda.ResourceNotFound")
         );
         let Answer::Unavailable { message, .. } = function.invoke(b"{}") else { panic!() };
         assert_eq!(message, "answers.jsonl has no answer for call 7");
+    }
+
+    /// A function may well return null, which is nothing returned for each record.
+    #[test]
+    fn null_is_a_response() {
+        let mut function = recorded(r#"{"response":null}"#).unwrap();
+        assert_eq!(function.invoke(b"{}"), Answer::Returned(b"null".to_vec()));
     }
 
     #[test]

@@ -57,7 +57,9 @@ fn text(answer: Answer) -> String {
 /// The error document and standard error of a failed call.
 fn error(answer: Answer) -> (serde_json::Value, String) {
     match answer {
-        Answer::FunctionError { payload, stderr } => (serde_json::from_slice(&payload).unwrap(), stderr),
+        Answer::FunctionError { payload, stderr } => {
+            (serde_json::from_slice(&payload).unwrap(), stderr.to_string())
+        }
         other => panic!("{other:?}"),
     }
 }
@@ -117,6 +119,44 @@ def handler(event, context):
     assert_eq!(text(function.invoke(b"{}")), "2");
 }
 
+/// `docs/functions.md`: the temporary folder of the code has the name that it has in Lambda.
+#[test]
+fn stacks_name_the_folder_of_lambda() {
+    let mut function =
+        started(python("def handler(event, context): print(__file__); raise ValueError(__file__)"));
+    let (document, stderr) = error(function.invoke(b"{}"));
+    assert_eq!(document["errorMessage"], "/var/task/index.py");
+    assert!(stderr.contains("File \"/var/task/index.py\", line 1"), "{stderr}");
+    assert!(function.logs().text.starts_with("/var/task/index.py\n"), "{:?}", function.logs());
+    let Some(function) = node("exports.handler = async () => { throw new Error(__filename); };") else {
+        return;
+    };
+    let (document, stderr) = error(started(function).invoke(b"{}"));
+    assert_eq!(document["errorMessage"], "/var/task/index.js");
+    let stack = document["trace"].to_string();
+    assert!(stack.contains("/var/task/index.js:1") && !stack.contains("firehose-kit-function"), "{stack}");
+    assert!(
+        stack.contains("/var/runtime/bootstrap.mjs") && !stderr.contains("firehose-kit-function"),
+        "{stderr}"
+    );
+}
+
+/// Issue 4: what is wrong may stand at the beginning of what a function wrote.
+#[test]
+fn both_ends_of_standard_error_are_kept() {
+    let code = "
+import sys
+def handler(event, context):
+    sys.stderr.write('CAUSE\\n')
+    for line in range(9999): sys.stderr.write('line %d of many\\n' % line)
+    raise ValueError('no')
+";
+    let (_, stderr) = error(started(python(code)).invoke(b"{}"));
+    assert!(stderr.starts_with("CAUSE\nline 0 of many\n"), "{stderr:.200}");
+    assert!(stderr.contains(" bytes left out …\nline ") && stderr.contains("ValueError: no"), "{stderr}");
+    assert!((60_000..66_000).contains(&stderr.len()), "{}", stderr.len());
+}
+
 #[test]
 fn a_process_that_ends_is_a_function_error_and_restarted() {
     let code = "
@@ -132,7 +172,7 @@ def handler(event, context):
     for (event, part) in [
         ("\"exit\"", "exit status 3"),
         ("\"silent\"", "exited without providing a reason"),
-        ("\"kill\"", "signal: 9"),
+        ("\"kill\"", "signal: killed"),
     ] {
         let (document, _) = error(function.invoke(event.as_bytes()));
         assert_eq!(document["errorType"], "Runtime.ExitError");
@@ -252,12 +292,14 @@ def handler(event, context):
     let log = function.logs();
     assert!(log.text.contains("to stdout 1\n") && log.text.contains("to stderr\n"), "{log:?}");
     assert!(log.text.contains("[INFO]\t") && log.text.contains("\tlogged\n"), "{log:?}");
-    assert_eq!(log.stderr, "to stderr\n");
+    assert_eq!(log.stderr, Words::new("to stderr\n"));
     function.invoke(b"\"flood\"");
     let log = function.logs();
     assert_eq!(log.text.len(), InvocationLog::LARGEST);
-    assert_eq!(log.stderr.len(), InvocationLog::LARGEST_STDERR);
-    assert!(log.stderr.ends_with("e\nthe end"));
+    // One line alone is longer than what is kept of the beginning.
+    assert_eq!(log.stderr.head.len(), InvocationLog::FIRST_STDERR);
+    assert_eq!(log.stderr.tail, "the end");
+    assert_eq!(log.stderr.left_out as usize, 300 * 100_000 - InvocationLog::FIRST_STDERR);
     assert_eq!(log.left_out + log.text.len() as u64, 2 * 300 * 100_000 + 7);
     for number in 2..50 {
         function.invoke(number.to_string().as_bytes());
@@ -472,6 +514,28 @@ fn node_functions_of_each_form() {
     }
 }
 
+/// CloudFormation reference, `AWS::Lambda::Function Code`: inline code of Node.js is a CommonJS module.
+#[test]
+fn inline_node_code_is_no_es_module() {
+    for code in
+        ["export const handler = async () => 1;", "import fs from 'node:fs'; exports.handler = () => fs;"]
+    {
+        let Some(function) = node(code) else { return };
+        let (document, stderr) = error(started(function).invoke(b"{}"));
+        assert_eq!(document["errorType"], "Runtime.UserCodeSyntaxError", "{document}");
+        // The same words in every run: no number of the process.
+        assert!(!stderr.contains("(node:") || stderr.contains("(node:1)"), "{stderr}");
+    }
+}
+
+/// Loading has 10 seconds; whoever needs more was never asked, whatever its `Timeout`.
+#[test]
+fn loading_that_never_ends_is_told_apart_from_a_slow_call() {
+    let code = "import time\ntime.sleep(60)\ndef handler(event, context): return 1";
+    let function = LocalFunction { timeout: Duration::from_millis(300), ..python(code) };
+    assert_eq!(started(function).invoke(b"{}"), Answer::LoadingTimedOut);
+}
+
 #[test]
 fn node_modules_logs_limits_and_timeouts() {
     let folder = tempfile::tempdir().unwrap();
@@ -498,7 +562,10 @@ fn node_modules_logs_limits_and_timeouts() {
     assert_eq!(function.invoke(b"\"large\""), Answer::TooLarge);
     assert_eq!(text(function.invoke(b"{}")), "[42,4]");
     let (document, stderr) = error(function.invoke(b"\"memory\""));
-    assert_eq!(document["errorType"], "Runtime.ExitError");
-    assert!(stderr.contains("heap"), "{stderr}");
+    assert_eq!(document["errorType"], "Runtime.OutOfMemory");
+    assert!(document["errorMessage"].as_str().unwrap().ends_with("MemorySize is 128 MB"), "{document}");
+    assert!(stderr.contains("FATAL ERROR: ") && stderr.contains("heap out of memory"), "{stderr}");
+    // Neither addresses nor numbers of processes.
+    assert!(!stderr.contains("0x"), "{stderr}");
     assert_eq!(text(function.invoke(b"{}")), "[42,1]");
 }

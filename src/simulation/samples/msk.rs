@@ -7,7 +7,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 
-use super::parse::{Malformed, Parsed, SampleRules};
+use super::parse::{LineCounter, Malformed, Parsed, Read, SampleRules};
 use crate::{foundation::timestamp::Timestamp, model::record_origin::SourcePlace};
 
 /// An event, or one of its records.
@@ -29,21 +29,22 @@ struct Entry<'a> {
     timestamp: Option<i64>,
     /// Missing or null in a record that has a key only.
     #[serde(borrow)]
-    value: Option<Cow<'a, str>>,
+    value: Option<Read<'a>>,
 }
 
 /// Reads values one after another until the end or the first that is wrong.
 pub(super) fn parse(bytes: &[u8], rules: &SampleRules, parsed: &mut Parsed) {
     let mut values = serde_json::Deserializer::from_slice(bytes).into_iter::<Told<'_>>();
+    let mut lines = LineCounter::new(bytes);
     loop {
         let start = values.byte_offset();
         let offset = start + bytes[start..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         let outcome = match values.next() {
             None => return,
             Some(Ok(Told { records: Some(records), .. })) => {
-                records.into_values().flatten().try_for_each(|entry| push(entry, rules, parsed))
+                records.into_values().flatten().try_for_each(|entry| push(entry, rules, parsed, &mut lines))
             }
-            Some(Ok(Told { records: None, alone })) => push(alone, rules, parsed),
+            Some(Ok(Told { records: None, alone })) => push(alone, rules, parsed, &mut lines),
             Some(Err(error)) => Err(format!("not a JSON value of this form: {error}")),
         };
         if let Err(message) = outcome {
@@ -53,10 +54,15 @@ pub(super) fn parse(bytes: &[u8], rules: &SampleRules, parsed: &mut Parsed) {
     }
 }
 
-fn push(entry: Entry<'_>, rules: &SampleRules, parsed: &mut Parsed) -> Result<(), String> {
+fn push(
+    entry: Entry<'_>,
+    rules: &SampleRules,
+    parsed: &mut Parsed,
+    lines: &mut LineCounter<'_>,
+) -> Result<(), String> {
     let record = match &entry.value {
         Some(value) => {
-            STANDARD.decode(value.as_bytes()).map_err(|error| format!("`value` is not base64: {error}"))?
+            STANDARD.decode(value.0.as_bytes()).map_err(|error| format!("`value` is not base64: {error}"))?
         }
         // A record without a value is one without a byte (CHOICE); something that is no record at all is a mistake.
         None if entry.offset.is_some() => Vec::new(),
@@ -76,6 +82,7 @@ fn push(entry: Entry<'_>, rules: &SampleRules, parsed: &mut Parsed) -> Result<()
     };
     parsed.times.push(time);
     parsed.push_decoded(&record);
+    parsed.note_line(lines.before(entry.value.as_ref().map_or("", |value| &value.0)));
     let number = entry.offset.map(|offset| offset.to_string().into());
     parsed.note_place(SourcePlace { partition: entry.partition, number, ..SourcePlace::default() });
     parsed.units += 1;

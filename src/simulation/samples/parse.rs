@@ -67,6 +67,11 @@ pub struct Parsed {
     pub times: Vec<Timestamp>,
     /// What each record says of its place in its source; empty where the form has nothing of it.
     pub places: Vec<SourcePlace>,
+    /// The line of each record, counted in line ends of the chunk before it; empty where the records are lines of the
+    /// batch itself.
+    pub lines: Vec<u32>,
+    /// Line ends of the chunk.
+    pub line_ends: u64,
     /// Lines or records read, those left out among them.
     pub units: u64,
     /// Lines that are not JSON, where JSON is expected.
@@ -82,8 +87,18 @@ pub struct Parsed {
 impl Parsed {
     fn new(calls: PutCalls) -> Parsed {
         let batch = RecordBatch { bytes: Vec::new(), spans: Vec::new(), calls };
-        let (times, places, units, non_json, empty, undelimited, malformed) = Default::default();
-        Parsed { batch, times, places, units, non_json, empty, undelimited, malformed }
+        Parsed {
+            batch,
+            times: Vec::new(),
+            places: Vec::new(),
+            lines: Vec::new(),
+            line_ends: 0,
+            units: 0,
+            non_json: 0,
+            empty: 0,
+            undelimited: 0,
+            malformed: None,
+        }
     }
 
     /// Adds a record whose bytes are not in the chunk.
@@ -91,6 +106,12 @@ impl Parsed {
         let span = RecordSpan { start: self.batch.bytes.len() as u32, len: record.len() as u32 };
         self.batch.bytes.extend_from_slice(record);
         self.push_span(span, record);
+    }
+
+    /// Notes the line of the record that was added last.
+    pub(super) fn note_line(&mut self, line: u64) {
+        // A chunk is shorter than what the type holds.
+        self.lines.push(line as u32);
     }
 
     /// Notes what the record that was added last says of its place in its source.
@@ -123,6 +144,14 @@ pub fn parse(chunk: Chunk, rules: &SampleRules) -> Parsed {
 
 /// As [`parse`]; without `asks_json`, records that are lines are not asked whether they are JSON.
 pub fn parse_asking(chunk: Chunk, rules: &SampleRules, asks_json: bool) -> Parsed {
+    let line_ends = match rules.form {
+        SampleForm::Jsonl | SampleForm::Text => 0,
+        _ => memchr::memchr_iter(b'\n', &chunk.bytes).count() as u64,
+    };
+    Parsed { line_ends, ..parse_records(chunk, rules, asks_json) }
+}
+
+fn parse_records(chunk: Chunk, rules: &SampleRules, asks_json: bool) -> Parsed {
     match rules.form {
         SampleForm::Jsonl | SampleForm::Text => parse_slices(chunk, rules, asks_json),
         SampleForm::Base64 | SampleForm::CloudwatchLogs => {
@@ -207,8 +236,9 @@ fn parse_decoded(bytes: &[u8], rules: &SampleRules, parsed: &mut Parsed) {
                 return;
             }
         }
-        parsed.units += 1;
         parsed.push_decoded(&record);
+        parsed.note_line(parsed.units);
+        parsed.units += 1;
     }
 }
 
@@ -241,6 +271,35 @@ fn content(line: &[u8], without_return: bool) -> &[u8] {
 
 fn is_json(line: &[u8]) -> bool {
     lazy_json(line).is_some()
+}
+
+/// A text of a JSON value, where it stands unless escapes had to be undone. (`Option<Cow<str>>` alone always copies.)
+#[derive(serde::Deserialize)]
+pub(super) struct Read<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
+
+/// Counts lines up to places that come one after another.
+pub(super) struct LineCounter<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    lines: u64,
+}
+
+impl<'a> LineCounter<'a> {
+    /// Counts in a chunk, from its beginning.
+    pub(super) fn new(bytes: &'a [u8]) -> LineCounter<'a> {
+        LineCounter { bytes, at: 0, lines: 0 }
+    }
+
+    /// Line ends before a text that was read out of the chunk; those before the last one where the text had to be
+    /// written anew.
+    pub(super) fn before(&mut self, text: &str) -> u64 {
+        let offset = text.as_ptr().addr().wrapping_sub(self.bytes.as_ptr().addr());
+        if let Some(between) = self.bytes.get(self.at..offset) {
+            self.lines += memchr::memchr_iter(b'\n', between).count() as u64;
+            self.at = offset;
+        }
+        self.lines
+    }
 }
 
 /// Whether a line holds JSON values end to end, and nothing else.
@@ -312,6 +371,23 @@ mod tests {
         assert_eq!(records, ["abc", ""]);
         let malformed = parsed.malformed.unwrap();
         assert_eq!((malformed.units_before, malformed.offset), (2, 6));
+    }
+
+    /// Issue 4, point 6: each form knows the lines of its records.
+    #[test]
+    fn records_that_are_no_lines_know_theirs() {
+        let lines = |text: &str, form| read(text, &rules(form)).1.lines;
+        assert_eq!(lines("YQ==\nYg==\n", SampleForm::Base64), [0, 1]);
+        assert_eq!(lines("{}\n\n{}\n", SampleForm::CloudwatchLogs), [0, 2]);
+        let put = "{\"Records\":[\n{\"Data\":\"YQ==\"},\n{\"Data\":\"Y\\u0067==\"}]}\n\n{\"Record\":\n{\"Data\":\"Yw==\"}}";
+        // One that is written with an escape is told with the record before it.
+        assert_eq!(lines(put, SampleForm::PutRecordBatch), [1, 1, 5]);
+        let kinesis = "{\"Data\":\"YQ==\",\"ApproximateArrivalTimestamp\":1}\n{\"Data\":\"YQ==\",\"ApproximateArrivalTimestamp\":1}\n";
+        let parsed = read(kinesis, &rules(SampleForm::Kinesis)).1;
+        assert_eq!((parsed.lines, parsed.line_ends), (vec![0, 1], 2));
+        let record = r#"{"topic":"t","partition":0,"offset":1,"timestamp":1,"value":"YQ=="}"#;
+        let msk = format!("{{\"records\":{{\"t-0\":[\n{record},\n{record}\n]}}}}\n{record}");
+        assert_eq!(lines(&msk, SampleForm::Msk), [1, 2, 4]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 
-use super::parse::{Malformed, Parsed, SampleRules};
+use super::parse::{LineCounter, Malformed, Parsed, Read, SampleRules};
 use crate::model::{kpl::LONGEST_PARTITION_KEY, record_origin::SourcePlace};
 
 /// Most digits of a sequence number (Kinesis API reference).
@@ -18,7 +18,7 @@ struct Request<'a> {
     #[serde(borrow, rename = "Record")]
     record: Option<Entry<'a>>,
     #[serde(borrow, rename = "Data")]
-    data: Option<Cow<'a, str>>,
+    data: Option<Read<'a>>,
     #[serde(rename = "ApproximateArrivalTimestamp")]
     arrived: Option<TimeText>,
     #[serde(borrow, rename = "PartitionKey")]
@@ -35,7 +35,7 @@ struct Request<'a> {
 #[derive(Default, Deserialize)]
 struct Entry<'a> {
     #[serde(borrow, rename = "Data")]
-    data: Option<Cow<'a, str>>,
+    data: Option<Read<'a>>,
     #[serde(rename = "ApproximateArrivalTimestamp")]
     arrived: Option<TimeText>,
     #[serde(borrow, rename = "PartitionKey")]
@@ -54,7 +54,7 @@ struct Entry<'a> {
 #[serde(rename_all = "camelCase")]
 struct EventEntry<'a> {
     #[serde(borrow)]
-    data: Option<Cow<'a, str>>,
+    data: Option<Read<'a>>,
     approximate_arrival_timestamp: Option<TimeText>,
     #[serde(borrow)]
     partition_key: Option<Cow<'a, str>>,
@@ -133,12 +133,13 @@ pub(super) enum Shape {
 /// Reads values one after another until the end or the first that is wrong.
 pub(super) fn parse(bytes: &[u8], shape: Shape, rules: &SampleRules, parsed: &mut Parsed) {
     let mut values = serde_json::Deserializer::from_slice(bytes).into_iter::<Request<'_>>();
+    let mut lines = LineCounter::new(bytes);
     loop {
         let start = values.byte_offset();
         let offset = start + bytes[start..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         let outcome = match values.next() {
             None => return,
-            Some(Ok(request)) => push_request(request, shape, rules, parsed),
+            Some(Ok(request)) => push_request(request, shape, rules, parsed, &mut lines),
             Some(Err(error)) => Err(format!("not a JSON value of this form: {error}")),
         };
         if let Err(message) = outcome {
@@ -153,6 +154,7 @@ fn push_request(
     shape: Shape,
     rules: &SampleRules,
     parsed: &mut Parsed,
+    lines: &mut LineCounter<'_>,
 ) -> Result<(), String> {
     let Request { data, arrived, partition_key, explicit_hash_key, sequence_number, kinesis, .. } = request;
     let alone = Entry { data, arrived, partition_key, explicit_hash_key, sequence_number, kinesis };
@@ -169,7 +171,7 @@ fn push_request(
         let place = entry.place()?;
         let data = entry.data.ok_or("a record has no `Data`")?;
         let record =
-            STANDARD.decode(data.as_bytes()).map_err(|error| format!("`Data` is not base64: {error}"))?;
+            STANDARD.decode(data.0.as_bytes()).map_err(|error| format!("`Data` is not base64: {error}"))?;
         if let Some(pointer) = &rules.arrival {
             parsed.times.push(pointer.time_in(&record)?);
         } else if shape == Shape::Kinesis {
@@ -183,6 +185,7 @@ fn push_request(
                 .push(time.ok_or_else(|| format!("`ApproximateArrivalTimestamp` is not a time: {text}"))?);
         }
         parsed.push_decoded(&record);
+        parsed.note_line(lines.before(&data.0));
         parsed.note_place(place);
         parsed.units += 1;
     }

@@ -156,7 +156,7 @@ pub(in crate::simulation) fn undocumented(
     tell(
         "function-ids",
         function,
-        "Record ids of events are made from the order of arrival; so are sequence numbers, offsets, shards and topic partitions where the samples name none.",
+        "Record ids of events are made from the order of arrival, where a sample of Kinesis has no sequence number of 56 digits; so are sequence numbers, offsets, shards and topic partitions where the samples name none.",
     );
     tell(
         "malformed-aggregates",
