@@ -124,7 +124,7 @@ pub fn open(context: &Context, args: &StreamArgs) -> Result<Opened, CommandError
 /// format conversion.
 pub fn load(context: &Context, args: &StreamArgs, table: Option<&Path>) -> Result<Loaded, CommandError> {
     let opened = open(context, args)?;
-    let Opened { template, world, properties, .. } = &opened;
+    let Opened { template, properties, .. } = &opened;
     let (conversion, unused) = conversion(context, &opened, table)?;
     let mut lowered = lower::lower(properties, opened.identity(), conversion);
     lowered.not_applied.extend(unused);
@@ -137,7 +137,7 @@ pub fn load(context: &Context, args: &StreamArgs, table: Option<&Path>) -> Resul
     #[cfg(feature = "simulate")]
     let function = {
         let folder = opened.path.parent().unwrap_or(Path::new(""));
-        functions::declared(template, world, properties, folder)
+        functions::declared(template, &opened.world, properties, folder)
     };
     Ok(Loaded {
         stream,
