@@ -308,7 +308,7 @@ fn the_ddl_has_the_columns_of_every_form_of_table() {
     }
     fs::write(folder.path().join("answer.json"), format!("{{\"TableList\": [{other}, {other}]}}")).unwrap();
     let (code, _, said) = run(folder.path(), &["--ddl", "--table", "answer.json", "--no-validate"]);
-    assert!(code == 2 && said.contains("none called `events`"), "{said}");
+    assert!(code == 2 && said.contains("none called `db.events`"), "{said}");
 }
 
 #[test]

@@ -82,8 +82,9 @@ pub fn text(results: &[ScenarioResult], style: Style, is_quiet: bool) -> String 
     let (passed, failed) = counts(results);
     let broken = results.iter().filter(|result| result.outcome.is_err()).count();
     let differs = if failed > 0 { " (- expected, + what came)" } else { "" };
+    let s = if passed == 1 { "" } else { "s" };
     let mut summary =
-        format!("\n{}, {passed} expectations passed, {failed} failed{differs}", scenarios(results.len()));
+        format!("\n{}, {passed} expectation{s} passed, {failed} failed{differs}", scenarios(results.len()));
     if broken > 0 {
         summary += &format!("; {} could not run", scenarios(broken));
     }
