@@ -4,7 +4,6 @@
 
 use std::path::Path;
 
-use assert_cmd::Command;
 use serde_json::Value;
 
 #[path = "command_line/flags.rs"]
@@ -13,46 +12,18 @@ mod flags;
 mod folders;
 #[path = "command_line/lambda.rs"]
 mod lambda;
+#[path = "support/program.rs"]
+mod program;
 #[path = "command_line/results.rs"]
 mod results;
 #[path = "command_line/told.rs"]
 mod told;
 
+use program::{folder, json, program, run, said};
+
 const STREAM: &str = "Resources:\n  Stream:\n    Type: AWS::KinesisFirehose::DeliveryStream\n    Properties:\n      \
                       DeliveryStreamName: clicks\n      ExtendedS3DestinationConfiguration:\n        \
                       RoleARN: arn:aws:iam::444455556666:role/delivery\n        BucketARN: arn:aws:s3:::example-data\n";
-
-/// The program in a folder, without the environment of whoever runs the tests.
-fn program(folder: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_firehose-kit"));
-    command.env_clear().current_dir(folder).args(args);
-    command
-}
-
-/// A folder with these files.
-fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-    folder
-}
-
-fn said(command: &mut Command) -> (i32, String, String) {
-    let output = command.output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
-
-fn run(folder: &Path, args: &[&str]) -> (i32, String, String) {
-    said(&mut program(folder, args))
-}
-
-fn json(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
-}
 
 fn assert_fits(schema: &str, value: &Value) {
     let text = firehose_kit::template::schema::text(schema).unwrap();

@@ -314,8 +314,15 @@ fn what_lies_on_disk_changes_no_result() {
         simulation.options.most_in_memory = Some(most);
         let folder = base.path().join(name);
         let simulation = if bodies == Bodies::Full { into(simulation, &folder) } else { simulation };
-        let report = run(&simulation, &input).unwrap();
+        let mut lay_on_disk = false;
+        let report = simulation.run(
+            vec![reader("samples", &input)],
+            &mut |_| lay_on_disk |= folder.join(".firehose-kit-partial/.parked").exists(),
+            &AtomicBool::new(false),
+        );
+        let report = report.unwrap();
         if bodies == Bodies::Full {
+            assert_eq!(lay_on_disk, most < u64::MAX);
             assert!(!folder.join(".firehose-kit-partial").exists());
         }
         (report.digest, ids(&report.warnings).join(" "), report.objects.count)

@@ -6,27 +6,13 @@ use clap::CommandFactory;
 use firehose_kit::cli::Cli;
 use serde_json::{Value, json};
 
-use crate::{STREAM, folder, run};
+use crate::{STREAM, folder, program::LEAVES_THE_MACHINE, run};
 
 /// Flags that have no setting, with the reason.
 const WITHOUT_A_SETTING: &[(&str, &[&str], &str)] = &[
     ("validate", &["output", "fix", "diff"], "what is done this once"),
     ("render", &["iam", "ddl", "diagram"], "another result this once"),
-    (
-        "simulate",
-        &[
-            "http-url",
-            "splunk-url",
-            "redshift-url",
-            "create-table",
-            "opensearch-url",
-            "ca-file",
-            "s3",
-            "s3-endpoint-url",
-            "s3-bucket",
-        ],
-        "records really leave the machine: that is said each time",
-    ),
+    ("simulate", LEAVES_THE_MACHINE, "records really leave the machine: that is said each time"),
     ("infer", &["input", "input-format"], "those of `simulate`"),
     ("infer", &["ddl"], "another result this once"),
     ("rules", &["check"], "another result this once"),

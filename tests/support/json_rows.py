@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.orc
 import pyarrow.parquet as pq
+from arrow_types import micros
 
 
 class Number(str):
@@ -73,18 +74,6 @@ def agree_members(found, members):
     return [name for name, _ in found] == [name for name, _, _ in members] and all(
         agree(f, value, kind) for (_, f), (_, value, kind) in zip(found, members)
     )
-
-
-def micros(kind):
-    if pa.types.is_timestamp(kind):
-        return pa.timestamp("us")
-    if pa.types.is_map(kind):
-        return pa.map_(kind.key_type, micros(kind.item_type))
-    if pa.types.is_list(kind):
-        return pa.list_(pa.field(kind.value_field.name, micros(kind.value_type)))
-    if pa.types.is_struct(kind):
-        return pa.struct([(field.name, micros(field.type)) for field in kind])
-    return kind
 
 
 def readings(path):

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.orc
 import pyorc
 from pyorc.predicates import PredicateColumn
+from arrow_types import micros
 
 
 def plain(value, kind):
@@ -88,18 +89,6 @@ def read(path):
         "writer": str(file.writer_version),
         "rows": file.nrows,
     }
-
-
-def micros(kind):
-    if pa.types.is_timestamp(kind):
-        return pa.timestamp("us")
-    if pa.types.is_map(kind):
-        return pa.map_(kind.key_type, micros(kind.item_type))
-    if pa.types.is_list(kind):
-        return pa.list_(pa.field(kind.value_field.name, micros(kind.value_type)))
-    if pa.types.is_struct(kind):
-        return pa.struct([(field.name, micros(field.type)) for field in kind])
-    return kind
 
 
 def count(schema):
